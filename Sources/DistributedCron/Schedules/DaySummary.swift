@@ -1,0 +1,142 @@
+/// Puts the days of a schedule into words.
+struct DaySummary {
+    /// Such as `Monday to Friday`; nil for every day.
+    let text: String?
+
+    init(_ rule: DayRule) {
+        let months = NumberSet(UInt64(rule.months), range: 1...12)
+        let dates = NumberSet(UInt64(rule.days), range: 1...31)
+        let hasDates = !dates.isFull
+        let weekdays = WeekdayWords(rule)
+        if rule.options.contains(.both), hasDates, let weekdays {
+            let month = months.isFull ? "of the month" : Self.ofMonth(months)
+            self.text = "on \(Self.dates(dates, rule)) \(month) that are \(weekdays.alternatives)"
+        } else if hasDates, rule.options.contains(.both) || weekdays != nil {
+            let dates = Self.onDates(dates, months: months, rule)
+            // The months hold for the weekdays too; a list of dates in one month says so by itself.
+            let alsoIn = months.isFull ? "" : " \(Self.inMonths(months))"
+            guard !rule.options.contains(.both), let weekdays else {
+                self.text = dates
+                return
+            }
+            self.text = "\(dates) and also \(weekdays.everyOrNth(months: nil))\(alsoIn)"
+        } else if rule.options.contains(.both), let weekdays {
+            self.text = weekdays.clause(months: months)
+        } else {
+            self.text = months.isFull ? nil : "every day \(Self.inMonths(months))"
+        }
+    }
+
+    /// `on the 1st and 15th of every month`
+    private static func onDates(_ dates: NumberSet, months: NumberSet, _ rule: DayRule) -> String {
+        let isPlain = rule.options.isDisjoint(with: [.lastDay, .lastWorkday])
+        if isPlain, dates.numbers.count == 1, months.numbers.count == 1 {
+            let (day, month) = (dates.numbers[0], months.numbers[0])
+            return "on \(day) \(Self.monthNames[month - 1])\(month == 2 && day == 29 ? " (leap years only)" : "")"
+        }
+        let rare = isPlain && months.isFull && dates.numbers.allSatisfy { $0 > 28 } ? " that has one" : ""
+        return "on \(Self.dates(dates, rule)) \(Self.ofMonth(months))\(rare)"
+    }
+
+    /// `the 1st and 15th`, `odd days`, `the last day`
+    private static func dates(_ dates: NumberSet, _ rule: DayRule) -> String {
+        var words: [String] = []
+        if dates.step == 2, dates.numbers.count > 13 {
+            words.append(dates.numbers[0] == 1 ? "odd days" : "even days")
+        } else if dates.isRun, dates.numbers.count > 2 {
+            words.append("the \(ordinal(dates.numbers[0])) to the \(ordinal(dates.numbers[dates.numbers.count - 1]))")
+        } else if !dates.numbers.isEmpty {
+            words.append("the \(joined(dates.numbers.map(ordinal)))")
+        }
+        if rule.options.contains(.lastDay) { words.append("the last day") }
+        if rule.options.contains(.lastWorkday) { words.append("the last workday") }
+        return joined(words)
+    }
+
+    /// `of every month`, `of January and July`
+    private static func ofMonth(_ months: NumberSet) -> String {
+        months.isFull ? "of every month" : "of \(Self.list(months))"
+    }
+
+    static func inMonths(_ months: NumberSet) -> String {
+        months.isRun && months.numbers.count > 2 ? "from \(Self.list(months))" : "in \(Self.list(months))"
+    }
+
+    static func list(_ months: NumberSet) -> String {
+        let names = months.numbers.map { Self.monthNames[$0 - 1] }
+        return months.isRun && names.count > 2 ? "\(names[0]) to \(names[names.count - 1])" : joined(names)
+    }
+
+    private static let monthNames = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
+}
+
+/// The day-of-week field in words; nil if it excludes no day.
+struct WeekdayWords {
+    private let weekly: NumberSet
+    /// Such as `first Monday` and `last Friday`.
+    private let ofMonth: [String]
+
+    init?(_ rule: DayRule) {
+        guard rule.weekdays != DayRule.everyWeek(0x7F) else { return nil }
+        let groups = (0..<5).map { rule.weekdays >> UInt64(7 * $0) & 0x7F }
+        let weekly = groups.reduce(0x7F, &)
+        self.weekly = NumberSet(weekly, range: 0...6)
+        var words: [String] = []
+        for (group, name) in zip(groups, ["first", "second", "third", "fourth", "fifth"]) {
+            words += NumberSet(group & ~weekly, range: 0...6).numbers.map { "\(name) \(Self.names[$0])" }
+        }
+        words += NumberSet(rule.lastWeekdays & 0x7F, range: 0...6).numbers.map { "last \(Self.names[$0])" }
+        self.ofMonth = words
+    }
+
+    /// The field as the only limit on days: `Monday to Friday`, `every Sunday`, `on the first Monday of every month`.
+    func clause(months: NumberSet) -> String {
+        if self.ofMonth.isEmpty, self.weekly.isRun, self.weekly.numbers.count > 2 {
+            return months.isFull ? self.run : "\(self.run) \(DaySummary.inMonths(months))"
+        }
+        let words = self.everyOrNth(months: months)
+        return months.isFull || self.weekly.numbers.isEmpty ? words : "\(words) \(DaySummary.inMonths(months))"
+    }
+
+    /// `every Friday`, `on the last Friday of every month`, or both.
+    func everyOrNth(months: NumberSet?) -> String {
+        var words: [String] = []
+        if self.weekly.isRun, self.weekly.numbers.count > 2 {
+            words.append(self.run)
+        } else if !self.weekly.numbers.isEmpty {
+            words.append("every \(joined(self.ordered))")
+        }
+        if !self.ofMonth.isEmpty {
+            let isAll = months?.isFull ?? true
+            let month =
+                isAll || !self.weekly.numbers.isEmpty ? "every month" : months.map(DaySummary.list) ?? "every month"
+            words.append("on the \(joined(self.ofMonth)) of \(month)")
+        }
+        return joined(words)
+    }
+
+    /// `a Monday`, `a Monday or Tuesday`, `the first Monday`
+    var alternatives: String {
+        var words: [String] = []
+        if !self.weekly.numbers.isEmpty { words.append("a \(joined(self.ordered, with: "or"))") }
+        words += self.ofMonth.map { "the \($0)" }
+        return joined(words, with: "or")
+    }
+
+    private var run: String {
+        let numbers = self.weekly.numbers
+        return "\(Self.names[numbers[0]]) to \(Self.names[numbers[numbers.count - 1]])"
+    }
+
+    /// The weekend in its order: Saturday before Sunday.
+    private var ordered: [String] {
+        let numbers = self.weekly.numbers
+        let isWeekend = numbers.first == 0 && numbers.last == 6
+        return (isWeekend ? Array(numbers.dropFirst()) + [0] : numbers).map { Self.names[$0] }
+    }
+
+    private static let names = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+}

@@ -1,0 +1,119 @@
+/// The instants at which a cron expression fires in a zone: wall-clock times, and what clock changes do to them.
+///
+/// Between two changes of its clocks a zone is a constant offset, so a search is one search of wall-clock times, plus
+/// a look at each change that lies before the answer. All instants are seconds since 1970 in UTC.
+struct ZonedSchedule {
+    let civil: CivilSchedule
+    let zone: Zone
+    /// What happens at clock changes; always `wall` for a wildcard schedule.
+    let rule: ClockChangeRule
+
+    init(_ civil: CivilSchedule, zone: Zone, rule: ClockChangeRule) {
+        self.civil = civil
+        self.zone = zone
+        self.rule = civil.isWildcard ? .wall : rule
+    }
+
+    /// The first fire that is not before `instant`.
+    func next(atOrAfter instant: Int) -> Int? {
+        var index = self.zone.spanIndex(at: instant)
+        // In the first minute after a jump, what it skipped may still be due.
+        if index > 0, instant - self.zone.spans[index].start < 60 { index -= 1 }
+        let startIndex = index
+        // `due` is the first time that is not before `searched`; the two save searching anew in every span.
+        var searched = Int.max
+        var due = Int.min
+        while index < self.zone.spans.count {
+            let span = self.zone.spans[index]
+            let offset = Int(span.offset)
+            if index > startIndex, due < span.localStart, self.makesUpForSkippedTimes(span) {
+                let fire = self.firstFire(afterJump: span)
+                if fire >= instant { return fire }
+            }
+            let begin = max(min(max(instant, span.start), span.end) + offset, self.firstCountedTime(of: span))
+            if begin < searched || begin > due {
+                guard let found = self.civil.next(atOrAfter: begin) else { return nil }
+                (searched, due) = (begin, found)
+            }
+            if due - offset < span.end { return due - offset }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The last fire that is not after `instant`.
+    func previous(atOrBefore instant: Int) -> Int? {
+        var index = self.zone.spanIndex(at: instant)
+        // `due` is the last time that is not after `searched`.
+        var searched = Int.min
+        var due = Int.max
+        while index >= 0 {
+            let span = self.zone.spans[index]
+            let offset = Int(span.offset)
+            let end = min(instant, span.end - 1) + offset
+            if end > searched || end < due {
+                guard let found = self.civil.previous(atOrBefore: end) else { return nil }
+                (searched, due) = (end, found)
+            }
+            if due >= self.firstCountedTime(of: span) { return due - offset }
+            if due >= span.localStart - Int(span.shift), self.makesUpForSkippedTimes(span) {
+                let fire = self.firstFire(afterJump: span)
+                if fire <= instant { return fire }
+            }
+            index -= 1
+        }
+        return nil
+    }
+
+    /// How many fires there are from one instant up to and including another.
+    func count(from start: Int, through end: Int) -> Int {
+        guard start <= end else { return 0 }
+        var count = 0
+        for index in self.zone.spanIndex(at: start)...self.zone.spanIndex(at: end) {
+            let span = self.zone.spans[index]
+            let offset = Int(span.offset)
+            let begin = max(max(start, span.start) + offset, self.firstCountedTime(of: span))
+            count += self.civil.count(from: begin, to: min(end + 1, span.end) + offset)
+            if self.makesUpForSkippedTimes(span) {
+                let fire = self.firstFire(afterJump: span)
+                let skipped = span.localStart - Int(span.shift)
+                // What is due at that very moment anyway has just been counted.
+                if fire >= start, fire <= end, !self.civil.matches(fire + offset),
+                    self.civil.count(from: skipped, to: span.localStart) > 0
+                {
+                    count += 1
+                }
+            }
+        }
+        return count
+    }
+}
+
+extension ZonedSchedule {
+    private static let limit: Int32 = 3 * 3_600
+
+    /// Whether times that the clocks skipped at the beginning of a span fire right after it.
+    private func makesUpForSkippedTimes(_ span: ZoneSpan) -> Bool {
+        self.rule == .debian && span.shift > 0 && span.shift < Self.limit
+    }
+
+    /// The first wall-clock time of a span that counts there: not those that the clocks showed before.
+    private func firstCountedTime(of span: ZoneSpan) -> Int {
+        let isRepeated =
+            switch self.rule {
+            case .debian: span.shift < 0 && span.shift >= -Self.limit
+            case .skip: span.shift < 0
+            case .wall: false
+            }
+        return isRepeated ? span.localStart - Int(span.shift) : span.localStart
+    }
+
+    /// The first instant after a jump at which the schedule can fire.
+    ///
+    /// A schedule without seconds fires on whole minutes of the wall clock; until 1972 offsets had odd seconds.
+    private func firstFire(afterJump span: ZoneSpan) -> Int {
+        guard self.civil.times.seconds == 1 else { return span.start }
+        let minutes = (span.localStart + 59).floorDivided(by: 60)
+        return minutes * 60 - Int(span.offset)
+    }
+}
