@@ -72,3 +72,17 @@ public struct ArtifactStoreError: Error, Sendable, Hashable, CustomStringConvert
         "ArtifactStoreError.\(self.code): \(self.message)\(self.backendCode.map { " (\($0))" } ?? "")"
     }
 }
+
+extension ArtifactStore {
+    /// Stores bytes that are in memory.
+    ///
+    /// - Throws: ``ArtifactStoreError`` or `CancellationError`; nothing is stored then.
+    public func store(_ bytes: [UInt8]) async throws -> Artifact {
+        try await self.store(
+            AsyncStream([UInt8].self, bufferingPolicy: .unbounded) { continuation in
+                continuation.yield(bytes)
+                continuation.finish()
+            }
+        )
+    }
+}

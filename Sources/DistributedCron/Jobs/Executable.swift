@@ -12,8 +12,11 @@ public struct ArtifactDigest: Sendable, Hashable {
                     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
             }
         guard isDigest else { return nil }
-        self.hexadecimal = hexadecimal
+        self.init(trusted: hexadecimal)
     }
+
+    /// Wraps digits that are known to be a digest.
+    init(trusted hexadecimal: String) { self.hexadecimal = hexadecimal }
 }
 
 /// A stored file: what it hashes to and how long it is.

@@ -1,0 +1,155 @@
+/// One process's session with the service that the processes of a cluster agree through.
+///
+/// Everything ephemeral that a session made (a registration, a leadership) ends with it. A session that is lost stays
+/// lost: make a new one. Streams deliver the newest value only ("look again"), begin with the present one, and end
+/// with the session; each call makes a stream of its own for one consumer.
+///
+/// Every call throws ``CoordinatorError``, or `CancellationError`.
+public protocol Coordinator: Sendable {
+    /// The session's state, then each change of it.
+    func states() -> AsyncStream<SessionState>
+
+    /// Proves that the session lives, through the service's leader.
+    ///
+    /// The caller counts its lease from the moment at which it *sent* the heartbeat.
+    ///
+    /// - Throws: ``CoordinatorError`` with code `unavailable` or `sessionLost`.
+    func heartbeat() async throws
+
+    // MARK: Election
+
+    /// Waits until this session leads.
+    ///
+    /// - Parameter candidate: The name under which to stand.
+    /// - Returns: The leader's token, higher than every earlier leader's.
+    /// - Throws: ``CoordinatorError``; `CancellationError`, in which case the session stands no more.
+    func campaign(as candidate: ManagerID) async throws -> LeaderToken
+
+    /// Gives up leading, or standing, at once; the next candidate need not wait for a time-out.
+    func resign() async throws
+
+    /// Who leads, or nil.
+    func leader() async throws -> ManagerID?
+
+    // MARK: Membership
+
+    /// Registers a worker for as long as the session lives.
+    ///
+    /// - Throws: ``CoordinatorError`` with code `conflict` if another session has registered this worker.
+    func register(_ worker: WorkerDescription) async throws
+
+    /// Ends the session's registration at once.
+    func deregister() async throws
+
+    /// The registered workers in the order of their identities, then each change of them.
+    func members() -> AsyncStream<[WorkerDescription]>
+
+    // MARK: Assignment
+
+    /// Tells a worker which slots it owns. The ledger has been told before.
+    ///
+    /// - Throws: ``CoordinatorError`` with code `fenced` if a later leader has published to this worker.
+    func publish(_ assignment: Assignment, for worker: WorkerID) async throws
+
+    /// Removes what was published for a worker that is gone.
+    func unpublish(_ worker: WorkerID) async throws
+
+    /// The newest assignment of a worker, then each newer one.
+    func assignments(for worker: WorkerID) -> AsyncStream<Assignment>
+
+    // MARK: Change signal
+
+    /// Says that something has changed in the store. Signals that come together count once.
+    func signalChange() async throws
+
+    /// One element for each signal or group of signals that came since the element before.
+    func changes() -> AsyncStream<Void>
+}
+
+/// The state of a session, as its own process can know it.
+public enum SessionState: Sendable, Hashable {
+    /// The service answers.
+    case connected
+    /// The service does not answer; the session may or may not live.
+    case suspended
+    /// The session is gone, and all that was ephemeral with it.
+    case lost
+}
+
+/// What a worker says of itself when it registers.
+public struct WorkerDescription: Sendable, Hashable {
+    /// The identity, random for each process.
+    public var id: WorkerID
+    /// The host's name.
+    public var host: String
+    /// The pools whose slots it takes.
+    public var pools: Set<PoolID>
+    /// How many attempts it runs at once.
+    public var capacity: Int
+
+    /// Describes a worker.
+    public init(id: WorkerID, host: String, pools: Set<PoolID> = [.default], capacity: Int) {
+        self.id = id
+        self.host = host
+        self.pools = pools
+        self.capacity = capacity
+    }
+}
+
+/// The slots that a worker owns, with the epoch of each.
+public struct Assignment: Sendable, Hashable {
+    /// The leader that wrote it.
+    public var token: LeaderToken
+    /// The slots.
+    public var slots: [SlotID: Epoch]
+
+    /// Assigns slots.
+    public init(token: LeaderToken, slots: [SlotID: Epoch]) {
+        self.token = token
+        self.slots = slots
+    }
+}
+
+/// An error thrown by a ``Coordinator``.
+public struct CoordinatorError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong, coarse enough to branch on.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Base: String { case conflict, fenced, sessionLost, unavailable }
+        private let base: Base
+        private init(_ base: Base) { self.base = base }
+
+        /// Another session has what was asked for.
+        public static let conflict = Self(.conflict)
+        /// A later leader has written.
+        public static let fenced = Self(.fenced)
+        /// The session is gone.
+        public static let sessionLost = Self(.sessionLost)
+        /// The service cannot be reached; the call may be retried.
+        public static let unavailable = Self(.unavailable)
+
+        /// The code's name.
+        public var description: String { self.base.rawValue }
+    }
+
+    /// The failure's category.
+    public let code: Code
+    /// A sentence for operators.
+    public let message: String
+    /// The backend's own number, if there is one.
+    public let backendCode: Int?
+
+    /// Describes a failure.
+    public init(_ code: Code, message: String, backendCode: Int? = nil) {
+        self.code = code
+        self.message = message
+        self.backendCode = backendCode
+    }
+
+    /// Whether repeating the same call later can succeed.
+    public var isRetryable: Bool { self.code == .unavailable }
+
+    /// The code, the message and the backend's number.
+    public var description: String {
+        "CoordinatorError.\(self.code): \(self.message)\(self.backendCode.map { " (\($0))" } ?? "")"
+    }
+}

@@ -1,0 +1,58 @@
+/// A value that many consumers watch: each sees the present one, then the newest whenever it has looked at the last.
+///
+/// Consumers that are slow see fewer values, never older ones; nothing is queued.
+package final class Broadcast<Value: Sendable>: Sendable {
+    private struct State {
+        var value: Value?
+        var isFinished = false
+        var consumers: [Int: AsyncStream<Value>.Continuation] = [:]
+        var nextConsumer = 0
+    }
+    private let state: Lock<State>
+
+    /// Begins with a value, or with none for consumers to wait for.
+    package init(_ value: Value? = nil) {
+        self.state = Lock(State(value: value))
+    }
+
+    /// The present value.
+    package var value: Value? { self.state.withLock { $0.value } }
+
+    /// Replaces the value and tells every consumer.
+    package func send(_ value: Value) {
+        self.state.withLock { state in
+            state.value = value
+            for consumer in state.consumers.values { consumer.yield(value) }
+        }
+    }
+
+    /// Ends every stream.
+    package func finish() {
+        let consumers = self.state.withLock { state in
+            state.isFinished = true
+            defer { state.consumers.removeAll() }
+            return Array(state.consumers.values)
+        }
+        for consumer in consumers { consumer.finish() }
+    }
+
+    /// A stream for one consumer.
+    package func stream() -> AsyncStream<Value> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Value.self, bufferingPolicy: .bufferingNewest(1))
+        let consumer = self.state.withLock { state -> Int? in
+            if let value = state.value { continuation.yield(value) }
+            guard !state.isFinished else { return nil }
+            defer { state.nextConsumer += 1 }
+            state.consumers[state.nextConsumer] = continuation
+            return state.nextConsumer
+        }
+        guard let consumer else {
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.consumers.removeValue(forKey: consumer) }
+        }
+        return stream
+    }
+}

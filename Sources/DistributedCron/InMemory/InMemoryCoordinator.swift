@@ -1,0 +1,187 @@
+/// The coordination service of a cluster that lives in one process: what its sessions share.
+public final class InMemoryEnsemble: Sendable {
+    fileprivate struct State {
+        var incarnation: UInt64 = 1
+        var lastToken: UInt64 = 0
+        var nextSession = 0
+        var leader: (session: Int, candidate: ManagerID)?
+        /// Those who stand for election, first come first served.
+        var candidates: [(session: Int, candidate: ManagerID, elected: CheckedContinuation<LeaderToken, any Error>)] =
+            []
+        var registrations: [Int: WorkerDescription] = [:]
+        var assignments: [WorkerID: Broadcast<Assignment>] = [:]
+
+        var members: [WorkerDescription] { self.registrations.values.sorted { $0.id < $1.id } }
+
+        mutating func elect(_ candidate: ManagerID, session: Int) -> LeaderToken {
+            self.lastToken += 1
+            self.leader = (session, candidate)
+            return LeaderToken(incarnation: self.incarnation, sequence: self.lastToken)
+        }
+    }
+    fileprivate let state = Lock(State())
+    fileprivate let members = Broadcast<[WorkerDescription]>([])
+    fileprivate let changes = Broadcast<Void>()
+
+    /// Creates a service without sessions.
+    public init() {}
+
+    /// Begins a session, as each process of a cluster does.
+    public func session() -> InMemoryCoordinator {
+        let number = self.state.withLock { state in
+            state.nextSession += 1
+            return state.nextSession
+        }
+        return InMemoryCoordinator(ensemble: self, session: number)
+    }
+
+    /// Ends whatever is ephemeral of a session.
+    fileprivate func end(_ session: Int) {
+        self.removeCandidate(session, error: CoordinatorError(.sessionLost, message: "the session was lost"))
+        self.deregister(session)
+    }
+
+    fileprivate func deregister(_ session: Int) {
+        let members = self.state.withLock { state in
+            state.registrations.removeValue(forKey: session).map { _ in state.members }
+        }
+        if let members { self.members.send(members) }
+    }
+
+    /// Takes a session out of the election, failing its wait, and lets the next candidate lead if it led.
+    fileprivate func removeCandidate(_ session: Int, error: any Error) {
+        let (withdrawn, elected) = self.state.withLock { state in
+            let withdrawn = state.candidates.filter { $0.session == session }.map(\.elected)
+            state.candidates.removeAll { $0.session == session }
+            guard state.leader?.session == session else {
+                return (withdrawn, nil as (CheckedContinuation<LeaderToken, any Error>, LeaderToken)?)
+            }
+            state.leader = nil
+            guard !state.candidates.isEmpty else { return (withdrawn, nil) }
+            let next = state.candidates.removeFirst()
+            return (withdrawn, (next.elected, state.elect(next.candidate, session: next.session)))
+        }
+        for wait in withdrawn { wait.resume(throwing: error) }
+        if let (wait, token) = elected { wait.resume(returning: token) }
+    }
+}
+
+/// One session with an in-memory coordination service.
+public final class InMemoryCoordinator: Coordinator {
+    private let ensemble: InMemoryEnsemble
+    private let session: Int
+    private let sessionState = Broadcast(SessionState.connected)
+
+    fileprivate init(ensemble: InMemoryEnsemble, session: Int) {
+        self.ensemble = ensemble
+        self.session = session
+    }
+
+    /// Loses the session, as if the service had not heard of this process for too long.
+    public func expire() {
+        self.sessionState.send(.lost)
+        self.ensemble.end(self.session)
+        self.sessionState.finish()
+    }
+
+    /// The session's state, as it changes.
+    public func states() -> AsyncStream<SessionState> { self.sessionState.stream() }
+
+    /// Proves that the session lives.
+    public func heartbeat() async throws { try self.checkSession() }
+
+    /// Waits until this session leads.
+    public func campaign(as candidate: ManagerID) async throws -> LeaderToken {
+        try self.checkSession()
+        try Task.checkCancellation()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let token = self.ensemble.state.withLock { state -> LeaderToken? in
+                    if state.leader == nil { return state.elect(candidate, session: self.session) }
+                    state.candidates.append((self.session, candidate, continuation))
+                    return nil
+                }
+                if let token { continuation.resume(returning: token) }
+                // The handler may have run before the candidate stood.
+                if token == nil, Task.isCancelled { self.withdraw() }
+            }
+        } onCancel: {
+            self.withdraw()
+        }
+    }
+
+    /// Gives up leading, or standing.
+    public func resign() async throws { self.withdraw() }
+
+    /// Who leads.
+    public func leader() async throws -> ManagerID? {
+        try self.checkSession()
+        return self.ensemble.state.withLock { $0.leader?.candidate }
+    }
+
+    /// Registers a worker.
+    public func register(_ worker: WorkerDescription) async throws {
+        try self.checkSession()
+        let members = try self.ensemble.state.withLock { state in
+            guard !state.registrations.contains(where: { $0.value.id == worker.id && $0.key != self.session }) else {
+                throw CoordinatorError(.conflict, message: "worker \(worker.id) is registered by another session")
+            }
+            state.registrations[self.session] = worker
+            return state.members
+        }
+        self.ensemble.members.send(members)
+    }
+
+    /// Ends the session's registration.
+    public func deregister() async throws { self.ensemble.deregister(self.session) }
+
+    /// The registered workers, as they change.
+    public func members() -> AsyncStream<[WorkerDescription]> { self.ensemble.members.stream() }
+
+    /// Tells a worker which slots it owns.
+    public func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
+        try self.checkSession()
+        let topic = self.topic(worker)
+        guard (topic.value?.token ?? .none) <= assignment.token else {
+            throw CoordinatorError(.fenced, message: "leader \(assignment.token) was followed by another")
+        }
+        topic.send(assignment)
+    }
+
+    /// Removes what was published for a worker.
+    public func unpublish(_ worker: WorkerID) async throws {
+        try self.checkSession()
+        self.ensemble.state.withLock { $0.assignments.removeValue(forKey: worker) }?.finish()
+    }
+
+    /// A worker's assignment, as it changes.
+    public func assignments(for worker: WorkerID) -> AsyncStream<Assignment> { self.topic(worker).stream() }
+
+    /// Says that something has changed in the store.
+    public func signalChange() async throws {
+        try self.checkSession()
+        self.ensemble.changes.send(())
+    }
+
+    /// The change signal.
+    public func changes() -> AsyncStream<Void> { self.ensemble.changes.stream() }
+
+    private func topic(_ worker: WorkerID) -> Broadcast<Assignment> {
+        self.ensemble.state.withLock { state in
+            if let topic = state.assignments[worker] { return topic }
+            let topic = Broadcast<Assignment>()
+            state.assignments[worker] = topic
+            return topic
+        }
+    }
+
+    private func withdraw() {
+        self.ensemble.removeCandidate(self.session, error: CancellationError())
+    }
+
+    private func checkSession() throws {
+        guard self.sessionState.value == .connected else {
+            throw CoordinatorError(.sessionLost, message: "the session was lost")
+        }
+    }
+}

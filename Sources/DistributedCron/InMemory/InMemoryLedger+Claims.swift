@@ -1,0 +1,135 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension InMemoryLedger {
+    // MARK: Slots
+
+    mutating func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) throws(JobStoreError) -> [Slot] {
+        for id in owners.keys {
+            guard self.slots[try self.index(of: id)].slot.leaderToken <= token else {
+                throw JobStoreError(.fenced, message: "leader \(token) was followed by another")
+            }
+        }
+        return owners.keys.sorted().map { id in
+            self.slots[id.index].slot.worker = owners[id]
+            self.slots[id.index].slot.epoch = self.slots[id.index].slot.epoch.next
+            self.slots[id.index].slot.leaderToken = token
+            return self.slots[id.index].slot
+        }
+    }
+
+    func contents(of id: SlotID, after revision: Revision, limit: Int) throws(JobStoreError) -> SlotContents {
+        let row = self.slots[try self.index(of: id)]
+        let watermark = row.slot.accountedUntil
+        let changed = row.jobs.compactMap { self.jobs[$0] }
+            .filter { $0.revision > revision && (revision != .zero || !$0.isSilent(after: watermark)) }
+            .sorted { $0.revision < $1.revision }
+        let open = row.open.sorted().compactMap { id -> OpenRun? in
+            guard let run = self.run(id)?.run, let version = self.jobs[id.job]?.version(run.version) else { return nil }
+            return OpenRun(run: run, definition: version.definition)
+        }
+        return SlotContents(
+            slot: row.slot,
+            jobs: changed.prefix(limit).map { $0.slotJob(after: watermark) },
+            revision: changed.count > limit ? changed[limit - 1].revision : row.slot.revision,
+            open: open
+        )
+    }
+
+    private func index(of id: SlotID) throws(JobStoreError) -> Int {
+        guard id.pool == .default, self.slots.indices.contains(id.index) else {
+            throw JobStoreError(.notFound, message: "there is no slot \(id)")
+        }
+        return id.index
+    }
+
+    // MARK: Claims
+
+    mutating func claim(_ claim: SlotClaim, now: Date) -> ClaimOutcome {
+        guard let index = try? self.index(of: claim.slot) else { return .refused }
+        let slot = self.slots[index].slot
+        let isCurrent =
+            slot.worker == claim.worker && slot.epoch == claim.epoch && slot.revision == claim.revision
+            && slot.accountedUntil == claim.from
+        guard isCurrent, claim.to == claim.from || (claim.to > claim.from && claim.to.date <= now + 1),
+            claim.taken.allSatisfy({ self.run($0.id)?.run.state == .pending }),
+            claim.runs.allSatisfy({ self.run($0.id) == nil })
+        else { return .refused }
+        self.slots[index].slot.accountedUntil = claim.to
+        self.slots[index].slot.claimSequence += 1
+        for run in claim.runs { self.insert(run) }
+        for run in claim.taken { self.modifyRun(run.id) { $0.run = run } }
+        let historyLimit = self.historyLimit
+        for gap in claim.gaps {
+            self.modifyJob(gap.job) { row in
+                row.gaps.append(gap)
+                row.gaps.removeFirst(max(0, row.gaps.count - historyLimit))
+            }
+        }
+        for job in claim.exhausted { self.modifyJob(job) { $0.progress.isExhausted = true } }
+        return .committed
+    }
+
+    mutating func adopt(_ adoptions: [RunAdoption], slot: SlotID, worker: WorkerID, epoch: Epoch) -> ClaimOutcome {
+        guard let index = try? self.index(of: slot) else { return .refused }
+        let row = self.slots[index]
+        guard row.slot.worker == worker, row.slot.epoch == epoch,
+            adoptions.allSatisfy({ adoption in
+                guard let run = self.run(adoption.before.id)?.run else { return false }
+                return run.state == adoption.before.state && run.attempt == adoption.before.attempt
+            })
+        else { return .refused }
+        for adoption in adoptions { self.modifyRun(adoption.after.id) { $0.run = adoption.after } }
+        return .committed
+    }
+
+    // MARK: Attempts
+
+    mutating func markStarting(_ attempts: [AttemptKey]) -> Set<AttemptKey> {
+        var marked: Set<AttemptKey> = []
+        for key in attempts {
+            self.modifyRun(key.run) { row in
+                guard row.run.attempt == key.number, row.run.state == .claimed else { return }
+                row.run.state = .starting
+                marked.insert(key)
+            }
+        }
+        return marked
+    }
+
+    mutating func record(starts: [AttemptKey: Date], ends: [Attempt]) {
+        for (key, date) in starts {
+            self.modifyRun(key.run) { row in
+                guard row.run.attempt == key.number, row.run.state.mayBecome(.running) else { return }
+                row.run.state = .running
+                row.run.startedAt = date
+            }
+        }
+        for attempt in ends {
+            self.modifyRun(attempt.run) { row in
+                guard !row.attempts.contains(where: { $0.number == attempt.number }) else { return }
+                _ = row.run.record(attempt)
+                row.attempts.append(attempt)
+            }
+        }
+    }
+}
+
+extension InMemoryLedger.JobRow {
+    /// Whether the job has nothing for its slot's owner to do after the watermark.
+    func isSilent(after watermark: Instant) -> Bool {
+        self.progress.isExhausted || (self.versions.last?.lastSecond ?? watermark) <= watermark
+    }
+
+    /// The job as its slot's owner needs to know it.
+    func slotJob(after watermark: Instant) -> SlotJob {
+        SlotJob(
+            id: self.id,
+            versions: self.versions.filter { $0.lastSecond > watermark },
+            isExhausted: self.progress.isExhausted
+        )
+    }
+}

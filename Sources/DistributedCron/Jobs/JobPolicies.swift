@@ -1,0 +1,59 @@
+/// What happens to instants that are claimed more than a minute late.
+public struct MisfirePolicy: Sendable, Hashable {
+    /// How the late instants are chosen.
+    public enum Choice: String, Sendable, Hashable, CaseIterable {
+        /// The newest instant stands for all of them, if it lies within the window.
+        case latest
+        /// The newest ones within the window run, oldest first, up to the limit.
+        case all
+        /// None runs.
+        case skip
+    }
+
+    /// How the late instants are chosen.
+    public var choice: Choice
+    /// The most late instants that `all` runs in one claim; 100 by default.
+    public var limit: Int
+    /// How far back late instants may run, in seconds; a day by default.
+    public var windowSeconds: Int64
+
+    /// Creates a policy; the defaults are the system's.
+    public init(_ choice: Choice = .latest, limit: Int = 100, windowSeconds: Int64 = 86_400) {
+        self.choice = choice
+        self.limit = limit
+        self.windowSeconds = windowSeconds
+    }
+}
+
+/// What happens to an instant that comes while a run of its job is still going on, anywhere in the cluster.
+public enum ConcurrencyPolicy: String, Sendable, Hashable, CaseIterable {
+    /// It runs beside the other.
+    case allow
+    /// It is recorded as skipped.
+    case skip
+}
+
+/// What happens to a run whose worker died.
+public enum RecoveryPolicy: String, Sendable, Hashable, CaseIterable {
+    /// Another worker runs it again.
+    case rerun
+    /// If it may have started, it is recorded as lost and never started again.
+    case atMostOnce = "at_most_once"
+}
+
+/// How a job's runs behave, beyond what and when.
+public struct JobPolicies: Sendable, Hashable {
+    /// What happens to late instants.
+    public var misfire = MisfirePolicy()
+    /// What happens to instants that meet a run in progress.
+    public var concurrency = ConcurrencyPolicy.skip
+    /// What happens to runs whose worker died.
+    public var recovery = RecoveryPolicy.rerun
+    /// How long an attempt may take; nil, the default, for as long as it likes.
+    public var timeout: Duration?
+    /// How long an attempt has between SIGTERM and SIGKILL; 10 seconds by default.
+    public var killGrace = Duration.seconds(10)
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,120 @@
+/// The states that a run may go through, and what each end of an attempt means for it.
+///
+/// Pure: every store and every worker decides by these functions and none by its own.
+extension RunState {
+    /// Whether a run in this state may become `next` in the same attempt.
+    public func mayBecome(_ next: RunState) -> Bool {
+        switch (self, next) {
+        case (.pending, .claimed), (.pending, .skipped), (.pending, .missed), (.pending, .cancelled): true
+        case (.claimed, .starting), (.claimed, .running), (.starting, .running): true
+        case (.claimed, _), (.starting, _), (.running, _): next.isTerminal && next != .skipped && next != .missed
+        default: false
+        }
+    }
+}
+
+extension AttemptOutcome {
+    /// The state of a run whose only or last attempt ended like this.
+    public var runState: RunState {
+        switch self {
+        case .exited(0): .succeeded
+        case .exited, .signaled, .notStarted: .failed
+        case .timedOut: .timedOut
+        case .cancelled: .cancelled
+        }
+    }
+
+    /// Why the run has that state, or nil if the state says it all.
+    public var runReason: RunReason? {
+        switch self {
+        case .exited(0): nil
+        case .exited: .exit
+        case .signaled: .signal
+        case .timedOut: .timeout
+        case .cancelled: .shutdown
+        case .notStarted: .spawn
+        }
+    }
+
+    /// What a shell would call the exit status: the code, or 128 + n after signal n.
+    public var exitCode: Int32? {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let number): 128 + number
+        case .timedOut, .cancelled, .notStarted: nil
+        }
+    }
+
+    /// A sentence for people, where the reason alone does not say enough.
+    public var detail: String? {
+        switch self {
+        case .exited(0): nil
+        case .exited(let code): "exit code \(code)"
+        case .signaled(let number): "ended by signal \(number)"
+        case .timedOut: "exceeded its time-out and was ended"
+        case .cancelled: "ended because its worker shut down"
+        case .notStarted(let reason): reason
+        }
+    }
+}
+
+extension Run {
+    /// Applies the end of an attempt, unless the attempt is not the run's current one.
+    ///
+    /// - Returns: Whether the run changed. A late end of a superseded attempt changes nothing.
+    public mutating func record(_ attempt: Attempt) -> Bool {
+        let outcome = attempt.report.outcome
+        guard attempt.number == self.attempt, self.state.mayBecome(outcome.runState) else { return false }
+        self.state = outcome.runState
+        self.reason = outcome.runReason
+        self.detail = outcome.detail
+        self.exitCode = outcome.exitCode
+        self.startedAt = attempt.report.startedAt
+        self.finishedAt = attempt.report.finishedAt
+        return true
+    }
+}
+
+/// What becomes of an unfinished run whose worker is dead.
+public enum Adoption: Sendable, Hashable {
+    /// Nothing can have started: launch it as the same attempt.
+    case launch
+    /// It may have started: launch the next attempt.
+    case rerun
+    /// It may have started and must not start twice.
+    case giveUp
+
+    /// Decides by how far the dead worker is known to have come (`reliability.md` B.4 of the design).
+    ///
+    /// - Parameters:
+    ///   - state: The run's state in the ledger, not terminal.
+    ///   - policy: The job's recovery policy.
+    /// - Returns: What to do, or nil for a run that no worker has claimed yet.
+    public static func decide(_ state: RunState, under policy: RecoveryPolicy) -> Self? {
+        switch (state, policy) {
+        case (.claimed, .atMostOnce): .launch
+        case (.claimed, .rerun), (.starting, .rerun), (.running, .rerun): .rerun
+        case (.starting, .atMostOnce), (.running, .atMostOnce): .giveUp
+        default: nil
+        }
+    }
+
+    /// The run as its new owner writes it.
+    public func applied(to run: Run, by worker: WorkerID, epoch: Epoch) -> Run {
+        var adopted = run
+        adopted.worker = worker
+        adopted.epoch = epoch
+        switch self {
+        case .launch: break
+        case .rerun:
+            adopted.state = .claimed
+            adopted.attempt += 1
+            adopted.startedAt = nil
+        case .giveUp:
+            adopted.state = .lost
+            adopted.reason = .workerLost
+            adopted.detail = "its worker died while it may have been running, and it must not start twice"
+        }
+        return adopted
+    }
+}

@@ -1,0 +1,104 @@
+/// One slot's share of a claim: a span of time, and the rows that account for every instant in it.
+public struct SlotClaim: Sendable, Hashable {
+    /// The slot.
+    public var slot: SlotID
+    /// The claiming worker.
+    public var worker: WorkerID
+    /// The epoch under which it owns the slot.
+    public var epoch: Epoch
+    /// The revision at which it knows the slot's jobs.
+    public var revision: Revision
+    /// The watermark from which the span begins, itself not in the span.
+    public var from: Instant
+    /// The new watermark, with which the span ends; equal to `from` when only pending runs are taken.
+    public var to: Instant
+    /// New runs, each either `claimed` or born with its outcome.
+    public var runs: [Run] = []
+    /// Ranges of instants that will not be run.
+    public var gaps: [Gap] = []
+    /// Pending runs whose time has come, as the claim leaves them: `claimed` or refused.
+    public var taken: [Run] = []
+    /// Jobs without an instant after `to`.
+    public var exhausted: [JobID] = []
+
+    /// A claim of a span without rows.
+    public init(slot: SlotID, worker: WorkerID, epoch: Epoch, revision: Revision, from: Instant, to: Instant) {
+        self.slot = slot
+        self.worker = worker
+        self.epoch = epoch
+        self.revision = revision
+        self.from = from
+        self.to = to
+    }
+
+    /// How many rows the claim writes beside the slot's own.
+    public var rowCount: Int { self.runs.count + self.gaps.count + self.taken.count }
+}
+
+/// What a store says of one slot's claim, after its COMMIT has answered.
+public enum ClaimOutcome: Sendable, Hashable {
+    /// The span is accounted for, and its claimed runs may be launched.
+    case committed
+    /// Nothing of this slot was written: its row did not have the claim's worker, epoch, revision and watermark, or
+    /// `to` lies in the future of the store's clock.
+    case refused
+}
+
+/// A claim that the store has committed: the only source of permits to launch.
+package struct CommittedClaim: Sendable {
+    package let claim: SlotClaim
+
+    /// Accepts a claim that was committed, and no other.
+    package init?(_ claim: SlotClaim, outcome: ClaimOutcome) {
+        guard outcome == .committed else { return nil }
+        self.claim = claim
+    }
+
+    /// The permits for the claim's runs.
+    ///
+    /// - Parameter definition: Finds what a run is to do.
+    /// - Returns: One for each run that is to be launched.
+    package func permits(_ definition: (Run) -> JobDefinition?) -> [LaunchPermit] {
+        (self.claim.runs + self.claim.taken).compactMap { run in
+            guard run.state == .claimed, let definition = definition(run) else { return nil }
+            return LaunchPermit(run: run, slot: self.claim.slot, definition: definition)
+        }
+    }
+}
+
+/// The right to launch one attempt, which only a committed claim or a committed adoption can make.
+package struct LaunchPermit: Sendable, Hashable, Comparable {
+    /// The run, in state `claimed`, with the number of the attempt that may be launched.
+    package let run: Run
+    /// The run's slot.
+    package let slot: SlotID
+    /// What to run.
+    package let definition: JobDefinition
+
+    fileprivate init(run: Run, slot: SlotID, definition: JobDefinition) {
+        self.run = run
+        self.slot = slot
+        self.definition = definition
+    }
+
+    /// Permits the launch of an adopted run, if the store committed the adoption and there is something to launch.
+    package init?(adopted: OpenRun, in slot: SlotID, outcome: ClaimOutcome) {
+        guard outcome == .committed, adopted.run.state == .claimed else { return nil }
+        self.init(run: adopted.run, slot: slot, definition: adopted.definition)
+    }
+
+    /// What the executor is told.
+    package var order: AttemptOrder {
+        AttemptOrder(
+            run: self.run.id,
+            attempt: self.run.attempt,
+            fence: self.run.epoch.fence(attempt: self.run.attempt),
+            executable: self.definition.executable,
+            timeout: self.definition.policies.timeout,
+            killGrace: self.definition.policies.killGrace
+        )
+    }
+
+    /// Orders by instant: what waits for a free place, waits in this order.
+    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.run.id < rhs.run.id }
+}

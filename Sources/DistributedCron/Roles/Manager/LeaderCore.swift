@@ -1,0 +1,133 @@
+/// What a leader decides: pure.
+///
+/// All of it follows from the ledger and the members; what it remembers only saves work, so a new leader has nothing
+/// to be told.
+struct LeaderCore: Sendable {
+    /// What there is to do, in this order.
+    struct Plan: Sendable, Equatable {
+        /// The new owners of slots, to be written to the ledger first.
+        var owners: [SlotID: WorkerID] = [:]
+        /// Workers that are dead, whose queues are then to be emptied.
+        var departed: [WorkerID] = []
+        /// When to look again even if nothing happens.
+        var lookAgain: Duration?
+    }
+
+    /// How long a worker is left alone after its registration has vanished.
+    let grace: Duration
+    private var absentSince: [WorkerID: Duration] = [:]
+    /// Up to which revision the owner of each slot has been told.
+    private var told: [SlotID: (epoch: Epoch, revision: Revision)] = [:]
+
+    init(grace: Duration) {
+        self.grace = grace
+    }
+
+    /// Decides who owns what.
+    ///
+    /// - Parameters:
+    ///   - slots: The ledger's slots.
+    ///   - members: The workers that are registered.
+    ///   - queues: The workers that have a queue.
+    ///   - now: The present on the leader's stopwatch.
+    /// - Returns: What to write, and when to look again.
+    mutating func plan(slots: [Slot], members: [WorkerDescription], queues: [WorkerID], now: Duration) -> Plan {
+        let live = Set(members.map(\.id))
+        let known = Set(slots.compactMap(\.worker)).union(queues)
+        self.absentSince = self.absentSince.filter { known.contains($0.key) && !live.contains($0.key) }
+        var plan = Plan()
+        var leaving: Set<WorkerID> = []
+        for worker in known.subtracting(live).sorted() {
+            let since = self.absentSince[worker] ?? now
+            self.absentSince[worker] = since
+            if now - since >= self.grace {
+                leaving.insert(worker)
+            } else {
+                plan.lookAgain = min(plan.lookAgain ?? since + self.grace, since + self.grace)
+            }
+        }
+        // Without anybody to take over, what the dead have stays where it is.
+        guard !members.isEmpty else { return plan }
+        plan.departed = leaving.sorted()
+        for (pool, poolSlots) in Dictionary(grouping: slots, by: \.id.pool) {
+            let workers = members.filter { $0.pools.contains(pool) }.map(\.id).sorted()
+            plan.owners.merge(Self.balance(poolSlots, over: workers, leaving: leaving)) { $1 }
+        }
+        return plan
+    }
+
+    /// The slots that have to change hands so that the workers of a pool share it evenly: as few as possible.
+    private static func balance(
+        _ slots: [Slot],
+        over workers: [WorkerID],
+        leaving: Set<WorkerID>
+    ) -> [SlotID: WorkerID] {
+        guard !workers.isEmpty else { return [:] }
+        var held = Dictionary(uniqueKeysWithValues: workers.map { ($0, [] as [SlotID]) })
+        var free: [SlotID] = []
+        // Slots of a worker that vanished a moment ago stay with it, and out of the balance, until its grace is over.
+        var waiting = 0
+        for slot in slots.sorted(by: { $0.id < $1.id }) {
+            if let owner = slot.worker, held[owner] != nil {
+                held[owner]?.append(slot.id)
+            } else if let owner = slot.worker, !leaving.contains(owner) {
+                waiting += 1
+            } else {
+                free.append(slot.id)
+            }
+        }
+        let share = (slots.count - waiting) / workers.count
+        var larger = (slots.count - waiting) % workers.count
+        // Those who hold most keep the larger shares, so that nothing moves that need not.
+        let order = workers.sorted { (held[$1]?.count ?? 0, $0) < (held[$0]?.count ?? 0, $1) }
+        var wanting: [(worker: WorkerID, count: Int)] = []
+        for worker in order {
+            let has = held[worker]?.count ?? 0
+            let target = share + (larger > 0 ? 1 : 0)
+            larger -= larger > 0 ? 1 : 0
+            if has > target { free += held[worker]?.suffix(has - target) ?? [] }
+            if has < target { wanting.append((worker, target - has)) }
+        }
+        var owners: [SlotID: WorkerID] = [:]
+        var next = free[...]
+        for (worker, count) in wanting {
+            for slot in next.prefix(count) { owners[slot] = worker }
+            next = next.dropFirst(count)
+        }
+        return owners
+    }
+
+    /// What each live worker is to be assigned.
+    static func assignments(
+        of slots: [Slot],
+        members: [WorkerDescription],
+        token: LeaderToken
+    ) -> [WorkerID: Assignment] {
+        var assignments = Dictionary(
+            uniqueKeysWithValues: members.map { ($0.id, Assignment(token: token, slots: [:])) }
+        )
+        for slot in slots {
+            if let owner = slot.worker { assignments[owner]?.slots[slot.id] = slot.epoch }
+        }
+        return assignments
+    }
+
+    /// The tasks that tell owners of changed slots, and nothing for slots that their owner loads anew anyway.
+    mutating func syncs(for slots: [Slot], members: [WorkerDescription]) -> [WorkerID: [WorkerTask]] {
+        let live = Set(members.map(\.id))
+        var tasks: [WorkerID: [WorkerTask]] = [:]
+        for slot in slots {
+            guard let owner = slot.worker, live.contains(owner) else { continue }
+            let told = self.told[slot.id]
+            self.told[slot.id] = (slot.epoch, slot.revision)
+            guard let told, told.epoch == slot.epoch, told.revision < slot.revision else { continue }
+            tasks[owner, default: []].append(.sync(slot: slot.id, epoch: slot.epoch, revision: slot.revision))
+        }
+        return tasks
+    }
+
+    /// Forgets what a worker's slots were told, because telling failed.
+    mutating func forget(_ tasks: [WorkerTask]) {
+        for case .sync(let slot, let epoch, _) in tasks { self.told[slot] = (epoch, .zero) }
+    }
+}

@@ -1,0 +1,143 @@
+import Logging
+
+/// One term of a leader: carries out what ``LeaderCore`` decides.
+struct Leadership: Sendable {
+    let manager: Manager
+    let token: LeaderToken
+    private let members = Broadcast<[WorkerDescription]>()
+    private let bell = Bell()
+
+    init(manager: Manager, token: LeaderToken) {
+        self.manager = manager
+        self.token = token
+    }
+
+    /// Leads until another does.
+    ///
+    /// - Throws: ``CoordinatorError`` with code `sessionLost`; `CancellationError`.
+    func run() async throws {
+        self.manager.logger.info("Leading", metadata: [LoggingKeys.token: "\(self.token)"])
+        let coordinator = self.manager.coordinator
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await present in coordinator.members() {
+                    self.members.send(present)
+                    self.bell.ring()
+                }
+            }
+            group.addTask {
+                for await _ in coordinator.changes() { self.bell.ring() }
+            }
+            group.addTask {
+                for await state in coordinator.states() where state == .lost {
+                    throw CoordinatorError(.sessionLost, message: "the manager's session was lost")
+                }
+            }
+            group.addTask {
+                try await self.lead()
+                throw LedBefore()
+            }
+            do {
+                try await group.waitForAll()
+            } catch is LedBefore {
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Says that another leads now.
+    private struct LedBefore: Error {}
+
+    private func lead() async throws {
+        var core = LeaderCore(grace: self.manager.configuration.grace)
+        var published: [WorkerID: Assignment] = [:]
+        let stopwatch = Stopwatch(self.manager.clock)
+        while true {
+            try Task.checkCancellation()
+            var pause = self.manager.configuration.beat
+            do {
+                if let members = self.members.value {
+                    let next = try await self.look(&core, &published, members, now: stopwatch.elapsed)
+                    if let next { pause = min(pause, max(.zero, next - stopwatch.elapsed)) }
+                }
+            } catch let error as JobStoreError where error.code == .fenced {
+                self.manager.logger.info("Another leads", metadata: [LoggingKeys.token: "\(self.token)"])
+                return
+            } catch let error as CoordinatorError where error.code == .fenced {
+                self.manager.logger.info("Another leads", metadata: [LoggingKeys.token: "\(self.token)"])
+                return
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                self.manager.logger.warning("The leader could not do all its work", metadata: ["error": "\(error)"])
+                pause = min(pause, .seconds(1))
+            }
+            try await self.manager.clock.sleep(for: self.manager.configuration.coalescing)
+            await self.bell.wait(atMost: pause, on: self.manager.clock)
+        }
+    }
+
+    /// Makes everything as it should be.
+    ///
+    /// - Returns: When to look again, if something is known to change by itself.
+    private func look(
+        _ core: inout LeaderCore,
+        _ published: inout [WorkerID: Assignment],
+        _ members: [WorkerDescription],
+        now: Duration
+    ) async throws -> Duration? {
+        var slots = try await self.manager.store.slots()
+        let queues = try await self.manager.queue.workers()
+        let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
+        if !plan.owners.isEmpty {
+            self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
+            _ = try await self.manager.store.assign(plan.owners, token: self.token)
+            slots = try await self.manager.store.slots()
+        }
+        let assignments = LeaderCore.assignments(of: slots, members: members, token: self.token)
+        // An owner finds the tasks of the dead in its queue no later than the slots that they belong to.
+        for worker in plan.departed { try await self.inherit(from: worker, slots: slots, members: members) }
+        for (worker, assignment) in assignments where published[worker] != assignment {
+            try await self.manager.coordinator.publish(assignment, for: worker)
+            published[worker] = assignment
+        }
+        for worker in plan.departed {
+            try await self.announceDeath(of: worker, to: members)
+            published[worker] = nil
+        }
+        for (worker, tasks) in core.syncs(for: slots, members: members) {
+            do {
+                try await self.manager.queue.enqueue(tasks, for: worker)
+            } catch {
+                core.forget(tasks)
+                throw error
+            }
+        }
+        return plan.lookAgain
+    }
+
+    /// Moves a dead worker's claims to the owners of their slots, and hands on what it was told of others.
+    private func inherit(from departed: WorkerID, slots: [Slot], members: [WorkerDescription]) async throws {
+        let owners = Dictionary(uniqueKeysWithValues: slots.map { ($0.id, $0.worker) })
+        var claims: [WorkerID: [TaskID]] = [:]
+        for task in try await self.manager.queue.pendingTasks(for: departed) {
+            switch task {
+            case .claim(let slot, _, _, _):
+                if let owner = owners[slot] ?? nil { claims[owner, default: []].append(task.id) }
+            case .adopt(let other):
+                for member in members { try await self.manager.queue.enqueue([.adopt(other)], for: member.id) }
+            case .sync:
+                break
+            }
+        }
+        for (owner, tasks) in claims { try await self.manager.queue.move(tasks, from: departed, to: owner) }
+    }
+
+    /// Tells every worker that another is dead, and removes what is left of it.
+    private func announceDeath(of departed: WorkerID, to members: [WorkerDescription]) async throws {
+        self.manager.logger.info("A worker is dead", metadata: [LoggingKeys.worker: "\(departed)"])
+        for member in members { try await self.manager.queue.enqueue([.adopt(departed)], for: member.id) }
+        try await self.manager.coordinator.unpublish(departed)
+        try await self.manager.queue.close(departed)
+    }
+}

@@ -1,0 +1,235 @@
+import Logging
+
+/// The loop in which a worker decides: it alone knows the worker's slots, and it does one thing at a time.
+struct ClaimLoop: Sendable {
+    /// The most rows that one claiming transaction writes, beside the slots' own, unless one slot alone needs more.
+    private static let rowLimit = 2_000
+    /// The most jobs that are loaded at a time.
+    private static let loadLimit = 2_000
+    /// How often a refused claim is planned anew at once, as after a job was changed just then.
+    private static let immediateRetries = 3
+    /// The wait before what failed or was refused is tried again.
+    private static let retryPause = Duration.seconds(1)
+
+    let worker: WorkerID
+    let slotCount: Int
+    let store: any JobStore
+    let queue: any TaskQueue
+    let scheduler: any Scheduler
+    let configuration: WorkerConfiguration
+    let clock: any Clock<Duration>
+    let wallClock: any WallClock
+    let logger: Logger
+    let inbox: WorkerInbox
+    let lease: WorkerLease
+    let attempts: AttemptPool
+
+    private struct State {
+        var board = SlotBoard()
+        var outstanding = OutstandingClaims()
+        /// Tasks that wait to be put into the queue, to be taken out of it, or to be looked at again.
+        var unfiled: [WorkerTask] = []
+        var completed: [TaskID] = []
+        var undecided: [WorkerTask] = []
+        /// Filed by this worker and not delivered to it yet.
+        var own: Set<TaskID> = []
+        /// Claims of dead workers that were moved here.
+        var inherited: [TaskID: WorkerTask] = [:]
+        /// Whether something was refused and is worth another try soon.
+        var isUnsettled = false
+    }
+
+    /// Decides until cancelled.
+    func run() async throws {
+        var state = State()
+        let retry = min(Self.retryPause, self.configuration.sweep)
+        while !Task.isCancelled {
+            let mail = self.inbox.take()
+            let pause: Duration
+            do {
+                try await self.step(&state, mail)
+                pause = state.isUnsettled ? retry : self.configuration.sweep
+            } catch is CancellationError {
+                return
+            } catch {
+                self.logger.warning("The worker could not do all its work", metadata: ["error": "\(error)"])
+                pause = retry
+            }
+            await self.inbox.wait(atMost: pause, on: self.clock)
+        }
+    }
+
+    private func step(_ state: inout State, _ mail: WorkerInbox.Mail) async throws {
+        state.isUnsettled = false
+        self.takeIn(mail, &state)
+        guard self.lease.isValid else { return }
+        try await self.load(&state)
+        try await self.claimTheDue(&state)
+        try await self.settleTasks(&state)
+    }
+
+    private func takeIn(_ mail: WorkerInbox.Mail, _ state: inout State) {
+        if let assignment = mail.assignment { state.board.assign(assignment.slots) }
+        for run in mail.ended {
+            state.board.runEnded(run, slotCount: self.slotCount)
+            state.completed += state.outstanding.runEnded(run)
+        }
+        for task in mail.tasks {
+            switch task {
+            case .sync(let slot, let epoch, let revision): state.board.sync(slot, epoch: epoch, revision: revision)
+            case .adopt(let departed): state.board.depart(departed)
+            case .claim:
+                if state.own.remove(task.id) != nil { continue }
+                state.inherited[task.id] = task
+            }
+            state.undecided.append(task)
+        }
+        // The runs of an inherited claim may end elsewhere, if their slot has moved on.
+        if mail.isEmpty { state.undecided += state.inherited.values }
+    }
+
+    // MARK: Loading and adopting
+
+    private func load(_ state: inout State) async throws {
+        guard !state.board.stale.isEmpty else { return }
+        for slot in state.board.stale.sorted() {
+            while true {
+                let known = state.board.knownRevision(of: slot)
+                let contents = try await self.store.contents(of: slot, after: known, limit: Self.loadLimit)
+                guard state.board.load(contents, as: self.worker) else { break }
+            }
+            try await self.adopt(in: slot, &state)
+        }
+        if let schedules = state.board.changedSchedules() { try await self.scheduler.arm(schedules) }
+    }
+
+    private func adopt(in slot: SlotID, _ state: inout State) async throws {
+        let adoptions = state.board.adoptions(in: slot)
+        guard !adoptions.isEmpty, let owned = state.board.replicas[slot]?.slot else { return }
+        // Whatever comes of it, what is known of the slot has to be loaded once more.
+        state.board.distrust([slot])
+        let outcome = try await self.store.adopt(
+            adoptions.map(\.adoption),
+            slot: slot,
+            worker: self.worker,
+            epoch: owned.epoch
+        )
+        self.logger.info(
+            "Adopted runs of a dead worker",
+            metadata: [LoggingKeys.slots: "\(slot)", "runs": "\(adoptions.count)", "outcome": "\(outcome)"]
+        )
+        guard outcome == .committed else { return state.isUnsettled = true }
+        self.attempts.launch(
+            adoptions.compactMap { adoption, definition in
+                LaunchPermit(adopted: OpenRun(run: adoption.after, definition: definition), in: slot, outcome: outcome)
+            }
+        )
+        for ended in adoptions.map(\.adoption.after) where ended.state.isTerminal {
+            state.completed += state.outstanding.runEnded(ended.id)
+        }
+        let contents = try await self.store.contents(of: slot, after: owned.revision, limit: Self.loadLimit)
+        _ = state.board.load(contents, as: self.worker)
+    }
+
+    // MARK: Claiming
+
+    private func claimTheDue(_ state: inout State) async throws {
+        var retries = Self.immediateRetries
+        while self.lease.isValid, self.attempts.waitingCount < self.configuration.maximumWaiting {
+            let due = state.board.plan(now: Instant(floor: self.wallClock.now))
+            guard !due.isEmpty else { return }
+            for batch in Self.batches(of: due) {
+                try Task.checkCancellation()
+                try await self.commit(batch, &state)
+            }
+            guard !state.board.stale.isEmpty else { continue }
+            guard retries > 0 else { return state.isUnsettled = true }
+            retries -= 1
+            try await self.load(&state)
+        }
+    }
+
+    /// Claims joined up to the limit of rows.
+    private static func batches(of claims: [SlotClaim]) -> [[SlotClaim]] {
+        var batches: [[SlotClaim]] = []
+        var rows = 0
+        for claim in claims {
+            // The slot's own row counts too.
+            if batches.isEmpty || rows + claim.rowCount + 1 > self.rowLimit {
+                batches.append([])
+                rows = 0
+            }
+            batches[batches.count - 1].append(claim)
+            rows += claim.rowCount + 1
+        }
+        return batches
+    }
+
+    private func commit(_ batch: [SlotClaim], _ state: inout State) async throws {
+        let outcomes: [ClaimOutcome]
+        do {
+            outcomes = try await self.store.claim(batch)
+        } catch {
+            // Whether anything was committed is unknown, so nothing is launched before the slots are loaded again.
+            state.board.distrust(batch.map(\.slot))
+            throw error
+        }
+        for (claim, outcome) in zip(batch, outcomes) {
+            guard let committed = CommittedClaim(claim, outcome: outcome) else {
+                state.board.distrust([claim.slot])
+                continue
+            }
+            let permits = state.board.commit(committed)
+            if let sequence = state.board.replicas[claim.slot]?.slot.claimSequence, !permits.isEmpty {
+                let runs = permits.map { AttemptKey(run: $0.run.id, number: $0.run.attempt) }
+                let task = WorkerTask.claim(slot: claim.slot, epoch: claim.epoch, sequence: sequence, runs: runs)
+                _ = state.outstanding.add(task.id, runs: runs.map(\.run))
+                state.unfiled.append(task)
+                state.own.insert(task.id)
+            }
+            self.attempts.launch(permits)
+        }
+        try await self.file(&state)
+    }
+
+    // MARK: Tasks
+
+    /// Puts the tasks of committed claims into this worker's queue; a launch does not wait for it.
+    private func file(_ state: inout State) async throws {
+        guard !state.unfiled.isEmpty else { return }
+        try await self.queue.enqueue(state.unfiled, for: self.worker)
+        state.unfiled.removeAll()
+    }
+
+    /// Completes the tasks whose work is recorded.
+    private func settleTasks(_ state: inout State) async throws {
+        try await self.file(&state)
+        var undecided: [WorkerTask] = []
+        for task in state.undecided {
+            switch task {
+            case .sync(let slot, _, _):
+                if state.board.stale.contains(slot) { undecided.append(task) } else { state.completed.append(task.id) }
+            case .adopt:
+                if state.board.stale.isEmpty { state.completed.append(task.id) } else { undecided.append(task) }
+            case .claim(_, _, _, let runs):
+                try await self.follow(task.id, runs, &state)
+            }
+        }
+        state.undecided = undecided
+        guard !state.completed.isEmpty else { return }
+        for task in state.completed { state.inherited[task] = nil }
+        try await self.queue.complete(state.completed, for: self.worker)
+        state.completed.removeAll()
+    }
+
+    /// Waits for those runs of an inherited claim that have not ended.
+    private func follow(_ task: TaskID, _ runs: [AttemptKey], _ state: inout State) async throws {
+        var open: [RunID] = []
+        for key in runs {
+            if let run = try await self.store.run(key.run), !run.state.isTerminal { open.append(key.run) }
+        }
+        guard state.outstanding.add(task, runs: open) else { return }
+        state.inherited[task] = nil
+        state.completed.append(task)
+    }
+}

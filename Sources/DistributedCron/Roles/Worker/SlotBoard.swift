@@ -1,0 +1,97 @@
+/// The slots that a worker owns, and what is to be done about them: pure.
+struct SlotBoard: Sendable {
+    private(set) var replicas: [SlotID: SlotReplica] = [:]
+    /// Slots that have to be loaded before anything in them is claimed.
+    private(set) var stale: Set<SlotID> = []
+    /// Workers that are known to be dead.
+    private(set) var departed: Set<WorkerID> = []
+    private var owned: [SlotID: Epoch] = [:]
+    private var schedules = ScheduleUsage()
+
+    // MARK: Events
+
+    /// The leader says which slots are this worker's.
+    mutating func assign(_ slots: [SlotID: Epoch]) {
+        for (slot, epoch) in self.owned where slots[slot] != epoch {
+            self.drop(slot)
+        }
+        for (slot, epoch) in slots where self.owned[slot] != epoch { self.stale.insert(slot) }
+        self.owned = slots
+    }
+
+    /// A slot has changed, up to a revision at least.
+    mutating func sync(_ slot: SlotID, epoch: Epoch, revision: Revision) {
+        guard self.owned[slot] == epoch else { return }
+        if let known = self.replicas[slot]?.slot.revision, known >= revision { return }
+        self.stale.insert(slot)
+    }
+
+    /// What is known of these slots may be wrong.
+    mutating func distrust(_ slots: some Sequence<SlotID>) {
+        for slot in slots where self.owned[slot] != nil { self.stale.insert(slot) }
+    }
+
+    /// A worker is dead; its unfinished runs are in slots that have to be looked at again.
+    mutating func depart(_ worker: WorkerID) {
+        guard self.departed.insert(worker).inserted else { return }
+        for (slot, replica) in self.replicas where replica.foreign.contains(where: { $0.run.worker == worker }) {
+            self.stale.insert(slot)
+        }
+    }
+
+    /// The store's answer to a load.
+    ///
+    /// - Returns: Whether there is more to load of this slot.
+    mutating func load(_ contents: SlotContents, as worker: WorkerID) -> Bool {
+        let slot = contents.slot.id
+        guard let epoch = self.owned[slot], contents.slot.worker == worker, contents.slot.epoch == epoch else {
+            // The ledger is ahead of the assignment; the next one will say what is this worker's.
+            self.drop(slot)
+            return false
+        }
+        self.replicas[slot, default: SlotReplica(slot: contents.slot)].load(contents, as: worker)
+        if !contents.jobs.isEmpty { self.schedules.replace(self.replicas[slot]?.schedules ?? [], in: slot) }
+        guard contents.revision == contents.slot.revision else { return true }
+        self.stale.remove(slot)
+        return false
+    }
+
+    private mutating func drop(_ slot: SlotID) {
+        self.replicas[slot] = nil
+        self.stale.remove(slot)
+        self.schedules.replace([], in: slot)
+    }
+
+    /// A claim was committed.
+    mutating func commit(_ claim: CommittedClaim) -> [LaunchPermit] {
+        self.replicas[claim.claim.slot]?.commit(claim) ?? []
+    }
+
+    /// A run has ended, and its end is recorded.
+    mutating func runEnded(_ run: RunID, slotCount: Int) {
+        self.replicas[SlotID(of: run.job, count: slotCount)]?.runEnded(run)
+    }
+
+    // MARK: Decisions
+
+    /// The revision from which to load a slot.
+    func knownRevision(of slot: SlotID) -> Revision { self.replicas[slot]?.slot.revision ?? .zero }
+
+    /// The claims that are due, in the order of their slots.
+    func plan(now: Instant) -> [SlotClaim] {
+        self.replicas.values.filter { $0.isDue(at: now) && !self.stale.contains($0.slot.id) }
+            .sorted { $0.slot.id < $1.slot.id }
+            .compactMap { $0.plan(now: now) }
+    }
+
+    /// The runs of dead workers to take over in a slot.
+    func adoptions(in slot: SlotID) -> [(adoption: RunAdoption, definition: JobDefinition)] {
+        self.replicas[slot]?.adoptions(from: self.departed) ?? []
+    }
+
+    /// Everything to wake up for, if that is not what it was when this was last asked.
+    mutating func changedSchedules() -> Set<Schedule>? { self.schedules.takeChange() }
+
+    /// Whether a slot is this worker's.
+    func owns(_ slot: SlotID) -> Bool { self.owned[slot] != nil }
+}

@@ -1,0 +1,208 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Owns slots, claims their due instants in the ledger, and executes the runs.
+///
+/// One loop owns all that the worker knows of its slots (``SlotBoard``) and does one thing at a time: take in what it
+/// was told, load what has changed, adopt what a dead worker left, claim what is due. The attempts run beside it, as
+/// many at once as the worker's capacity, and their ends are recorded before their task is completed.
+///
+/// Graceful shutdown stops claiming, lets attempts go on for ``WorkerConfiguration/drainTimeout``, ends those that are
+/// left, and records every end. Runs that are claimed and not launched stay so in the ledger, for the next owner.
+public struct Worker: Service {
+    /// The identity, random for each process.
+    public let id: WorkerID
+    private let host: String
+    private let store: any JobStore
+    private let queue: any TaskQueue
+    private let coordinator: any Coordinator
+    private let scheduler: any Scheduler
+    private let executor: any AttemptExecutor
+    private let configuration: WorkerConfiguration
+    private let clock: any Clock<Duration>
+    private let wallClock: any WallClock
+    private let logger: Logger
+
+    /// Creates a worker; `run()` starts it.
+    ///
+    /// - Parameters:
+    ///   - id: The identity, which no other process may ever have had.
+    ///   - host: The node's name, for people.
+    ///   - store: The ledger.
+    ///   - queue: Where tasks come from.
+    ///   - coordinator: This process's session.
+    ///   - scheduler: The node's alarm clock.
+    ///   - executor: How attempts are run.
+    ///   - configuration: Capacity and times.
+    ///   - clock: Measures waits and the lease; it must go on while the machine sleeps.
+    ///   - wallClock: Decides which instants are due.
+    ///   - logger: Receives the worker's messages, tagged with its identity.
+    public init(
+        id: WorkerID,
+        host: String,
+        store: any JobStore,
+        queue: any TaskQueue,
+        coordinator: any Coordinator,
+        scheduler: any Scheduler,
+        executor: any AttemptExecutor,
+        configuration: WorkerConfiguration,
+        clock: any Clock<Duration> = ContinuousClock(),
+        wallClock: any WallClock = SystemWallClock(),
+        logger: Logger
+    ) {
+        self.id = id
+        self.host = host
+        self.store = store
+        self.queue = queue
+        self.coordinator = coordinator
+        self.scheduler = scheduler
+        self.executor = executor
+        self.configuration = configuration
+        self.clock = clock
+        self.wallClock = wallClock
+        var logger = logger
+        logger[metadataKey: LoggingKeys.worker] = "\(id)"
+        self.logger = logger
+    }
+
+    /// Works until gracefully shut down or cancelled.
+    ///
+    /// - Throws: ``CoordinatorError`` with code `sessionLost` when the session is gone; every attempt has been ended
+    ///   then, because others will run what this worker had. `CancellationError` if cancelled.
+    public func run() async throws {
+        let cluster = try await self.store.cluster()
+        try await self.coordinator.register(
+            WorkerDescription(
+                id: self.id,
+                host: self.host,
+                pools: self.configuration.pools,
+                capacity: self.configuration.capacity
+            )
+        )
+        try await self.queue.open(self.id)
+        let inbox = WorkerInbox()
+        let lease = WorkerLease(length: self.configuration.lease, clock: self.clock)
+        let attempts = AttemptPool(
+            worker: self.id,
+            store: self.store,
+            executor: self.executor,
+            recorder: Recorder(store: self.store, clock: self.clock, logger: self.logger),
+            clock: self.clock,
+            wallClock: self.wallClock,
+            logger: self.logger
+        )
+        let claims = ClaimLoop(
+            worker: self.id,
+            slotCount: cluster.slotCount,
+            store: self.store,
+            queue: self.queue,
+            scheduler: self.scheduler,
+            configuration: self.configuration,
+            clock: self.clock,
+            wallClock: self.wallClock,
+            logger: self.logger,
+            inbox: inbox,
+            lease: lease,
+            attempts: attempts
+        )
+        let result = await self.work(claims, inbox: inbox, lease: lease, attempts: attempts)
+        try? await self.coordinator.deregister()
+        // A queue that still holds tasks is left for the leader, who moves them.
+        if let tasks = try? await self.queue.pendingTasks(for: self.id), tasks.isEmpty {
+            try? await self.queue.close(self.id)
+        }
+        try result.get()
+    }
+
+    private func work(
+        _ claims: ClaimLoop,
+        inbox: WorkerInbox,
+        lease: WorkerLease,
+        attempts: AttemptPool
+    ) async -> Result<Void, any Error> {
+        await withTaskGroup(of: Result<Void, any Error>?.self) { group in
+            group.addTask {
+                await attempts.run(capacity: self.configuration.capacity, drainTimeout: self.configuration.drainTimeout)
+                {
+                    inbox.ended($0)
+                }
+                return .success(())
+            }
+            group.addTask {
+                let result = await Result.catching { try await self.takeIn(claims, inbox: inbox, lease: lease) }
+                attempts.close()
+                if case .failure(let error) = result, !(error is CancellationError) { return result }
+                return nil
+            }
+            group.addTask {
+                await self.beat(lease, inbox: inbox)
+                return nil
+            }
+            var result = Result<Void, any Error>.success(())
+            for await outcome in group {
+                guard let outcome else { continue }
+                result = outcome
+                // Either the last attempt has ended, or the session is lost and every attempt has to.
+                group.cancelAll()
+                if case .failure = outcome { break }
+            }
+            await group.waitForAll()
+            return result
+        }
+    }
+
+    /// Takes in all that brings work, until shut down.
+    private func takeIn(_ claims: ClaimLoop, inbox: WorkerInbox, lease: WorkerLease) async throws {
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await assignment in self.coordinator.assignments(for: self.id) { inbox.assign(assignment) }
+                }
+                group.addTask {
+                    for try await task in try await self.queue.tasks(for: self.id) { inbox.deliver(task) }
+                    try Task.checkCancellation()
+                    throw CoordinatorError(.sessionLost, message: "the worker's queue was closed: it is taken for dead")
+                }
+                group.addTask {
+                    for await _ in self.scheduler.wakeups { inbox.wake() }
+                }
+                group.addTask {
+                    for await state in self.coordinator.states() where state == .lost {
+                        lease.revoke()
+                        throw CoordinatorError(.sessionLost, message: "the worker's session was lost")
+                    }
+                }
+                group.addTask { try await self.scheduler.run() }
+                group.addTask { try await claims.run() }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// Renews the lease until cancelled.
+    private func beat(_ lease: WorkerLease, inbox: WorkerInbox) async {
+        while !Task.isCancelled {
+            let sent = lease.now
+            do {
+                try await self.coordinator.heartbeat()
+                let wasValid = lease.isValid
+                lease.acknowledge(sentAt: sent)
+                // What the worker did not do for want of a lease it may do now.
+                if !wasValid { inbox.wake() }
+            } catch {
+                self.logger.debug("Heartbeat failed", metadata: ["error": "\(error)"])
+            }
+            try? await self.clock.sleep(for: self.configuration.heartbeat)
+        }
+    }
+}
+
+extension Result where Success == Void, Failure == any Error {
+    fileprivate static func catching(_ work: () async throws -> Void) async -> Self {
+        do {
+            return .success(try await work())
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// What a worker has been told since it last looked, coalesced: the newest assignment, and each task and run once.
+final class WorkerInbox: Sendable {
+    struct Mail: Sendable {
+        var assignment: Assignment?
+        var tasks: [WorkerTask] = []
+        var ended: [RunID] = []
+
+        var isEmpty: Bool { self.assignment == nil && self.tasks.isEmpty && self.ended.isEmpty }
+    }
+    private let mail = Lock(Mail())
+    private let bell = Bell()
+
+    func assign(_ assignment: Assignment) {
+        self.mail.withLock { $0.assignment = assignment }
+        self.bell.ring()
+    }
+
+    func deliver(_ task: WorkerTask) {
+        self.mail.withLock { $0.tasks.append(task) }
+        self.bell.ring()
+    }
+
+    func ended(_ runs: [RunID]) {
+        self.mail.withLock { $0.ended += runs }
+        self.bell.ring()
+    }
+
+    /// Makes the worker look at its slots.
+    func wake() { self.bell.ring() }
+
+    /// Waits until there is something to look at.
+    func wait(atMost duration: Duration, on clock: any Clock<Duration>) async {
+        await self.bell.wait(atMost: duration, on: clock)
+    }
+
+    func take() -> Mail {
+        self.mail.withLock { mail in
+            defer { mail = Mail() }
+            return mail
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import DistributedCron
+import Foundation
+import Testing
+
+@Suite("Runs, attempts and leases")
+struct LifecycleTests {
+    @Test("No state follows a terminal one, and no run goes back", arguments: RunState.allCases)
+    func transitions(from state: RunState) {
+        let order: [RunState] = [.pending, .claimed, .starting, .running]
+        for next in RunState.allCases where state.mayBecome(next) {
+            #expect(!state.isTerminal)
+            guard let place = order.firstIndex(of: state), let nextPlace = order.firstIndex(of: next) else { continue }
+            #expect(nextPlace > place)
+        }
+    }
+
+    @Test("A run is skipped or missed only before it is claimed: afterwards it may have started")
+    func refusalsComeFirst() {
+        for state in [RunState.claimed, .starting, .running] {
+            #expect(!state.mayBecome(.skipped) && !state.mayBecome(.missed))
+        }
+    }
+
+    @Test("The end of a superseded attempt leaves the run as it is (V4)")
+    func supersededAttempt() {
+        let id = RunID(job: .test(1), scheduledAt: .monday())
+        var run = Run(id: id, version: 1, state: .running, attempt: 2)
+        let report = AttemptReport(outcome: .exited(0), startedAt: nil, finishedAt: Date(), output: OutputTail())
+        let epoch = Epoch(rawValue: 1)
+        let late = run.record(Attempt(run: id, number: 1, worker: .one, epoch: epoch, report: report))
+        #expect(!late && run.state == .running)
+        let current = run.record(Attempt(run: id, number: 2, worker: .one, epoch: epoch, report: report))
+        #expect(current && run.state == .succeeded)
+    }
+
+    @Test("A run that must not start twice is launched again only if it cannot have started (V5)")
+    func adoption() {
+        #expect(Adoption.decide(.claimed, under: .atMostOnce) == .launch)
+        #expect(Adoption.decide(.starting, under: .atMostOnce) == .giveUp)
+        #expect(Adoption.decide(.running, under: .atMostOnce) == .giveUp)
+        for state in [RunState.claimed, .starting, .running] {
+            #expect(Adoption.decide(state, under: .rerun) == .rerun)
+        }
+        for state in RunState.allCases where state.isTerminal || state == .pending {
+            #expect(Adoption.decide(state, under: .rerun) == nil)
+        }
+    }
+
+    @Test("A fence grows with every attempt and every epoch")
+    func fences() {
+        let epoch = Epoch(rawValue: 3)
+        #expect(epoch.fence(attempt: 1) == 3 * 65_536 + 1)
+        #expect(epoch.fence(attempt: 2) > epoch.fence(attempt: 1))
+        #expect(epoch.next.fence(attempt: 1) > epoch.fence(attempt: 70_000))
+    }
+
+    @Test("A lease counts from the sending of a heartbeat, and a late acknowledgement never shortens it")
+    func lease() {
+        var lease = Lease(length: .seconds(26))
+        #expect(!lease.isValid(at: .zero))
+        lease.acknowledge(sentAt: .seconds(10))
+        #expect(lease.isValid(at: .seconds(35)))
+        #expect(!lease.isValid(at: .seconds(36)))
+        lease.acknowledge(sentAt: .seconds(2))
+        #expect(lease.isValid(at: .seconds(35)))
+        lease.revoke()
+        #expect(!lease.isValid(at: .seconds(11)))
+    }
+
+    @Test("A job's status follows from what happened, in whatever order")
+    func progress() {
+        var progress = JobProgress()
+        #expect(progress.status == .scheduled)
+        progress.openRuns = 2
+        progress.runEnded(.failed)
+        #expect(progress.status == .error)
+        progress.runEnded(.succeeded)
+        #expect(progress.status == .scheduled)
+        progress.isExhausted = true
+        #expect(progress.status == .finished)
+        progress.openRuns = 1
+        #expect(progress.status == .scheduled)
+        progress.runEnded(.timedOut)
+        #expect(progress.status == .error)
+        progress.isRemoved = true
+        #expect(progress.status == .finished)
+    }
+
+    @Test("Runs that were refused or cancelled say nothing about their job")
+    func refusals() {
+        for state in [RunState.skipped, .missed, .cancelled] {
+            var progress = JobProgress()
+            progress.isFailing = true
+            progress.openRuns = 1
+            progress.runEnded(state)
+            #expect(progress.status == .error)
+        }
+    }
+}

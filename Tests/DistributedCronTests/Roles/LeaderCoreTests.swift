@@ -1,0 +1,103 @@
+import Testing
+
+@testable import DistributedCron
+
+@Suite("A leader's plan")
+struct LeaderCoreTests {
+    private func slots(_ owners: [WorkerID?]) -> [Slot] {
+        owners.enumerated().map { index, owner in
+            Slot(id: SlotID(index: index), worker: owner, epoch: Epoch(rawValue: 1), accountedUntil: .monday())
+        }
+    }
+
+    private func members(_ ids: WorkerID...) -> [WorkerDescription] {
+        ids.map { WorkerDescription(id: $0, host: "host", capacity: 8) }
+    }
+
+    /// The owners after a plan was carried out.
+    private func apply(_ plan: LeaderCore.Plan, to slots: [Slot]) -> [WorkerID?] {
+        slots.map { plan.owners[$0.id] ?? $0.worker }
+    }
+
+    @Test("Fresh slots are shared evenly")
+    func even() {
+        var core = LeaderCore(grace: .seconds(3))
+        let slots = self.slots(Array(repeating: nil, count: 16))
+        let plan = core.plan(slots: slots, members: self.members(.one, .two, .three), queues: [], now: .zero)
+        let owners = self.apply(plan, to: slots)
+        #expect([.one, .two, .three].map { id in owners.count { $0 == id } }.sorted() == [5, 5, 6])
+    }
+
+    @Test("A balanced cluster is left alone, so that no epoch is raised for nothing")
+    func stable() {
+        var core = LeaderCore(grace: .seconds(3))
+        let slots = self.slots([.one, .one, .one, .two, .two])
+        #expect(
+            core.plan(slots: slots, members: self.members(.one, .two), queues: [.one, .two], now: .zero) == .init()
+        )
+        let other = self.slots([.one, .one, .two, .two, .two])
+        #expect(core.plan(slots: other, members: self.members(.one, .two), queues: [], now: .zero) == .init())
+    }
+
+    @Test("A new worker gets its share with the fewest moves")
+    func fewMoves() {
+        var core = LeaderCore(grace: .seconds(3))
+        let slots = self.slots(Array(repeating: .one, count: 8) + Array(repeating: .two, count: 8))
+        let plan = core.plan(slots: slots, members: self.members(.one, .two, .three), queues: [], now: .zero)
+        #expect(plan.owners.count == 5)
+        #expect(Set(plan.owners.values) == [.three])
+    }
+
+    @Test("A worker that vanished keeps its slots for the grace, and loses all of them after it")
+    func grace() {
+        var core = LeaderCore(grace: .seconds(3))
+        let slots = self.slots([.one, .two, .one, .two])
+        let members = self.members(.one)
+        let first = core.plan(slots: slots, members: members, queues: [.two], now: .seconds(10))
+        #expect(first.owners.isEmpty && first.departed.isEmpty)
+        #expect(first.lookAgain == .seconds(13))
+        let second = core.plan(slots: slots, members: members, queues: [.two], now: .seconds(13))
+        #expect(second.departed == [.two])
+        #expect(second.owners == [SlotID(index: 1): .one, SlotID(index: 3): .one])
+    }
+
+    @Test("A worker that comes back within the grace is not dead, and its next absence begins anew")
+    func comesBack() {
+        var core = LeaderCore(grace: .seconds(3))
+        let slots = self.slots([.one, .two])
+        _ = core.plan(slots: slots, members: self.members(.one), queues: [], now: .seconds(0))
+        _ = core.plan(slots: slots, members: self.members(.one, .two), queues: [], now: .seconds(2))
+        #expect(core.plan(slots: slots, members: self.members(.one), queues: [], now: .seconds(4)).departed.isEmpty)
+    }
+
+    @Test("With nobody to take over, nothing moves and nobody is given up")
+    func nobody() {
+        var core = LeaderCore(grace: .zero)
+        let plan = core.plan(slots: self.slots([.one]), members: [], queues: [.one], now: .seconds(60))
+        #expect(plan.owners.isEmpty && plan.departed.isEmpty)
+    }
+
+    @Test("A queue without a worker is found even if no slot is left to its owner")
+    func orphanedQueue() {
+        var core = LeaderCore(grace: .zero)
+        let plan = core.plan(slots: self.slots([.one]), members: self.members(.one), queues: [.three], now: .zero)
+        #expect(plan.departed == [.three])
+    }
+
+    @Test("Owners hear of changed slots once, and not of slots that they load anew anyway")
+    func syncs() {
+        var core = LeaderCore(grace: .zero)
+        var slots = self.slots([.one, .two])
+        let members = self.members(.one, .two)
+        #expect(core.syncs(for: slots, members: members).isEmpty)
+        slots[1].revision = Revision(rawValue: 5)
+        let sync = WorkerTask.sync(slot: slots[1].id, epoch: slots[1].epoch, revision: Revision(rawValue: 5))
+        #expect(core.syncs(for: slots, members: members) == [.two: [sync]])
+        #expect(core.syncs(for: slots, members: members).isEmpty)
+        core.forget([sync])
+        #expect(core.syncs(for: slots, members: members) == [.two: [sync]])
+        slots[1].epoch = slots[1].epoch.next
+        slots[1].revision = Revision(rawValue: 6)
+        #expect(core.syncs(for: slots, members: members).isEmpty)
+    }
+}
