@@ -1,0 +1,224 @@
+import CSpawn
+import Dispatch
+import Glibc
+
+/// One attempt's processes, from the start to the moment when nothing of them is left.
+///
+/// Carries out what ``AttemptMachine`` decides. Everything happens on the queue of `executor`, which all attempts of a
+/// ``ProcessExecutor`` share: starting a process suspends its thread for the better part of a millisecond, and one
+/// queue at a time means that no start of ours holds a copy of a program file that another of ours is about to execute.
+actor ProcessAttempt {
+    /// How the attempt ended and what it wrote.
+    struct End: Sendable {
+        let outcome: AttemptOutcome
+        let output: OutputTail
+    }
+
+    /// The most that is read of a stream at once, so that no attempt keeps the queue from the others.
+    private static let readSize = 64 * 1_024
+    /// How often a stream is read after the attempt's end: what a pipe can hold, and no more, because something that
+    /// escaped from the session may still be writing.
+    private static let lastReads = 16
+
+    private let executor: QueueExecutor
+    private let killGrace: Duration
+    private var machine = AttemptMachine()
+    private var output: OutputTail
+    private var process: pid_t?
+    private var processWatch: WatchedDescriptor?
+    private var streams: [OutputTail.Stream: WatchedDescriptor] = [:]
+    private var remains: [Int32: WatchedDescriptor] = [:]
+    private var graceTimer: (any DispatchSourceTimer)?
+    private var isAskedToEnd = false
+    private var openDescriptors = 0
+    private var outcome: AttemptOutcome?
+    private var waiter: CheckedContinuation<End, Never>?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+
+    init(on executor: QueueExecutor, killGrace: Duration, output: OutputTail) {
+        self.executor = executor
+        self.killGrace = killGrace
+        self.output = output
+    }
+
+    /// Starts the process; to be called once. If it throws, nothing was started.
+    func start(_ request: consuming SpawnRequest) throws(SpawnRequest.Failure) {
+        let stdout = try Pipe()
+        let stderr = try Pipe()
+        let started = try request.start(output: stdout.writeEnd, error: stderr.writeEnd)
+        self.process = started.process
+        self.processWatch = self.watch(started.takeDescriptor()) { $0.noticeProcessEnd() }
+        self.streams[.stdout] = self.watch(stdout.takeReadEnd()) { $0.read(.stdout) }
+        self.streams[.stderr] = self.watch(stderr.takeReadEnd()) { $0.read(.stderr) }
+    }
+
+    /// Tells a started attempt what happened outside of it.
+    nonisolated func send(_ event: AttemptMachine.Event) {
+        self.executor.queue.async {
+            self.assumeIsolated { attempt in
+                // A process that has already ended has not been stopped, even if that was not noticed yet.
+                attempt.noticeProcessEnd()
+                attempt.handle(event)
+            }
+        }
+    }
+
+    /// Waits until nothing is left of a started attempt; to be called once.
+    ///
+    /// Cancellation does not end the waiting: send `cancelled`, and the attempt's end does.
+    func end() async -> End {
+        await withCheckedContinuation { continuation in
+            self.waiter = continuation
+            self.resumeIfDone()
+        }
+    }
+
+    private func handle(_ event: AttemptMachine.Event) {
+        for effect in self.machine.handle(event) {
+            switch effect {
+            case .terminateGroup:
+                self.isAskedToEnd = true
+                self.signalGroup(SIGTERM)
+            case .startGrace: self.startGrace()
+            case .killGroup:
+                self.signalGroup(SIGKILL)
+                for member in self.remains.values { _ = distcron_process_signal(member.number, SIGKILL) }
+            case .awaitGroupEnd: self.lookForRemains()
+            case .finish(let outcome): self.finish(outcome)
+            }
+        }
+    }
+
+    /// The main process is not reaped before the last such signal, so the number cannot be anybody else's.
+    private func signalGroup(_ number: Int32) {
+        guard let process = self.process else { return }
+        kill(-process, number)
+    }
+
+    private func noticeProcessEnd() {
+        guard self.machine.isProcessAlive, let watch = self.processWatch else { return }
+        var end = distcron_process_end()
+        switch distcron_process_peek(watch.number, &end) {
+        case 0: self.processEnded(end.is_signal != 0 ? .signaled(end.value) : .exited(end.value))
+        case ECHILD: self.processEnded(.exited(ProcessExecutor.lostExitCode))
+        default: break
+        }
+    }
+
+    private func processEnded(_ end: ProcessEnd) {
+        // A pidfd stays readable for ever.
+        self.processWatch?.cancel()
+        self.processWatch = nil
+        self.handle(.processEnded(end))
+    }
+
+    private func startGrace() {
+        // By Dispatch and not by a clock: after a cancellation, which is when it counts most, no clock lets this task
+        // sleep any more.
+        let timer = DispatchSource.makeTimerSource(queue: self.executor.queue)
+        timer.setEventHandler { [weak self] in self?.assumeIsolated { $0.handle(.gracePassed) } }
+        timer.schedule(deadline: .now() + self.killGrace.dispatchInterval)
+        timer.activate()
+        self.graceTimer = timer
+    }
+}
+
+// What remains of the group once its main process has ended.
+extension ProcessAttempt {
+    private func lookForRemains() {
+        guard let process = self.process else { return }
+        if !self.isAskedToEnd {
+            // The common case, made cheap: what the group had left was killed while the main process still held its
+            // number. With that reaped too, an empty group is one that does not exist.
+            self.reap()
+            guard kill(-process, 0) == 0 || errno == EPERM else { return self.handle(.groupEmptied) }
+        }
+        let members = SessionMembers(leader: process).open()
+        guard !members.isEmpty else {
+            self.reap()
+            return self.handle(.groupEmptied)
+        }
+        for member in members {
+            if self.machine.hasKilled { _ = distcron_process_signal(member, SIGKILL) }
+            self.remains[member] = self.watch(Descriptor(owning: member)) { $0.memberEnded(member) }
+        }
+    }
+
+    private func memberEnded(_ member: Int32) {
+        guard let watch = self.remains.removeValue(forKey: member) else { return }
+        watch.cancel()
+        // They may have started others meanwhile.
+        if self.remains.isEmpty { self.lookForRemains() }
+    }
+
+    /// Takes the ended main process out of the process table, which does not wait.
+    private func reap() {
+        guard let process = self.process else { return }
+        waitpid(process, nil, WNOHANG)
+    }
+
+    private func finish(_ outcome: AttemptOutcome) {
+        self.graceTimer?.cancel()
+        self.graceTimer = nil
+        for stream in OutputTail.Stream.allCases {
+            for _ in 0..<Self.lastReads where self.streams[stream] != nil {
+                guard self.read(stream) else { break }
+            }
+            self.streams.removeValue(forKey: stream)?.cancel()
+        }
+        self.outcome = outcome
+        self.resumeIfDone()
+    }
+}
+
+// Descriptors.
+extension ProcessAttempt {
+    private func watch(
+        _ descriptor: consuming Descriptor,
+        onReadable: @escaping @Sendable (isolated ProcessAttempt) -> Void
+    ) -> WatchedDescriptor {
+        self.openDescriptors += 1
+        return WatchedDescriptor(
+            descriptor,
+            on: self.executor.queue,
+            onReadable: { self.assumeIsolated(onReadable) },
+            onClosed: {
+                self.assumeIsolated { attempt in
+                    attempt.openDescriptors -= 1
+                    attempt.resumeIfDone()
+                }
+            }
+        )
+    }
+
+    /// Reads once; false if there was nothing to read.
+    @discardableResult
+    private func read(_ stream: OutputTail.Stream) -> Bool {
+        guard let watch = self.streams[stream] else { return false }
+        let count = withUnsafeTemporaryAllocation(byteCount: Self.readSize, alignment: 1) { buffer in
+            let count = Glibc.read(watch.number, buffer.baseAddress, buffer.count)
+            if count > 0 { self.output.append(buffer.prefix(count), from: stream) }
+            return count
+        }
+        guard count <= 0 else { return true }
+        if count < 0, errno == EAGAIN || errno == EINTR { return false }
+        // The end of the stream, or an error that will not go away.
+        self.streams.removeValue(forKey: stream)?.cancel()
+        return false
+    }
+
+    private func resumeIfDone() {
+        guard let outcome = self.outcome, self.openDescriptors == 0, let waiter = self.waiter else { return }
+        self.waiter = nil
+        waiter.resume(returning: End(outcome: outcome, output: self.output))
+    }
+}
+
+extension Duration {
+    fileprivate var dispatchInterval: DispatchTimeInterval {
+        let longest = Int.max / 1_000_000_000 / 2
+        let seconds = max(0, min(Int(clamping: self.components.seconds), longest))
+        return .nanoseconds(seconds * 1_000_000_000 + Int(max(0, self.components.attoseconds) / 1_000_000_000))
+    }
+}

@@ -1,0 +1,163 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+public import Logging
+
+/// Runs attempts as processes of this user.
+///
+/// A process leads a session of its own. It finds `/dev/null` at its input, an environment made from nothing, an empty
+/// private working directory that is removed afterwards, and no other open file. The attempt is over when this process
+/// is: what it leaves in its process group is killed then, so that nothing outlives an attempt but what called `setsid`
+/// itself. After a time-out or a cancellation the whole group is asked to end with SIGTERM, and killed after the grace;
+/// the time-out is measured by the executor's clock, the grace by the system's uptime.
+///
+/// Scripts and binaries come from the artifact store through a cache in the executor's directory, and are hashed every
+/// time they are run. The directory may be shared by executors; each has its part of it. What an executor that died
+/// left behind is removed by ``prepare()`` or at the first attempt. The cache only ever grows.
+///
+/// The program around it must neither ignore SIGCHLD nor reap processes that it did not start: exit codes would be
+/// lost, and the attempts with them reported as having exited with ``lostExitCode``.
+public final class ProcessExecutor: AttemptExecutor {
+    /// The exit code in reports of processes that something else in this program has reaped.
+    public static let lostExitCode: Int32 = -1
+
+    private let files: ExecutionFiles
+    private let environment: [String: String]
+    private let outputLimit: Int
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+    private let executor = QueueExecutor(label: "distcron.execution.attempts")
+
+    /// Creates an executor; nothing is touched before its first use.
+    ///
+    /// - Parameters:
+    ///   - artifacts: Where scripts and binaries come from.
+    ///   - directory: The directory for the cache and the working directories. It is made if it does not exist, but
+    ///     not its parents. It must not be mounted with `noexec`.
+    ///   - environment: What every process gets beside the `DISTCRON_` variables of its attempt, which win.
+    ///   - outputLimit: How many bytes of an attempt's output are kept.
+    ///   - clock: Measures time-outs.
+    ///   - now: Tells when attempts started and finished.
+    ///   - logger: Hears of what went wrong beside an attempt.
+    public init(
+        artifacts: any ArtifactStore,
+        directory: String,
+        environment: [String: String] = ProcessExecutor.cleanEnvironment(),
+        outputLimit: Int = 64 * 1_024,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() },
+        logger: Logger
+    ) {
+        self.files = ExecutionFiles(path: directory, artifacts: artifacts, logger: logger)
+        self.environment = environment
+        self.outputLimit = outputLimit
+        self.clock = clock
+        self.now = now
+        self.logger = logger
+    }
+
+    /// The environment of this user's processes, with nothing taken from the environment of this one.
+    ///
+    /// Looks the user up once per call, which may ask a directory service.
+    ///
+    /// - Returns: PATH, HOME, USER, LOGNAME, SHELL and LANG.
+    public static func cleanEnvironment() -> [String: String] { AttemptEnvironment.clean() }
+
+    /// Opens the directory and removes what executors that died left there; else the first attempt does.
+    ///
+    /// - Throws: An error that says what is wrong with the directory.
+    public func prepare() async throws {
+        try await self.files.prepare()
+    }
+
+    /// Runs one attempt as a process.
+    public func execute(_ order: AttemptOrder) async -> AttemptReport {
+        var report = AttemptReport(
+            outcome: .cancelled,
+            startedAt: nil,
+            finishedAt: self.now(),
+            output: OutputTail(maximumBytes: self.outputLimit)
+        )
+        do {
+            try Task.checkCancellation()
+            let place = try await self.files.makePlace()
+            do {
+                try await self.run(order, at: place, report: &report)
+                await self.files.remove(place)
+            } catch {
+                await self.files.remove(place)
+                throw error
+            }
+        } catch is CancellationError {
+            report.outcome = .cancelled
+        } catch let error as NotStarted {
+            report.outcome = .notStarted(error.reason)
+        } catch {
+            report.outcome = .notStarted("\(error)")
+        }
+        report.finishedAt = self.now()
+        return report
+    }
+
+    private func run(_ order: AttemptOrder, at place: ExecutionFiles.Place, report: inout AttemptReport) async throws {
+        let environment = self.environment.merging(AttemptEnvironment.variables(of: order)) { _, new in new }
+        guard environment.allSatisfy({ SpawnRequest.isPassable($0.key) && SpawnRequest.isPassable($0.value) }) else {
+            throw NotStarted(reason: "the environment holds a NUL character")
+        }
+        let command = try await self.command(for: order.executable, at: place)
+        let head = command.firstBytes()
+        let request = command.request(environment: environment, directory: place.path)
+        try Task.checkCancellation()
+
+        let attempt = ProcessAttempt(on: self.executor, killGrace: order.killGrace, output: report.output)
+        let startedAt = self.now()
+        do {
+            try await attempt.start(request)
+        } catch {
+            throw NotStarted(reason: AttemptCommand.reason(for: error, head: head))
+        }
+        report.startedAt = startedAt
+        let end = await self.watch(attempt, timeout: order.timeout)
+        report.outcome = end.outcome
+        report.output = end.output
+    }
+
+    private func command(
+        for executable: Executable,
+        at place: ExecutionFiles.Place
+    ) async throws -> AttemptCommand {
+        let (artifact, isScript): (Artifact, Bool)
+        switch executable {
+        case .command(let text): return try AttemptCommand(shell: text)
+        case .script(let script): (artifact, isScript) = (script, true)
+        case .binary(let binary): (artifact, isScript) = (binary, false)
+        }
+        do {
+            let program = try await self.files.program(artifact, isScript: isScript, at: place)
+            return try AttemptCommand(program, isScript: isScript)
+        } catch let error as ArtifactStoreError {
+            throw NotStarted(reason: "artifact \(artifact.digest.hexadecimal): \(error.message)")
+        }
+    }
+
+    private func watch(_ attempt: ProcessAttempt, timeout: Duration?) async -> ProcessAttempt.End {
+        await withTaskGroup { group in
+            if let timeout {
+                group.addTask { [clock] in
+                    guard (try? await clock.sleep(for: timeout)) != nil else { return }
+                    attempt.send(.timeoutPassed)
+                }
+            }
+            let end = await withTaskCancellationHandler {
+                await attempt.end()
+            } onCancel: {
+                attempt.send(.cancelled)
+            }
+            group.cancelAll()
+            return end
+        }
+    }
+}
