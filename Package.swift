@@ -35,7 +35,12 @@ let package = Package(
         ),
         .testTarget(
             name: "DistributedCronTests",
-            dependencies: ["DistributedCron"],
+            dependencies: [
+                "DistributedCron",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
             resources: [.copy("Corpus")],
             swiftSettings: settings
         ),

@@ -1,0 +1,194 @@
+import DistributedCron
+import ServiceLifecycle
+import ServiceLifecycleTestKit
+import Testing
+
+@Suite("Manager and workers on in-memory backends", .timeLimit(.minutes(1)))
+struct ClusterTests {
+    @Test("A job fires at its minute, its end is recorded, and only then its task is consumed")
+    func firesAtItsMinute() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one)
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("*/5 * * * *")
+            cluster.wallClock.set(.monday(0, 5, 1))
+            node.scheduler.wake()
+            let order = try await node.executor.next()
+            #expect((order.run.scheduledAt, order.attempt) == (.monday(0, 5), 1))
+            #expect(order.executable == .command("true"))
+            #expect(order.fence == (1 << 16 | 1))
+            node.executor.end(order)
+            let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 5)))
+            #expect((run.state, run.worker, run.exitCode) == (.succeeded, .one, 0))
+            #expect(try await cluster.jobs.job(job)?.status == .scheduled)
+        }
+    }
+
+    @Test("A failing job turns `error`, and returns to `scheduled` at its next success")
+    func failureAndSuccess() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one)
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("* * * * *")
+            for (minute, outcome, status) in [
+                (Int64(1), AttemptOutcome.exited(3), JobStatus.error), (2, .exited(0), .scheduled),
+                (3, .signaled(9), .error), (4, .timedOut, .error), (5, .exited(0), .scheduled),
+            ] {
+                cluster.wallClock.set(.monday(0, minute))
+                node.scheduler.wake()
+                node.executor.end(try await node.executor.next(), outcome)
+                let run = try #require(try await cluster.endOfRun(job, at: .monday(0, minute)))
+                #expect(run.state == outcome.runState)
+                #expect(try await cluster.jobs.job(job)?.status == status)
+            }
+        }
+    }
+
+    @Test("A one-shot turns `finished` after its run, and a manual run starts at once")
+    func oneShotAndManual() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one)
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("@at 2026-03-02T00:10:00Z")
+            let manual = try await cluster.jobs.run(job)
+            node.executor.end(try await node.executor.next())
+            #expect(try await cluster.jobs.awaitEnd(of: manual.id, atMost: .seconds(30))?.state == .succeeded)
+            #expect(try await cluster.jobs.job(job)?.status == .scheduled)
+            cluster.wallClock.set(.monday(0, 10))
+            node.scheduler.wake()
+            node.executor.end(try await node.executor.next())
+            #expect(try await cluster.endOfRun(job, at: .monday(0, 10))?.state == .succeeded)
+            #expect(try await cluster.jobs.job(job)?.status == .finished)
+        }
+    }
+
+    @Test("A removed job is finished and silent, while its neighbours fire on")
+    func removal() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one)
+        try await cluster.running(cluster.manager(), node.worker) {
+            let removed = try await cluster.addJob("* * * * *")
+            let kept = try await cluster.addJob("* * * * *")
+            #expect(try await cluster.jobs.remove(removed)?.status == .finished)
+            for minute in Int64(1)...3 {
+                cluster.wallClock.set(.monday(0, minute))
+                node.scheduler.wake()
+                let order = try await node.executor.next()
+                #expect(order.run.job == kept)
+                node.executor.end(order)
+                _ = try await cluster.endOfRun(kept, at: .monday(0, minute))
+            }
+            #expect(try await cluster.jobs.runs(of: removed).isEmpty)
+        }
+    }
+
+    @Test("When a worker is lost, its attempt is ended and another worker runs it again under a higher fence")
+    func workerLoss() async throws {
+        let cluster = TestCluster()
+        let (first, second) = (cluster.node(.one), cluster.node(.two))
+        try await cluster.running(cluster.manager(), first.worker) {
+            let job = try await cluster.addJob("* * * * *")
+            cluster.wallClock.set(.monday(0, 1))
+            first.scheduler.wake()
+            let lost = try await first.executor.next()
+            first.session.expire()
+            try await cluster.running(second.worker) {
+                let adopted = try await second.executor.next()
+                #expect((adopted.run, adopted.attempt) == (lost.run, 2))
+                #expect(adopted.fence > lost.fence)
+                second.executor.end(adopted)
+                let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
+                #expect((run.state, run.worker, run.attempt) == (.succeeded, .two, 2))
+                // What comes later is the new owner's.
+                cluster.wallClock.set(.monday(0, 2))
+                second.scheduler.wake()
+                let next = try await second.executor.next()
+                #expect(next.run.scheduledAt == .monday(0, 2))
+            }
+        }
+    }
+
+    @Test("Slots are shared between workers, and a job fires on exactly one of them")
+    func twoWorkers() async throws {
+        let cluster = TestCluster()
+        let first = cluster.node(.one)
+        let second = cluster.node(.two, executor: first.executor)
+        try await cluster.running(cluster.manager(), first.worker, second.worker) {
+            var jobs: [JobID] = []
+            for _ in 0..<40 { jobs.append(try await cluster.addJob("* * * * *")) }
+            cluster.wallClock.set(.monday(0, 1))
+            first.scheduler.wake()
+            second.scheduler.wake()
+            for _ in jobs { first.executor.end(try await first.executor.next()) }
+            var workers: Set<WorkerID?> = []
+            for job in jobs {
+                let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
+                #expect(run.state == .succeeded)
+                #expect(try await cluster.jobs.runs(of: job).count == 1)
+                workers.insert(run.worker)
+            }
+            #expect(workers == [.one, .two])
+        }
+    }
+
+    @Test("A second manager leads when the first is gone, and work goes on")
+    func managerLoss() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one)
+        let session = cluster.ensemble.session()
+        try await cluster.running(cluster.manager("m-1", session: session), node.worker) {
+            let job = try await cluster.addJob("* * * * *")
+            _ = try await cluster.jobs.run(job)
+            node.executor.end(try await node.executor.next())
+            session.expire()
+            try await cluster.running(cluster.manager("m-2")) {
+                let other = try await cluster.addJob("* * * * *")
+                _ = try await cluster.jobs.run(other)
+                let order = try await node.executor.next()
+                #expect(order.run.job == other)
+                node.executor.end(order)
+            }
+        }
+    }
+
+    @Test("Graceful shutdown lets what runs end, records it, and leaves no queue behind")
+    func gracefulShutdown() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one)
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await cluster.manager().run() }
+                group.addTask { try await node.worker.run() }
+                let job = try await cluster.addJob("* * * * *")
+                cluster.wallClock.set(.monday(0, 1))
+                node.scheduler.wake()
+                let order = try await node.executor.next()
+                trigger.triggerGracefulShutdown()
+                node.executor.end(order)
+                try await group.waitForAll()
+                #expect(try await cluster.jobs.runs(of: job).map(\.state) == [.succeeded])
+                #expect(try await cluster.queue.workers().isEmpty)
+            }
+        }
+    }
+
+    @Test("What still runs when the drain is over is ended, and recorded as cancelled by the shutdown")
+    func drainTimeout() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one, drainTimeout: .zero)
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await cluster.manager().run() }
+                group.addTask { try await node.worker.run() }
+                let job = try await cluster.addJob("* * * * *")
+                cluster.wallClock.set(.monday(0, 1))
+                node.scheduler.wake()
+                _ = try await node.executor.next()
+                trigger.triggerGracefulShutdown()
+                try await group.waitForAll()
+                let run = try #require(try await cluster.jobs.runs(of: job).first)
+                #expect((run.state, run.reason) == (.cancelled, .shutdown))
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import DistributedCron
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// A wall clock that moves when it is told to.
+final class TestWallClock: WallClock {
+    private let time: Lock<Date>
+
+    init(_ instant: Instant) { self.time = Lock(instant.date) }
+
+    var now: Date { self.time.withLock { $0 } }
+
+    func set(_ instant: Instant) { self.time.withLock { $0 = instant.date } }
+}
+
+/// An executor whose attempts begin and end when the test says so.
+final class ScriptedExecutor: AttemptExecutor {
+    private let waiting = Lock<[AttemptKey: CheckedContinuation<AttemptOutcome, Never>]>([:])
+    private let started = AsyncStream.makeStream(of: AttemptOrder.self)
+    private let wallClock: any WallClock
+
+    init(_ wallClock: any WallClock) { self.wallClock = wallClock }
+
+    /// The attempts, as they start.
+    var orders: AsyncStream<AttemptOrder> { self.started.stream }
+
+    /// The next attempt that starts.
+    func next() async throws -> AttemptOrder {
+        for await order in self.orders { return order }
+        throw CancellationError()
+    }
+
+    func execute(_ order: AttemptOrder) async -> AttemptReport {
+        let key = AttemptKey(run: order.run, number: order.attempt)
+        let startedAt = self.wallClock.now
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isCancelled = self.waiting.withLock { waiting in
+                    if !Task.isCancelled { waiting[key] = continuation }
+                    return Task.isCancelled
+                }
+                if isCancelled { continuation.resume(returning: .cancelled) }
+                self.started.continuation.yield(order)
+            }
+        } onCancel: {
+            self.end(key, .cancelled)
+        }
+        return AttemptReport(
+            outcome: outcome,
+            startedAt: startedAt,
+            finishedAt: self.wallClock.now,
+            output: OutputTail()
+        )
+    }
+
+    /// Ends an attempt that runs; one that has ended stays as it is.
+    func end(_ key: AttemptKey, _ outcome: AttemptOutcome) {
+        self.waiting.withLock { $0.removeValue(forKey: key) }?.resume(returning: outcome)
+    }
+
+    func end(_ order: AttemptOrder, _ outcome: AttemptOutcome = .exited(0)) {
+        self.end(AttemptKey(run: order.run, number: order.attempt), outcome)
+    }
+}
+
+/// The parts of a cluster on in-memory backends, every role with a session of its own.
+struct TestCluster: Sendable {
+    struct Node: Sendable {
+        let worker: Worker
+        let session: InMemoryCoordinator
+        let scheduler: ManualScheduler
+        let executor: ScriptedExecutor
+    }
+
+    let wallClock = TestWallClock(.monday())
+    let store: InMemoryJobStore
+    let queue = InMemoryTaskQueue()
+    let ensemble = InMemoryEnsemble()
+    let jobs: JobService
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init() {
+        self.store = InMemoryJobStore(slotCount: 8, wallClock: self.wallClock)
+        self.jobs = JobService(
+            store: self.store,
+            artifacts: InMemoryArtifactStore(),
+            coordinator: self.ensemble.session()
+        )
+    }
+
+    func manager(_ name: String = "m-1", session: InMemoryCoordinator? = nil) -> Manager {
+        var configuration = Manager.Configuration()
+        configuration.grace = .zero
+        configuration.coalescing = .zero
+        return Manager(
+            id: ManagerID(rawValue: name),
+            store: self.store,
+            queue: self.queue,
+            coordinator: session ?? self.ensemble.session(),
+            configuration: configuration,
+            logger: self.logger
+        )
+    }
+
+    func node(
+        _ id: WorkerID,
+        executor: ScriptedExecutor? = nil,
+        drainTimeout: Duration = .seconds(60)
+    ) -> Node {
+        let session = self.ensemble.session()
+        let scheduler = ManualScheduler()
+        let executor = executor ?? ScriptedExecutor(self.wallClock)
+        var configuration = WorkerConfiguration(capacity: 4)
+        configuration.drainTimeout = drainTimeout
+        let worker = Worker(
+            id: id,
+            host: "host",
+            store: self.store,
+            queue: self.queue,
+            coordinator: session,
+            scheduler: scheduler,
+            executor: executor,
+            configuration: configuration,
+            wallClock: self.wallClock,
+            logger: self.logger
+        )
+        return Node(worker: worker, session: session, scheduler: scheduler, executor: executor)
+    }
+
+    /// Creates a job that runs `true`.
+    func addJob(_ schedule: String, _ change: (inout JobPolicies) -> Void = { _ in }) async throws -> JobID {
+        var request = JobRequest(schedule: schedule, payload: .command("true"))
+        change(&request.policies)
+        return try await self.jobs.create(request).id
+    }
+
+    /// The run of a job at an instant, once it has ended.
+    func endOfRun(_ job: JobID, at instant: Instant) async throws -> Run? {
+        try await self.jobs.awaitEnd(of: RunID(job: job, scheduledAt: instant), atMost: .seconds(30))
+    }
+
+    /// Does something while services run, and cancels them afterwards.
+    func running(_ services: any Service..., work: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services { group.addTask { try? await service.run() } }
+            try await work()
+            group.cancelAll()
+        }
+    }
+}
