@@ -38,7 +38,7 @@ struct DayRuleTests {
             guard words[1] == "*" || words[1] == "\(date.month)" else { continue }
             let weekday = (dayNumber + 4) % 7
             let inDates = Self.date(words[0], date, weekday: weekday)
-            let inWeekdays = Self.weekday(words[2].replacing("SUN", with: "0"), date, weekday: weekday)
+            let inWeekdays = Self.weekday(String(words[2]).replacing("SUN", with: "0"), date, weekday: weekday)
             let both = words[0] == "*" || words[2] == "*"
             if both ? inDates && inWeekdays : inDates || inWeekdays { expected.append(dayNumber) }
         }
