@@ -12,9 +12,8 @@ let corpus = URL(filePath: #filePath).deletingLastPathComponent()
 let cases = try String(contentsOf: corpus, encoding: .utf8).split(separator: "\n").map {
     try JSONDecoder().decode(Case.self, from: Data($0.utf8))
 }
-let schedules = try cases.map { entry in
-    (try Schedule(entry.expression, zone: .named(entry.zone)), Instant(entry.after) ?? .distantPast)
-}
+let schedules = try cases.map { entry in try Schedule(entry.expression, zone: .named(entry.zone)) }
+let instants = cases.map { Instant($0.after) ?? .distantPast }
 let expressions = cases.map(\.expression)
 let start = Instant("2026-11-22T22:20:41Z") ?? .distantPast
 let berlin = try Zone.named("Europe/Berlin")
@@ -32,7 +31,8 @@ for expression in ["* * * * *", "*/15 9-17 * * MON-FRI", "@daily", "30 4 1,15 * 
 }
 
 let overCorpus = Measurement.of(schedules.count * 20) {
-    for _ in 0..<20 { for (schedule, after) in schedules { consume(schedule.next(after: after)) } }
+    // By index, because a copy of a schedule would count the references to its zone and its text.
+    for _ in 0..<20 { for index in schedules.indices { consume(schedules[index].next(after: instants[index])) } }
 }
 overCorpus.report("next, mean of the corpus")
 

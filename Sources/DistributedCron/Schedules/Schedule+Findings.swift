@@ -3,8 +3,8 @@ extension Schedule {
     ///
     /// Meant for the moment when a schedule is written; it reads the text again and is not fast.
     public var findings: [ScheduleFinding] {
-        guard case .civil(let civil) = self.plan else { return [] }
-        return self.stepFindings() + self.dayFindings(civil.days) + self.timeFindings(civil)
+        guard case .fields(let fields) = self.plan else { return [] }
+        return self.stepFindings() + self.dayFindings(fields.civil.days) + self.timeFindings(fields.civil)
     }
 
     private func stepFindings() -> [ScheduleFinding] {
