@@ -12,20 +12,25 @@ struct CivilSchedule: Sendable, Hashable {
 
     /// The first time that is not before `local`.
     func next(atOrAfter local: Int) -> Int? {
-        let day = local.floorDivided(by: Self.day)
-        guard let matching = self.days.next(atOrAfter: day) else { return nil }
-        guard matching == day else { return matching * Self.day + self.times.first }
-        if let time = self.times.next(atOrAfter: local - day * Self.day) { return day * Self.day + time }
-        return self.days.next(atOrAfter: day + 1).map { $0 * Self.day + self.times.first }
+        let today = local.floorDivided(by: Self.day)
+        let time = local - today * Self.day
+        // Once today's last time is over, the search begins tomorrow, so that it never looks for a day twice.
+        guard let day = self.days.next(atOrAfter: time > self.times.last ? today + 1 : today) else { return nil }
+        guard day == today, let later = self.times.next(atOrAfter: time) else {
+            return day * Self.day + self.times.first
+        }
+        return day * Self.day + later
     }
 
     /// The last time that is not after `local`.
     func previous(atOrBefore local: Int) -> Int? {
-        let day = local.floorDivided(by: Self.day)
-        guard let matching = self.days.previous(atOrBefore: day) else { return nil }
-        guard matching == day else { return matching * Self.day + self.times.last }
-        if let time = self.times.previous(atOrBefore: local - day * Self.day) { return day * Self.day + time }
-        return self.days.previous(atOrBefore: day - 1).map { $0 * Self.day + self.times.last }
+        let today = local.floorDivided(by: Self.day)
+        let time = local - today * Self.day
+        guard let day = self.days.previous(atOrBefore: time < self.times.first ? today - 1 : today) else { return nil }
+        guard day == today, let earlier = self.times.previous(atOrBefore: time) else {
+            return day * Self.day + self.times.last
+        }
+        return day * Self.day + earlier
     }
 
     /// How many times there are from one local second up to, but not including, another.

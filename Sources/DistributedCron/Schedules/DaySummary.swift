@@ -27,7 +27,7 @@ struct DaySummary {
         }
     }
 
-    /// `on the 1st and 15th of every month`
+    /// Dates as the only limit, such as `on the 1st and 15th of every month`.
     private static func onDates(_ dates: NumberSet, months: NumberSet, _ rule: DayRule) -> String {
         let isPlain = rule.options.isDisjoint(with: [.lastDay, .lastWorkday])
         if isPlain, dates.numbers.count == 1, months.numbers.count == 1 {
@@ -38,7 +38,7 @@ struct DaySummary {
         return "on \(Self.dates(dates, rule)) \(Self.ofMonth(months))\(rare)"
     }
 
-    /// `the 1st and 15th`, `odd days`, `the last day`
+    /// Dates alone, such as `the 1st and 15th`.
     private static func dates(_ dates: NumberSet, _ rule: DayRule) -> String {
         var words: [String] = []
         if dates.step == 2, dates.numbers.count > 13 {
@@ -53,7 +53,7 @@ struct DaySummary {
         return joined(words)
     }
 
-    /// `of every month`, `of January and July`
+    /// The months of a date, such as `of every month`.
     private static func ofMonth(_ months: NumberSet) -> String {
         months.isFull ? "of every month" : "of \(Self.list(months))"
     }
@@ -118,7 +118,7 @@ struct WeekdayWords {
         return joined(words)
     }
 
-    /// `a Monday`, `a Monday or Tuesday`, `the first Monday`
+    /// What a date must also be, such as `a Monday or Tuesday`.
     var alternatives: String {
         var words: [String] = []
         if !self.weekly.numbers.isEmpty { words.append("a \(joined(self.ordered, with: "or"))") }

@@ -19,6 +19,12 @@ func editDistance(_ first: String, _ second: String) -> Int {
 
 /// The candidate that `word` most likely means, or nil if none is close.
 func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    let candidates = Array(candidates)
+    let lowercased = word.lowercased()
+    if let same = candidates.first(where: { $0.lowercased() == lowercased }) { return same }
+    if word.utf8.count > 3, let longer = candidates.first(where: { $0.lowercased().hasPrefix(lowercased) }) {
+        return longer
+    }
     let limit = max(1, min(3, word.utf8.count / 3))
     let ranked = candidates.map { (name: $0, distance: editDistance(word, $0)) }
     guard let best = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) else { return nil }

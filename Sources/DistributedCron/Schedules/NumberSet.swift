@@ -27,7 +27,7 @@ struct NumberSet {
         return self.numbers[0] == self.range.lowerBound && last + step > self.range.upperBound ? step : nil
     }
 
-    /// `minute 5`, `minutes 0 and 30`, `minutes 10 to 20`
+    /// The numbers with their unit, such as `minutes 0 and 30`.
     func list(_ unit: String) -> String {
         guard self.numbers.count > 1 else { return "\(unit) \(joined(self.numbers.map(String.init)))" }
         if self.isRun, self.numbers.count > 2 {
@@ -37,13 +37,13 @@ struct NumberSet {
     }
 }
 
-/// Words as a list: `a, b and c`.
+/// Words as a list, such as `a, b and c`.
 func joined(_ words: [String], with conjunction: String = "and") -> String {
     guard words.count > 1 else { return words.first ?? "" }
     return "\(words.dropLast().joined(separator: ", ")) \(conjunction) \(words[words.count - 1])"
 }
 
-/// `1st`, `2nd`, `3rd`, `11th`
+/// The number as in a date, such as `1st`.
 func ordinal(_ number: Int) -> String {
     let suffix =
         switch (number % 100, number % 10) {

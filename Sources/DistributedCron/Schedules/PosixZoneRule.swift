@@ -47,7 +47,9 @@ struct PosixZoneRule: Sendable, Hashable {
         }
     }
 
-    /// Reads a rule; nil if it is none. A summer time without dates is refused: POSIX leaves them open.
+    /// Reads a rule; nil if it is none.
+    ///
+    /// A summer time without dates is refused: POSIX leaves them open.
     init?(_ text: some Sequence<UInt8>) {
         var reader = Reader(rest: Array(text)[...])
         guard reader.name(), let west = reader.time() else { return nil }

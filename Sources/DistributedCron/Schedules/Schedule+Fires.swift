@@ -20,7 +20,7 @@ extension Schedule {
         let first = max(Int(start.epochSeconds), -1) + 1
         let last = min(Int(end.epochSeconds), Instant.lastOfSchedules)
         switch self.plan {
-        case .civil(let civil): return self.zoned(civil).count(from: first, through: last)
+        case .fields(let fields): return fields.count(from: first, through: last, in: self.zone)
         case .once(let instant): return (first...last).contains(instant) ? 1 : 0
         case .every(let interval, let anchor):
             guard last >= anchor else { return 0 }
@@ -31,7 +31,7 @@ extension Schedule {
 
     private func next(atOrAfter second: Int) -> Int? {
         switch self.plan {
-        case .civil(let civil): return self.zoned(civil).next(atOrAfter: second)
+        case .fields(let fields): return fields.next(atOrAfter: second, in: self.zone)
         case .once(let instant): return instant >= second ? instant : nil
         case .every(let interval, let anchor):
             guard second > anchor else { return anchor }
@@ -41,15 +41,11 @@ extension Schedule {
 
     private func previous(atOrBefore second: Int) -> Int? {
         switch self.plan {
-        case .civil(let civil): return self.zoned(civil).previous(atOrBefore: second)
+        case .fields(let fields): return fields.previous(atOrBefore: second, in: self.zone)
         case .once(let instant): return instant <= second ? instant : nil
         case .every(let interval, let anchor):
             return second >= anchor ? anchor + (second - anchor) / interval * interval : nil
         }
-    }
-
-    private func zoned(_ civil: CivilSchedule) -> ZonedSchedule {
-        ZonedSchedule(civil, zone: self.zone, rule: self.dst)
     }
 
     private func fire(_ second: Int?) -> Instant? {

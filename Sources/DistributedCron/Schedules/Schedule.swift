@@ -28,7 +28,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
 
     /// What the text was compiled to.
     enum Plan: Sendable, Hashable {
-        case civil(CivilSchedule)
+        case fields(ZonedSchedule)
         /// The anchor, and every so many seconds after it.
         case every(Int, anchor: Int)
         case once(Int)
@@ -60,10 +60,12 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
         self.anchor = anchor
         switch try ScheduleMacro(text) {
         case nil:
-            self.plan = .civil(try ScheduleParser(hasSeconds: seconds, hashKey: hashKey).schedule(text.utf8.span))
+            let fields = try ScheduleParser(hasSeconds: seconds, hashKey: hashKey).schedule(text.utf8.span)
+            self.plan = .fields(ZonedSchedule(fields, rule: dst))
         case .fields(let macro):
             let expression = macro.expression
-            self.plan = .civil(try ScheduleParser(hasSeconds: false, hashKey: nil).schedule(expression.utf8.span))
+            let fields = try ScheduleParser(hasSeconds: false, hashKey: nil).schedule(expression.utf8.span)
+            self.plan = .fields(ZonedSchedule(fields, rule: dst))
         case .at(let instant): self.plan = .once(Int(instant.epochSeconds))
         case .every(let interval): self.plan = .every(interval, anchor: try Self.checked(anchor, for: text))
         }

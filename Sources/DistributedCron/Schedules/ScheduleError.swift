@@ -58,6 +58,7 @@ public struct ScheduleError: Error, Sendable, Hashable, CustomStringConvertible 
     /// ^^ minute 61 is outside 0-59
     /// ```
     /// - Parameter source: The text that was refused. Of a long one only the surroundings of the mistake are shown.
+    /// - Returns: Two lines without a newline at the end.
     public func caret(under source: String) -> String {
         let width = 96
         let position = self.column - 1

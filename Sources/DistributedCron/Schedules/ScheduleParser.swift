@@ -6,7 +6,9 @@ struct ScheduleParser {
     let hasSeconds: Bool
     let hashKey: String?
 
-    /// The longest text, in bytes. It bounds all work on hostile input.
+    /// The longest text, in bytes.
+    ///
+    /// It bounds all work on hostile input.
     static let maximumLength = 512
 
     /// Refuses what is too long or not plain text; whatever is left has one byte a character.

@@ -119,7 +119,7 @@ extension ScheduleReader {
                 return (nil, "that is a \(other.rawValue); expected \(self.field.allowed)")
             }
         }
-        return (nearest(to: word, among: names), nil)
+        return (nil, nil)
     }
 
     private func text(in bytes: Span<UInt8>, from start: Int, to end: Int) -> String {

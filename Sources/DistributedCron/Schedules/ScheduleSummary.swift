@@ -5,7 +5,7 @@ extension Schedule {
     /// hour", because the steps do not go on across the hour, and `H` is shown as the value that it chose.
     public var summary: String {
         switch self.plan {
-        case .civil(let civil): ScheduleSummary(civil).text
+        case .fields(let fields): ScheduleSummary(fields.civil).text
         case .every(let seconds, _): "Every \(Self.words(seconds)), counted from when the job was created"
         case .once(let second): "Once, at \(Instant(epochSeconds: Int64(second)).formatted(in: self.zone))"
         }

@@ -72,6 +72,8 @@ struct ZoneDatabase: Sendable {
     }
 
     private static func suggestion(for name: String, among names: [String]) -> String? {
+        let same = names.first { $0.lowercased() == name.lowercased() }
+        if let same { return same }
         let city = "/" + name.lowercased().replacing(" ", with: "_")
         let byCity = names.filter { $0.lowercased().hasSuffix(city) }
         return byCity.count == 1 ? byCity[0] : nearest(to: name.replacing(" ", with: "_"), among: names)

@@ -1,30 +1,28 @@
 /// The instants at which a cron expression fires in a zone: wall-clock times, and what clock changes do to them.
 ///
-/// Between two changes of its clocks a zone is a constant offset, so a search is one search of wall-clock times, plus
+/// The zone is passed to each function instead of being held, which spares the searches its reference count. Between two changes of its clocks a zone is a constant offset, so a search is one search of wall-clock times, plus
 /// a look at each change that lies before the answer. All instants are seconds since 1970 in UTC.
-struct ZonedSchedule {
+struct ZonedSchedule: Sendable, Hashable {
     let civil: CivilSchedule
-    let zone: Zone
     /// What happens at clock changes; always `wall` for a wildcard schedule.
     let rule: ClockChangeRule
 
-    init(_ civil: CivilSchedule, zone: Zone, rule: ClockChangeRule) {
+    init(_ civil: CivilSchedule, rule: ClockChangeRule) {
         self.civil = civil
-        self.zone = zone
         self.rule = civil.isWildcard ? .wall : rule
     }
 
     /// The first fire that is not before `instant`.
-    func next(atOrAfter instant: Int) -> Int? {
-        var index = self.zone.spanIndex(at: instant)
+    func next(atOrAfter instant: Int, in zone: Zone) -> Int? {
+        var index = zone.spanIndex(at: instant)
         // In the first minute after a jump, what it skipped may still be due.
-        if index > 0, instant - self.zone.spans[index].start < 60 { index -= 1 }
+        if index > 0, instant - zone.spans[index].start < 60 { index -= 1 }
         let startIndex = index
         // `due` is the first time that is not before `searched`; the two save searching anew in every span.
         var searched = Int.max
         var due = Int.min
-        while index < self.zone.spans.count {
-            let span = self.zone.spans[index]
+        while index < zone.spans.count {
+            let span = zone.spans[index]
             let offset = Int(span.offset)
             if index > startIndex, due < span.localStart, self.makesUpForSkippedTimes(span) {
                 let fire = self.firstFire(afterJump: span)
@@ -42,13 +40,13 @@ struct ZonedSchedule {
     }
 
     /// The last fire that is not after `instant`.
-    func previous(atOrBefore instant: Int) -> Int? {
-        var index = self.zone.spanIndex(at: instant)
+    func previous(atOrBefore instant: Int, in zone: Zone) -> Int? {
+        var index = zone.spanIndex(at: instant)
         // `due` is the last time that is not after `searched`.
         var searched = Int.min
         var due = Int.max
         while index >= 0 {
-            let span = self.zone.spans[index]
+            let span = zone.spans[index]
             let offset = Int(span.offset)
             let end = min(instant, span.end - 1) + offset
             if end > searched || end < due {
@@ -66,11 +64,11 @@ struct ZonedSchedule {
     }
 
     /// How many fires there are from one instant up to and including another.
-    func count(from start: Int, through end: Int) -> Int {
+    func count(from start: Int, through end: Int, in zone: Zone) -> Int {
         guard start <= end else { return 0 }
         var count = 0
-        for index in self.zone.spanIndex(at: start)...self.zone.spanIndex(at: end) {
-            let span = self.zone.spans[index]
+        for index in zone.spanIndex(at: start)...zone.spanIndex(at: end) {
+            let span = zone.spans[index]
             let offset = Int(span.offset)
             let begin = max(max(start, span.start) + offset, self.firstCountedTime(of: span))
             count += self.civil.count(from: begin, to: min(end + 1, span.end) + offset)
