@@ -41,10 +41,13 @@ struct child {
 };
 
 static void reset_signal_actions(void) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    // The kernel's own structure, of four words or less: all zero is SIG_DFL. glibc refuses two of the numbers.
+    const unsigned long default_action[4] = {0};
     // Handlers would go by execve itself, but they must not run in the shared memory once signals are unblocked.
-    // Ignored signals, SIGPIPE first of all, would stay ignored. Numbers that glibc reserves are refused: never mind.
-    for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+    // Ignored signals, SIGPIPE first of all, would stay ignored.
+    for (int number = 1; number < NSIG; number++) {
+        syscall(SYS_rt_sigaction, number, default_action, NULL, sizeof(signal_mask));
+    }
 }
 
 // Leaves 0, 1 and 2, and at FIRST_FREE_DESCRIPTOR the program if it is executed by descriptor. Everything else is

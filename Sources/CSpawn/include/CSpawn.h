@@ -78,6 +78,20 @@ int distcron_process_signal(int pidfd, int signal);
 /// Makes a pipe: both ends close-on-exec, and only the reading end non-blocking. pipe2(2) has no declaration in Swift.
 int distcron_pipe(int *read_end, int *write_end);
 
+// epoll(7), which has no declarations in Swift. Level-triggered, for reading only.
+
+/// Makes an empty set of watched descriptors, close-on-exec.
+int distcron_epoll_open(int *epoll);
+
+/// Begins to watch a descriptor; `token` stands for it in what `distcron_epoll_wait` answers.
+int distcron_epoll_add(int epoll, int descriptor, uint64_t token);
+
+/// Stops watching a descriptor, which has to be still open: closing it would not stop it if a process holds a copy.
+int distcron_epoll_remove(int epoll, int descriptor);
+
+/// Waits until something can be read and writes up to `capacity` tokens. Sets `count`, which is 0 after a signal.
+int distcron_epoll_wait(int epoll, uint64_t *tokens, int capacity, int *count);
+
 #ifdef __cplusplus
 }
 #endif

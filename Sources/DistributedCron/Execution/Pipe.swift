@@ -1,19 +1,16 @@
 import CSpawn
 
 /// A pipe of which one end goes to a process; the other one does not block.
-struct Pipe: ~Copyable {
+struct Pipe: ~Copyable, Sendable {
     let readEnd: Descriptor
     let writeEnd: Descriptor
 
-    init() throws(SpawnRequest.Failure) {
+    init() throws(SystemError) {
         var readEnd: Int32 = -1
         var writeEnd: Int32 = -1
         let number = distcron_pipe(&readEnd, &writeEnd)
         guard number == 0 else {
-            throw SpawnRequest.Failure(
-                isRefusedProgram: false,
-                error: SystemError(doing: "make a pipe", number: number)
-            )
+            throw SystemError(doing: "make a pipe", number: number)
         }
         self.readEnd = Descriptor(owning: readEnd)
         self.writeEnd = Descriptor(owning: writeEnd)

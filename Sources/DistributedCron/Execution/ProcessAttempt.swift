@@ -21,6 +21,7 @@ actor ProcessAttempt {
     private static let lastReads = 16
 
     private let executor: QueueExecutor
+    private let monitor: DescriptorMonitor
     private let killGrace: Duration
     private var machine = AttemptMachine()
     private var output: OutputTail
@@ -28,29 +29,49 @@ actor ProcessAttempt {
     private var processWatch: WatchedDescriptor?
     private var streams: [OutputTail.Stream: WatchedDescriptor] = [:]
     private var remains: [Int32: WatchedDescriptor] = [:]
-    private var graceTimer: (any DispatchSourceTimer)?
     private var isAskedToEnd = false
-    private var openDescriptors = 0
     private var outcome: AttemptOutcome?
     private var waiter: CheckedContinuation<End, Never>?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
-    init(on executor: QueueExecutor, killGrace: Duration, output: OutputTail) {
+    /// Prepares an attempt on a queue, and on the monitor of that queue.
+    init(on executor: QueueExecutor, monitor: DescriptorMonitor, killGrace: Duration, output: OutputTail) {
         self.executor = executor
+        self.monitor = monitor
         self.killGrace = killGrace
         self.output = output
     }
 
-    /// Starts the process; to be called once. If it throws, nothing was started.
+    /// Starts the process; to be called once.
+    ///
+    /// If it throws, nothing was started.
     func start(_ request: consuming SpawnRequest) throws(SpawnRequest.Failure) {
-        let stdout = try Pipe()
-        let stderr = try Pipe()
+        let stdout = try self.makePipe()
+        let stderr = try self.makePipe()
         let started = try request.start(output: stdout.writeEnd, error: stderr.writeEnd)
-        self.process = started.process
-        self.processWatch = self.watch(started.takeDescriptor()) { $0.noticeProcessEnd() }
-        self.streams[.stdout] = self.watch(stdout.takeReadEnd()) { $0.read(.stdout) }
-        self.streams[.stderr] = self.watch(stderr.takeReadEnd()) { $0.read(.stderr) }
+        let process = started.process
+        self.process = process
+        do throws(SystemError) {
+            self.processWatch = try self.watch(started.takeDescriptor()) { $0.noticeProcessEnd() }
+            self.streams[.stdout] = try self.watch(stdout.takeReadEnd()) { $0.read(.stdout) }
+            self.streams[.stderr] = try self.watch(stderr.takeReadEnd()) { $0.read(.stderr) }
+        } catch {
+            // A process that cannot be watched must not run. It is gone at once, so this does not wait.
+            self.signalGroup(SIGKILL)
+            waitpid(process, nil, 0)
+            self.processWatch = nil
+            self.streams = [:]
+            throw SpawnRequest.Failure(isRefusedProgram: false, error: error)
+        }
+    }
+
+    private func makePipe() throws(SpawnRequest.Failure) -> Pipe {
+        do throws(SystemError) {
+            return try Pipe()
+        } catch {
+            throw SpawnRequest.Failure(isRefusedProgram: false, error: error)
+        }
     }
 
     /// Tells a started attempt what happened outside of it.
@@ -108,19 +129,16 @@ actor ProcessAttempt {
 
     private func processEnded(_ end: ProcessEnd) {
         // A pidfd stays readable for ever.
-        self.processWatch?.cancel()
         self.processWatch = nil
         self.handle(.processEnded(end))
     }
 
     private func startGrace() {
         // By Dispatch and not by a clock: after a cancellation, which is when it counts most, no clock lets this task
-        // sleep any more.
-        let timer = DispatchSource.makeTimerSource(queue: self.executor.queue)
-        timer.setEventHandler { [weak self] in self?.assumeIsolated { $0.handle(.gracePassed) } }
-        timer.schedule(deadline: .now() + self.killGrace.dispatchInterval)
-        timer.activate()
-        self.graceTimer = timer
+        // sleep any more. A grace that passes after the attempt's end has no effect.
+        self.executor.queue.asyncAfter(deadline: .now() + self.killGrace.dispatchInterval) { [weak self] in
+            self?.assumeIsolated { $0.handle(.gracePassed) }
+        }
     }
 }
 
@@ -141,13 +159,21 @@ extension ProcessAttempt {
         }
         for member in members {
             if self.machine.hasKilled { _ = distcron_process_signal(member, SIGKILL) }
-            self.remains[member] = self.watch(Descriptor(owning: member)) { $0.memberEnded(member) }
+            do throws(SystemError) {
+                self.remains[member] = try self.watch(Descriptor(owning: member)) { $0.memberEnded(member) }
+            } catch {
+                // The end of what cannot be watched cannot be waited for, so it has to come now.
+                if !self.machine.hasKilled { self.signalGroup(SIGKILL) }
+            }
+        }
+        if self.remains.isEmpty {
+            self.reap()
+            self.handle(.groupEmptied)
         }
     }
 
     private func memberEnded(_ member: Int32) {
-        guard let watch = self.remains.removeValue(forKey: member) else { return }
-        watch.cancel()
+        guard self.remains.removeValue(forKey: member) != nil else { return }
         // They may have started others meanwhile.
         if self.remains.isEmpty { self.lookForRemains() }
     }
@@ -159,13 +185,11 @@ extension ProcessAttempt {
     }
 
     private func finish(_ outcome: AttemptOutcome) {
-        self.graceTimer?.cancel()
-        self.graceTimer = nil
         for stream in OutputTail.Stream.allCases {
             for _ in 0..<Self.lastReads where self.streams[stream] != nil {
                 guard self.read(stream) else { break }
             }
-            self.streams.removeValue(forKey: stream)?.cancel()
+            self.streams[stream] = nil
         }
         self.outcome = outcome
         self.resumeIfDone()
@@ -177,19 +201,8 @@ extension ProcessAttempt {
     private func watch(
         _ descriptor: consuming Descriptor,
         onReadable: @escaping @Sendable (isolated ProcessAttempt) -> Void
-    ) -> WatchedDescriptor {
-        self.openDescriptors += 1
-        return WatchedDescriptor(
-            descriptor,
-            on: self.executor.queue,
-            onReadable: { self.assumeIsolated(onReadable) },
-            onClosed: {
-                self.assumeIsolated { attempt in
-                    attempt.openDescriptors -= 1
-                    attempt.resumeIfDone()
-                }
-            }
-        )
+    ) throws(SystemError) -> WatchedDescriptor {
+        try WatchedDescriptor(descriptor, by: self.monitor) { self.assumeIsolated(onReadable) }
     }
 
     /// Reads once; false if there was nothing to read.
@@ -204,12 +217,12 @@ extension ProcessAttempt {
         guard count <= 0 else { return true }
         if count < 0, errno == EAGAIN || errno == EINTR { return false }
         // The end of the stream, or an error that will not go away.
-        self.streams.removeValue(forKey: stream)?.cancel()
+        self.streams[stream] = nil
         return false
     }
 
     private func resumeIfDone() {
-        guard let outcome = self.outcome, self.openDescriptors == 0, let waiter = self.waiter else { return }
+        guard let outcome = self.outcome, let waiter = self.waiter else { return }
         self.waiter = nil
         waiter.resume(returning: End(outcome: outcome, output: self.output))
     }

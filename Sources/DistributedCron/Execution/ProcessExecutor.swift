@@ -28,8 +28,8 @@ public final class ProcessExecutor: AttemptExecutor {
     private let outputLimit: Int
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Date
-    private let logger: Logger
-    private let executor = QueueExecutor(label: "distcron.execution.attempts")
+    private let executor: QueueExecutor
+    private let monitor: DescriptorMonitor
 
     /// Creates an executor; nothing is touched before its first use.
     ///
@@ -56,7 +56,8 @@ public final class ProcessExecutor: AttemptExecutor {
         self.outputLimit = outputLimit
         self.clock = clock
         self.now = now
-        self.logger = logger
+        self.executor = QueueExecutor(label: "distcron.execution.attempts")
+        self.monitor = DescriptorMonitor(on: self.executor)
     }
 
     /// The environment of this user's processes, with nothing taken from the environment of this one.
@@ -112,7 +113,12 @@ public final class ProcessExecutor: AttemptExecutor {
         let request = command.request(environment: environment, directory: place.path)
         try Task.checkCancellation()
 
-        let attempt = ProcessAttempt(on: self.executor, killGrace: order.killGrace, output: report.output)
+        let attempt = ProcessAttempt(
+            on: self.executor,
+            monitor: self.monitor,
+            killGrace: order.killGrace,
+            output: report.output
+        )
         let startedAt = self.now()
         do {
             try await attempt.start(request)

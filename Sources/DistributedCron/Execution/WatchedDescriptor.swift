@@ -1,39 +1,30 @@
-import Dispatch
-import Glibc
-
-/// A descriptor that tells an actor's queue when it can be read.
+/// A descriptor that a ``DescriptorMonitor`` watches, and that is closed together with the watch.
 ///
-/// Dispatch may still look at a descriptor after its source was cancelled, so the descriptor is closed by the source's
-/// last handler and not before. Used on the queue only.
+/// Created and let go of on the monitor's queue only.
 final class WatchedDescriptor {
-    /// The descriptor, open until ``cancel()``.
-    let number: Int32
-    private let source: any DispatchSourceRead
+    private let descriptor: Descriptor
+    private let monitor: DescriptorMonitor
+    private let token: UInt64
+
+    /// The descriptor, open for as long as this lives.
+    var number: Int32 { self.descriptor.number }
 
     /// Takes over a descriptor and begins to watch it.
-    ///
-    /// - Parameters:
-    ///   - descriptor: What to watch.
-    ///   - queue: Where both handlers run.
-    ///   - onReadable: Called again and again for as long as there is something to read, the end included.
-    ///   - onClosed: Called once, after ``cancel()``.
     init(
         _ descriptor: consuming Descriptor,
-        on queue: DispatchQueue,
-        onReadable: @escaping @Sendable () -> Void,
-        onClosed: @escaping @Sendable () -> Void
-    ) {
-        let number = descriptor.release()
-        self.number = number
-        self.source = DispatchSource.makeReadSource(fileDescriptor: number, queue: queue)
-        self.source.setEventHandler(handler: onReadable)
-        self.source.setCancelHandler {
-            close(number)
-            onClosed()
-        }
-        self.source.activate()
+        by monitor: DescriptorMonitor,
+        onReadable: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
+        let number = descriptor.number
+        self.token = try monitor.assumeIsolated { monitor in
+            Result { () throws(SystemError) in try monitor.watch(number, onReadable: onReadable) }
+        }.get()
+        self.descriptor = descriptor
+        self.monitor = monitor
     }
 
-    /// Stops watching and closes the descriptor; calling it again does nothing.
-    func cancel() { self.source.cancel() }
+    deinit {
+        let (number, token) = (self.number, self.token)
+        self.monitor.assumeIsolated { $0.unwatch(number, token: token) }
+    }
 }
