@@ -2,24 +2,6 @@ import Foundation
 
 @testable import DistributedCron
 
-/// A generator whose sequence a seed repeats (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// `DISTCRON_TEST_SEED`, or a new one each time.
-    static var seed: UInt64 {
-        ProcessInfo.processInfo.environment["DISTCRON_TEST_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...999_999)
-    }
-}
-
 /// A random expression together with what it means, so that no parser is needed to know it.
 struct RandomSchedule {
     struct Field {
