@@ -8,8 +8,12 @@ import Glibc
 enum TreeRemoval {
     /// Removes the file or the whole directory `name` of `root`; succeeds if there is none.
     static func remove(_ name: String, in root: borrowing Descriptor) throws(SystemError) {
-        guard unlinkat(root.number, name, 0) != 0, errno != ENOENT else { return }
-        guard errno == EISDIR else { throw SystemError(doing: "remove \(name)") }
+        // Most jobs leave an empty directory.
+        guard unlinkat(root.number, name, AT_REMOVEDIR) != 0, errno != ENOENT else { return }
+        if errno == ENOTDIR {
+            guard unlinkat(root.number, name, 0) == 0 else { throw SystemError(doing: "remove \(name)") }
+            return
+        }
         var pending = [name]
         var moved = 0
         while let next = pending.popLast() {

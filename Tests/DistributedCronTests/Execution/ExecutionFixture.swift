@@ -60,9 +60,16 @@ final class ExecutionFixture: Sendable {
         )
     }
 
+    /// Runs one order; the directory stays for as long.
+    func run(_ order: AttemptOrder) async -> AttemptReport {
+        let report = await self.executor.execute(order)
+        withExtendedLifetime(self) {}
+        return report
+    }
+
     /// Runs one executable that is expected to need neither time-out nor grace.
     func run(_ executable: Executable) async -> AttemptReport {
-        await self.executor.execute(Self.order(executable))
+        await self.run(Self.order(executable))
     }
 
     /// Runs one command line.

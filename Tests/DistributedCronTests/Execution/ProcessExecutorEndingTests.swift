@@ -14,7 +14,7 @@ import Testing
             timeout: .milliseconds(300),
             killGrace: .milliseconds(100)
         )
-        let report = try await ExecutionFixture().executor.execute(order)
+        let report = try await ExecutionFixture().run(order)
         #expect(report.outcome == .timedOut)
         #expect(ExecutionFixture.survivors(of: order) == [])
     }
@@ -74,7 +74,7 @@ import Testing
     @Test("A background child that keeps the output open neither hangs the attempt nor outlives it")
     func background() async throws {
         let order = ExecutionFixture.order(.command("trap '' TERM; sleep 60 & echo done; exit 5"))
-        let report = try await ExecutionFixture().executor.execute(order)
+        let report = try await ExecutionFixture().run(order)
         #expect(report.outcome == .exited(5))
         #expect(report.text() == "done\n")
         #expect(ExecutionFixture.survivors(of: order) == [])
@@ -90,7 +90,7 @@ import Testing
     @Test("A stream of endless output is drained until the time-out")
     func endlessOutput() async throws {
         let order = ExecutionFixture.order(.command("yes"), timeout: .milliseconds(300))
-        let report = try await ExecutionFixture(outputLimit: 1_000).executor.execute(order)
+        let report = try await ExecutionFixture(outputLimit: 1_000).run(order)
         #expect(report.outcome == .timedOut)
         #expect(report.output.count == 1_000)
         #expect(report.output.droppedBytes > 1_000_000)
@@ -99,7 +99,7 @@ import Testing
     @Test("The time-out is measured by the executor's clock")
     func clock() async throws {
         let order = ExecutionFixture.order(.command("sleep 60"), timeout: .seconds(3_600))
-        #expect(try await ExecutionFixture(clock: ImpatientClock()).executor.execute(order).outcome == .timedOut)
+        #expect(try await ExecutionFixture(clock: ImpatientClock()).run(order).outcome == .timedOut)
     }
 
     @Test("An order that was cancelled before it began starts nothing")
