@@ -129,7 +129,7 @@ private final class DirectoryHandle {
     }
 }
 
-/// An artifact on its way into the store. Letting go of it before the end removes what was written.
+/// An artifact on its way into the store; letting go of it before the end removes what was written.
 private final class Upload {
     static let prefix = "upload-"
 

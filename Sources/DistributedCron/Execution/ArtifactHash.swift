@@ -25,8 +25,6 @@ struct ArtifactHash {
     /// Whether size and SHA-256 are right.
     func matches() -> Bool {
         guard self.size == self.artifact.size else { return false }
-        let digits = Array("0123456789abcdef".utf8)
-        let hexadecimal = self.hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return self.artifact.digest.hexadecimal.utf8.elementsEqual(hexadecimal)
+        return ArtifactDigest(self.hash.finalize()) == self.artifact.digest
     }
 }

@@ -23,7 +23,7 @@ enum AttemptEnvironment {
         [
             "DISTCRON_JOB_ID": "\(order.run.job)",
             "DISTCRON_RUN_ID": "\(order.run)",
-            "DISTCRON_SCHEDULED_AT": rfc3339(order.run.scheduledAt),
+            "DISTCRON_SCHEDULED_AT": "\(order.run.scheduledAt)",
             "DISTCRON_ATTEMPT": String(order.attempt),
             "DISTCRON_FENCE": String(order.fence),
         ]
@@ -49,16 +49,4 @@ enum AttemptEnvironment {
         }
         return unknown
     }
-}
-
-/// An instant as `yyyy-mm-ddThh:mm:ssZ` (RFC 3339 5.6).
-///
-/// To be replaced by `Instant.description`.
-private func rfc3339(_ instant: Instant) -> String {
-    var seconds = time_t(instant.epochSeconds)
-    var fields = tm()
-    guard gmtime_r(&seconds, &fields) != nil else { return "" }
-    var text = [CChar](repeating: 0, count: 64)
-    let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &fields)
-    return String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

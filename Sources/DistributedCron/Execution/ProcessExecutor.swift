@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+import FoundationEssentials
 #else
-public import Foundation
+import Foundation
 #endif
 public import Logging
 
@@ -27,7 +27,7 @@ public final class ProcessExecutor: AttemptExecutor {
     private let environment: [String: String]
     private let outputLimit: Int
     private let clock: any Clock<Duration>
-    private let now: @Sendable () -> Date
+    private let wallClock: any WallClock
     private let executor: QueueExecutor
     private let monitor: DescriptorMonitor
 
@@ -40,7 +40,7 @@ public final class ProcessExecutor: AttemptExecutor {
     ///   - environment: What every process gets beside the `DISTCRON_` variables of its attempt, which win.
     ///   - outputLimit: How many bytes of an attempt's output are kept.
     ///   - clock: Measures time-outs.
-    ///   - now: Tells when attempts started and finished.
+    ///   - wallClock: Tells when attempts started and finished.
     ///   - logger: Hears of what went wrong beside an attempt.
     public init(
         artifacts: any ArtifactStore,
@@ -48,14 +48,14 @@ public final class ProcessExecutor: AttemptExecutor {
         environment: [String: String] = ProcessExecutor.cleanEnvironment(),
         outputLimit: Int = 64 * 1_024,
         clock: any Clock<Duration> = ContinuousClock(),
-        now: @escaping @Sendable () -> Date = { Date() },
+        wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) {
         self.files = ExecutionFiles(path: directory, artifacts: artifacts, logger: logger)
         self.environment = environment
         self.outputLimit = outputLimit
         self.clock = clock
-        self.now = now
+        self.wallClock = wallClock
         self.executor = QueueExecutor(label: "distcron.execution.attempts")
         self.monitor = DescriptorMonitor(on: self.executor)
     }
@@ -79,7 +79,7 @@ public final class ProcessExecutor: AttemptExecutor {
         var report = AttemptReport(
             outcome: .cancelled,
             startedAt: nil,
-            finishedAt: self.now(),
+            finishedAt: self.wallClock.now,
             output: OutputTail(maximumBytes: self.outputLimit)
         )
         do {
@@ -99,7 +99,7 @@ public final class ProcessExecutor: AttemptExecutor {
         } catch {
             report.outcome = .notStarted("\(error)")
         }
-        report.finishedAt = self.now()
+        report.finishedAt = self.wallClock.now
         return report
     }
 
@@ -119,7 +119,7 @@ public final class ProcessExecutor: AttemptExecutor {
             killGrace: order.killGrace,
             output: report.output
         )
-        let startedAt = self.now()
+        let startedAt = self.wallClock.now
         do {
             try await attempt.start(request)
         } catch {

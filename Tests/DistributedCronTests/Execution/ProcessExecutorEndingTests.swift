@@ -22,7 +22,7 @@ import Testing
     @Test("Cancellation ends the whole group, though all of it ignores SIGTERM")
     func stubbornCancellation() async throws {
         let fixture = try ExecutionFixture()
-        let bell = try Bell(in: fixture.directory)
+        let bell = try JobBell(in: fixture.directory)
         let order = ExecutionFixture.order(
             .command("trap '' TERM; sleep 60 & \(bell.ring); \(Self.stubborn)"),
             killGrace: .milliseconds(100)
@@ -36,7 +36,7 @@ import Testing
     @Test("Cancellation leaves the grace to clean up, and the output of that is kept")
     func politeCancellation() async throws {
         let fixture = try ExecutionFixture()
-        let bell = try Bell(in: fixture.directory)
+        let bell = try JobBell(in: fixture.directory)
         let order = ExecutionFixture.order(
             .command("trap 'echo cleaned; exit 0' TERM; \(bell.ring); sleep 60 & wait"),
             killGrace: .seconds(30)
@@ -49,7 +49,7 @@ import Testing
     @Test("A part of the group that needs its grace has it, though the main process ended at once")
     func graceOfTheRest() async throws {
         let fixture = try ExecutionFixture()
-        let bell = try Bell(in: fixture.directory)
+        let bell = try JobBell(in: fixture.directory)
         let order = ExecutionFixture.order(
             .command("(trap 'sleep 0.3; echo cleaned; exit 0' TERM; \(bell.ring); sleep 60 & wait) & wait"),
             killGrace: .seconds(30)
@@ -62,7 +62,7 @@ import Testing
     @Test("A child in a process group of its own is ended with the session")
     func otherGroup() async throws {
         let fixture = try ExecutionFixture()
-        let bell = try Bell(in: fixture.directory)
+        let bell = try JobBell(in: fixture.directory)
         let order = ExecutionFixture.order(
             .command("set -m; sleep 60 & set +m; \(bell.ring); sleep 60"),
             killGrace: .milliseconds(100)
@@ -117,7 +117,7 @@ import Testing
     private func cancelled(
         _ order: AttemptOrder,
         by fixture: ExecutionFixture,
-        after bell: Bell
+        after bell: JobBell
     ) async throws -> AttemptReport? {
         try await withThrowingTaskGroup(of: AttemptReport.self) { group in
             group.addTask { await fixture.executor.execute(order) }

@@ -3,7 +3,7 @@ import Glibc
 @testable import DistributedCron
 
 /// A named pipe into which a job writes when it has come as far as a test wants it.
-final class Bell: Sendable {
+final class JobBell: Sendable {
     let path: String
     private let pipe: Descriptor
     private let executor = QueueExecutor(label: "bell")

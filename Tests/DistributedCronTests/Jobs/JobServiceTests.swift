@@ -1,0 +1,140 @@
+import DistributedCron
+import Foundation
+import Testing
+
+@Suite("What clients may ask for")
+struct JobServiceTests {
+    private let store = InMemoryJobStore(slotCount: 4)
+    private let artifacts = InMemoryArtifactStore()
+    private let jobs: JobService
+
+    init() {
+        self.jobs = JobService(
+            store: self.store,
+            artifacts: self.artifacts,
+            coordinator: InMemoryEnsemble().session()
+        )
+    }
+
+    /// The problems with a request, by field.
+    private func issues(
+        schedule: String = "* * * * *",
+        payload: JobRequest.Payload = .command("true"),
+        _ change: (inout JobRequest) -> Void = { _ in }
+    ) async throws -> [String: String] {
+        var request = JobRequest(schedule: schedule, payload: payload)
+        change(&request)
+        do {
+            _ = try await self.jobs.create(request)
+            return [:]
+        } catch let error as JobRequestError {
+            return Dictionary(uniqueKeysWithValues: error.issues.map { ($0.field, $0.message) })
+        }
+    }
+
+    @Test("A job has what was asked for, in its zone, from the next second on")
+    func creates() async throws {
+        var request = JobRequest(schedule: "30 2 * * *", payload: .command("ls -la"))
+        request.timeZone = "Europe/Stockholm"
+        request.name = "nightly"
+        let job = try await self.jobs.create(request)
+        #expect(job.status == .scheduled && job.name == "nightly")
+        #expect(job.definition.executable == .command("ls -la"))
+        #expect(job.definition.schedule.zone.name == "Europe/Stockholm")
+        #expect(job.version.number == 1 && job.version.effectiveFrom > Instant(floor: job.createdAt) - 1)
+        #expect(try await self.jobs.job(job.id) == job)
+    }
+
+    @Test("Every problem of a request is told at once, each with its field, and nothing is created")
+    func everyProblem() async throws {
+        let issues = try await self.issues(schedule: "61 * * * *", payload: .command(" ")) {
+            $0.timeZone = "Europe/Stokholm"
+            $0.name = ""
+        }
+        #expect(Set(issues.keys) == ["schedule", "executable", "timezone", "name"])
+        #expect(issues["timezone"]?.contains("Europe/Stockholm") == true)
+        #expect(try await self.jobs.jobs().isEmpty)
+    }
+
+    @Test("A schedule's problem keeps its column")
+    func column() async throws {
+        let error = await #expect(throws: JobRequestError.self) {
+            try await self.jobs.create(JobRequest(schedule: "0 25 * * *", payload: .command("true")))
+        }
+        #expect(error?.issues.first?.schedule?.column == 3)
+    }
+
+    @Test("Commands and files are bounded, and hold nothing that cannot be run")
+    func payloads() async throws {
+        let limits = self.jobs.limits
+        #expect(try await self.issues(payload: .command(String(repeating: "x", count: limits.commandBytes))).isEmpty)
+        let long = String(repeating: "x", count: limits.commandBytes + 1)
+        #expect(try await self.issues(payload: .command(long))["executable"]?.contains("65536") == true)
+        #expect(try await self.issues(payload: .command("a\0b"))["executable"]?.contains("NUL") == true)
+        #expect(try await self.issues(payload: .script([]))["executable"] == "the file is empty")
+    }
+
+    @Test("A script is in the artifact store before its job exists")
+    func script() async throws {
+        let bytes = Array("#!/bin/sh\necho hello\n".utf8)
+        let job = try await self.jobs.create(JobRequest(schedule: "@daily", payload: .script(bytes)))
+        guard case .script(let artifact) = job.definition.executable else {
+            Issue.record("the job runs \(job.definition.executable)")
+            return
+        }
+        #expect(artifact.size == bytes.count)
+        var stored: [UInt8] = []
+        for try await piece in try await self.artifacts.read(artifact.digest) { stored += piece }
+        #expect(stored == bytes)
+    }
+
+    @Test("An instant that has passed is refused, for the job would never fire")
+    func past() async throws {
+        let issues = try await self.issues(schedule: "@at 2001-01-01T00:00:00Z")
+        #expect(issues["schedule"]?.contains("passed") == true)
+    }
+
+    @Test("A name is one job's only, until that is removed")
+    func names() async throws {
+        var request = JobRequest(schedule: "@daily", payload: .command("true"))
+        request.name = "backup"
+        let first = try await self.jobs.create(request)
+        let error = await #expect(throws: JobStoreError.self) { try await self.jobs.create(request) }
+        #expect(error?.code == .nameTaken)
+        #expect(try await self.jobs.remove(first.id)?.status == .finished)
+        _ = try await self.jobs.create(request)
+    }
+
+    @Test("A name that reads like an identity is refused, so that an argument means one thing")
+    func nameLikeIdentity() async throws {
+        #expect(try await self.issues { $0.name = "0199f3c2-7f1e-7c55-9d0a-2b6f6a4c1e11" }["name"] != nil)
+        #expect(try await self.issues { $0.name = "two\nlines" }["name"] != nil)
+    }
+
+    @Test("`H` gives each job a time of its own that follows from its name")
+    func hashedTimes() async throws {
+        var minutes: Set<Instant?> = []
+        for number in 0..<40 {
+            var request = JobRequest(schedule: "H H * * *", payload: .command("true"))
+            request.name = "job-\(number)"
+            let job = try await self.jobs.create(request)
+            minutes.insert(job.definition.schedule.next(after: .monday()))
+        }
+        #expect(minutes.count > 30)
+    }
+
+    @Test("A run that does not end is waited for only as long as asked")
+    func waiting() async throws {
+        let job = try await self.jobs.create(JobRequest(schedule: "@daily", payload: .command("true")))
+        let run = try await self.jobs.run(job.id)
+        #expect(try await self.jobs.awaitEnd(of: run.id, atMost: .milliseconds(1))?.state == .pending)
+        #expect(try await self.jobs.awaitEnd(of: RunID(job: job.id, scheduledAt: .monday()), atMost: .zero) == nil)
+    }
+
+    @Test("A service without a leader is not ready, and says so")
+    func readiness() async throws {
+        let checks = await self.jobs.checks()
+        #expect(checks.first { $0.name == "leader" }?.problem == "no manager leads")
+        #expect(checks.first { $0.name == "store" }?.problem == nil)
+    }
+}

@@ -1,0 +1,128 @@
+import Testing
+
+@testable import DistributedCron
+
+@Suite("What a worker knows of its slots")
+struct SlotBoardTests {
+    private func slot(_ index: Int, epoch: UInt64 = 1, revision: UInt64 = 1) -> Slot {
+        Slot(
+            id: SlotID(index: index),
+            worker: .one,
+            epoch: Epoch(rawValue: epoch),
+            accountedUntil: .monday(),
+            revision: Revision(rawValue: revision)
+        )
+    }
+
+    private func contents(_ slot: Slot, open: [OpenRun] = []) throws -> SlotContents {
+        let version = JobVersion(number: 1, effectiveFrom: .monday(), definition: try .command("* * * * *"))
+        let job = SlotJob(id: .test(slot.id.index), versions: [version], isExhausted: false)
+        return SlotContents(slot: slot, jobs: [job], revision: slot.revision, open: open)
+    }
+
+    /// A board that owns a slot and has loaded it.
+    private func board(open: [OpenRun] = []) throws -> SlotBoard {
+        var board = SlotBoard()
+        board.assign([SlotID(index: 0): Epoch(rawValue: 1)])
+        _ = board.load(try self.contents(self.slot(0), open: open), as: .one)
+        return board
+    }
+
+    @Test("Nothing is claimed in a slot before it is loaded, nor after it may have changed")
+    func stale() throws {
+        var board = try self.board()
+        #expect(board.plan(now: .monday(0, 1)).count == 1)
+        board.sync(SlotID(index: 0), epoch: Epoch(rawValue: 1), revision: Revision(rawValue: 2))
+        #expect(board.stale == [SlotID(index: 0)])
+        #expect(board.plan(now: .monday(0, 1)).isEmpty)
+    }
+
+    @Test("A sync of what is known already, or of another epoch, is no work")
+    func oldSync() throws {
+        var board = try self.board()
+        board.sync(SlotID(index: 0), epoch: Epoch(rawValue: 1), revision: Revision(rawValue: 1))
+        board.sync(SlotID(index: 0), epoch: Epoch(rawValue: 9), revision: Revision(rawValue: 5))
+        board.sync(SlotID(index: 3), epoch: Epoch(rawValue: 1), revision: Revision(rawValue: 5))
+        #expect(board.stale.isEmpty)
+    }
+
+    @Test("A slot that is taken away is forgotten at once; one with a new epoch is loaded anew")
+    func reassignment() throws {
+        var board = try self.board()
+        board.assign([SlotID(index: 0): Epoch(rawValue: 2)])
+        #expect(board.replicas.isEmpty && board.stale == [SlotID(index: 0)])
+        board.assign([:])
+        #expect(board.stale.isEmpty && board.plan(now: .monday(1)).isEmpty)
+    }
+
+    @Test("A slot that the ledger gives to another is not this worker's, whatever the assignment said (V3)")
+    func ledgerIsAhead() throws {
+        var board = SlotBoard()
+        board.assign([SlotID(index: 0): Epoch(rawValue: 1)])
+        _ = board.load(try self.contents(self.slot(0, epoch: 2)), as: .one)
+        #expect(board.replicas.isEmpty && board.stale.isEmpty)
+        board.assign([SlotID(index: 0): Epoch(rawValue: 2)])
+        #expect(board.stale == [SlotID(index: 0)])
+    }
+
+    @Test("A death makes stale exactly the slots that hold runs of the dead")
+    func death() throws {
+        let run = Run(
+            id: RunID(job: .test(0), scheduledAt: .monday()),
+            version: 1,
+            state: .running,
+            attempt: 1,
+            worker: .two
+        )
+        var board = try self.board(open: [OpenRun(run: run, definition: try .command("* * * * *"))])
+        board.depart(.three)
+        #expect(board.stale.isEmpty)
+        #expect(board.adoptions(in: SlotID(index: 0)).isEmpty)
+        board.depart(.two)
+        #expect(board.stale == [SlotID(index: 0)])
+        #expect(board.adoptions(in: SlotID(index: 0)).count == 1)
+    }
+
+    @Test("The scheduler is told of schedules only when the set of them changes")
+    func schedules() throws {
+        var board = try self.board()
+        let schedule = try Schedule("* * * * *")
+        var changed = board.changedSchedules()
+        #expect(changed == [schedule])
+        changed = board.changedSchedules()
+        #expect(changed == nil)
+        board.assign([SlotID(index: 0): Epoch(rawValue: 1), SlotID(index: 1): Epoch(rawValue: 1)])
+        _ = board.load(try self.contents(self.slot(1)), as: .one)
+        changed = board.changedSchedules()
+        #expect(changed == nil)
+        board.assign([SlotID(index: 1): Epoch(rawValue: 1)])
+        changed = board.changedSchedules()
+        #expect(changed == nil)
+        board.assign([:])
+        changed = board.changedSchedules()
+        #expect(changed == [])
+    }
+
+    @Test("A claim's task is completed when the last of its runs has ended, and not before (V11)")
+    func outstandingClaims() {
+        var claims = OutstandingClaims()
+        let runs = (1...3).map { RunID(job: .test($0), scheduledAt: .monday()) }
+        let task = TaskID(rawValue: "claim-default-0-1-1")
+        let isOver = claims.add(task, runs: runs)
+        let completed = [0, 0, 2, 1].map { claims.runEnded(runs[$0]) }
+        let isOverAtOnce = claims.add(task, runs: [])
+        #expect(!isOver && isOverAtOnce)
+        #expect(completed == [[], [], [], [task]])
+    }
+
+    @Test("What is waited for can be corrected")
+    func correctedClaim() {
+        var claims = OutstandingClaims()
+        let runs = (1...2).map { RunID(job: .test($0), scheduledAt: .monday()) }
+        let task = TaskID(rawValue: "claim-default-0-1-1")
+        _ = claims.add(task, runs: runs)
+        let isOver = claims.add(task, runs: [runs[1]])
+        let completed = [0, 1].map { claims.runEnded(runs[$0]) }
+        #expect(!isOver && completed == [[], [task]])
+    }
+}
