@@ -96,6 +96,8 @@ public protocol JobStore: Sendable {
 
     /// Loads what has changed in a slot.
     ///
+    /// The answer holds every write that was acknowledged to anybody before the call, and is of one moment.
+    ///
     /// - Parameters:
     ///   - slot: The slot.
     ///   - revision: What the caller knows already; ``Revision/zero`` for nothing.
@@ -116,7 +118,7 @@ public protocol JobStore: Sendable {
     ///   else.
     func claim(_ claims: [SlotClaim]) async throws -> [ClaimOutcome]
 
-    /// Writes runs of a dead worker as their new owner leaves them, in one transaction.
+    /// Writes runs of a dead worker as their new owner leaves them, in one transaction, and raises the claim sequence.
     ///
     /// All or nothing: the slot must have this owner and epoch, and each run must still be in the state and attempt
     /// that `adoptions` was decided on.

@@ -82,6 +82,7 @@ extension InMemoryLedger {
                 return run.state == adoption.before.state && run.attempt == adoption.before.attempt
             })
         else { return .refused }
+        self.slots[index].slot.claimSequence += 1
         for adoption in adoptions { self.modifyRun(adoption.after.id) { $0.run = adoption.after } }
         return .committed
     }

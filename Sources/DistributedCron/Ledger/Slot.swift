@@ -92,7 +92,7 @@ public struct Slot: Sendable, Hashable, Identifiable {
     public var leaderToken: LeaderToken
     /// The watermark: every instant of the slot's jobs up to and including it has its run or gap row.
     public var accountedUntil: Instant
-    /// How many claims have been committed, by which a claim of unknown outcome is looked up.
+    /// How many claims and adoptions have been committed.
     public var claimSequence: UInt64
     /// The change counter.
     public var revision: Revision

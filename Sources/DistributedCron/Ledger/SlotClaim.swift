@@ -44,7 +44,7 @@ public enum ClaimOutcome: Sendable, Hashable {
     case refused
 }
 
-/// A claim that the store has committed: the only source of permits to launch.
+/// A claim that the store has committed: the source of permits to launch.
 package struct CommittedClaim: Sendable {
     package let claim: SlotClaim
 
@@ -81,10 +81,13 @@ package struct LaunchPermit: Sendable, Hashable, Comparable {
         self.definition = definition
     }
 
-    /// Permits the launch of an adopted run, if the store committed the adoption and there is something to launch.
-    package init?(adopted: OpenRun, in slot: SlotID, outcome: ClaimOutcome) {
-        guard outcome == .committed, adopted.run.state == .claimed else { return nil }
-        self.init(run: adopted.run, slot: slot, definition: adopted.definition)
+    /// Permits the launch of a run that the ledger shows as claimed under a slot's owner and epoch, which only a
+    /// committed claim or adoption can have written.
+    package init?(found open: OpenRun, in slot: Slot, of worker: WorkerID) {
+        guard open.run.state == .claimed, open.run.worker == worker, slot.worker == worker,
+            open.run.epoch == slot.epoch
+        else { return nil }
+        self.init(run: open.run, slot: slot.id, definition: open.definition)
     }
 
     /// What the executor is told.

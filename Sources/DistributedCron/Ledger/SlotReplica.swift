@@ -9,8 +9,6 @@ package struct SlotReplica: Sendable {
     private struct Row: Sendable {
         let id: JobID
         var versions: [JobVersion]
-        /// The job's runs that have not ended.
-        var open: Set<RunID> = []
     }
 
     /// The slot's row as this owner last saw or made it.
@@ -19,6 +17,10 @@ package struct SlotReplica: Sendable {
     package private(set) var nextDue = Instant.distantFuture
     /// Runs that other workers left unfinished.
     package private(set) var foreign: [OpenRun] = []
+    /// The runs that have been claimed and have not ended, by job.
+    private var open: [JobID: Set<RunID>] = [:]
+    /// Runs for which a permit was given and that have not ended.
+    private var permitted: Set<RunID> = []
     /// Jobs that turned out to have no instant to come, which the ledger does not know yet.
     private var spent: Set<JobID> = []
     /// Pending runs, oldest first.
@@ -48,20 +50,43 @@ package struct SlotReplica: Sendable {
 
     /// Takes over what a store says of the slot.
     ///
+    /// Runs that are claimed under this worker and epoch although nobody was permitted to launch them were adopted, or
+    /// come from a claim whose COMMIT was not heard of.
+    ///
     /// - Parameters:
     ///   - contents: What has changed since the revision that is known.
     ///   - worker: This worker.
-    package mutating func load(_ contents: SlotContents, as worker: WorkerID) {
+    /// - Returns: The permits for those runs.
+    package mutating func load(_ contents: SlotContents, as worker: WorkerID) -> [LaunchPermit] {
+        let watermark = self.slot.accountedUntil
         self.slot = contents.slot
         self.slot.revision = contents.revision
+        if watermark != self.slot.accountedUntil { self.refreshDue() }
         for job in contents.jobs { self.update(job) }
         self.pending = contents.open.filter { $0.run.state == .pending }
         self.foreign = contents.open.filter { $0.run.state != .pending && $0.run.worker != worker }
-        for row in self.rows.indices { self.rows[row].open.removeAll(keepingCapacity: true) }
+        self.open.removeAll(keepingCapacity: true)
         for open in contents.open where open.run.state != .pending {
-            if let row = self.index[open.run.id.job] { self.rows[row].open.insert(open.run.id) }
+            self.open[open.run.id.job, default: []].insert(open.run.id)
         }
         self.refreshNextDue()
+        let permits = contents.open.compactMap { open -> LaunchPermit? in
+            guard !self.permitted.contains(open.run.id) else { return nil }
+            return LaunchPermit(found: open, in: self.slot, of: worker)
+        }
+        self.permitted.formUnion(permits.map(\.run.id))
+        return permits
+    }
+
+    /// Finds the next instants anew, because the watermark is not where it was.
+    private mutating func refreshDue() {
+        for row in self.rows.indices.reversed() {
+            if let next = Self.next(of: self.rows[row].versions, after: self.slot.accountedUntil) {
+                self.due[row] = next
+            } else {
+                self.remove(row)
+            }
+        }
     }
 
     private mutating func update(_ job: SlotJob) {
@@ -142,7 +167,7 @@ package struct SlotReplica: Sendable {
         for open in self.pending.prefix(limit) {
             var run = open.run
             let job = run.id.job
-            let isBusy = started.contains(job) || !(self.index[job].map { self.rows[$0].open.isEmpty } ?? true)
+            let isBusy = started.contains(job) || self.open[job] != nil
             if isBusy, open.definition.policies.concurrency == .skip {
                 run.state = .skipped
                 run.reason = .overlap
@@ -165,7 +190,7 @@ package struct SlotReplica: Sendable {
     /// Adds the rows that account for one job's instants up to the claim's end.
     private func account(for row: Int, into claim: inout SlotClaim, now: Instant, started: Set<JobID>) {
         let job = self.rows[row]
-        var isBusy = !job.open.isEmpty || started.contains(job.id)
+        var isBusy = self.open[job.id] != nil || started.contains(job.id)
         for version in job.versions {
             guard let first = version.next(after: claim.from), first <= claim.to else { continue }
             let last = min(claim.to, version.lastSecond)
@@ -218,7 +243,8 @@ package struct SlotReplica: Sendable {
         self.pending.removeFirst(claim.taken.count)
         self.spent.removeAll()
         for permit in permits {
-            if let row = self.index[permit.run.id.job] { self.rows[row].open.insert(permit.run.id) }
+            self.open[permit.run.id.job, default: []].insert(permit.run.id)
+            self.permitted.insert(permit.run.id)
         }
         for row in self.due.indices.reversed() where self.due[row] <= claim.to {
             self.rows[row].versions.removeAll { $0.lastSecond <= claim.to }
@@ -234,20 +260,22 @@ package struct SlotReplica: Sendable {
 
     /// Takes note that a run has ended.
     package mutating func runEnded(_ run: RunID) {
-        if let row = self.index[run.job] { self.rows[row].open.remove(run) }
+        self.permitted.remove(run)
+        self.open[run.job]?.remove(run)
+        if self.open[run.job]?.isEmpty == true { self.open[run.job] = nil }
     }
 
     // MARK: Adopting
 
     /// What becomes of the unfinished runs of workers that are dead.
-    package func adoptions(from departed: Set<WorkerID>) -> [(adoption: RunAdoption, definition: JobDefinition)] {
+    package func adoptions(from departed: Set<WorkerID>) -> [RunAdoption] {
         guard let worker = self.slot.worker else { return [] }
         return self.foreign.compactMap { open in
             guard let owner = open.run.worker, departed.contains(owner),
                 let adoption = Adoption.decide(open.run.state, under: open.definition.policies.recovery)
             else { return nil }
             let after = adoption.applied(to: open.run, by: worker, epoch: self.slot.epoch)
-            return (RunAdoption(before: open.run, after: after), open.definition)
+            return RunAdoption(before: open.run, after: after)
         }
     }
 

@@ -80,7 +80,7 @@ struct AccountingTests {
     ) async throws -> Slot {
         while true {
             let contents = try await store.contents(of: slot, after: replica.slot.revision, limit: 1_000)
-            replica.load(contents, as: .one)
+            _ = replica.load(contents, as: .one)
             let limit = Int.random(in: 1...20, using: &generator)
             guard let claim = replica.plan(now: now, rowLimit: limit) else { return replica.slot }
             #expect(try await store.claim([claim]) == [.committed])

@@ -16,7 +16,7 @@ struct SlotReplicaTests {
         slot.revision = Revision(rawValue: 3)
         let version = JobVersion(number: 1, effectiveFrom: from, effectiveTo: to, definition: definition)
         var replica = SlotReplica(slot: slot)
-        replica.load(
+        _ = replica.load(
             SlotContents(
                 slot: slot,
                 jobs: [SlotJob(id: .test(1), versions: [version], isExhausted: false)],
@@ -135,7 +135,7 @@ struct SlotReplicaTests {
             return SlotJob(id: .test(number), versions: [version], isExhausted: false)
         }
         var replica = SlotReplica(slot: slot)
-        replica.load(SlotContents(slot: slot, jobs: jobs, revision: slot.revision, open: []), as: .one)
+        _ = replica.load(SlotContents(slot: slot, jobs: jobs, revision: slot.revision, open: []), as: .one)
         var claims = 0
         var instants = 0
         while let claim = replica.plan(now: .monday(10), rowLimit: 50) {
@@ -185,8 +185,8 @@ struct SlotReplicaTests {
         }
         let replica = self.replica(definition, open: [run(1, .two, .running), run(2, .three, .running)])
         let adoptions = replica.adoptions(from: [.two])
-        #expect(adoptions.map(\.adoption.before.worker) == [.two])
-        let after = try #require(adoptions.first?.adoption.after)
+        #expect(adoptions.map(\.before.worker) == [.two])
+        let after = try #require(adoptions.first?.after)
         #expect((after.state, after.attempt, after.worker, after.epoch) == (.claimed, 2, .one, Epoch(rawValue: 7)))
     }
 }

@@ -151,6 +151,63 @@ struct ClusterTests {
         }
     }
 
+    @Test("A claim whose answer was lost is found in the ledger: its run is launched, once")
+    func unknownClaim() async throws {
+        let cluster = TestCluster(UncertainJobStore.init)
+        let node = cluster.node(.one, sweep: .milliseconds(10))
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("* * * * *")
+            for minute in Int64(1)...2 {
+                cluster.wallClock.set(.monday(0, minute))
+                node.scheduler.wake()
+                let order = try await node.executor.next()
+                #expect((order.run.scheduledAt, order.attempt) == (.monday(0, minute), 1))
+                node.executor.end(order)
+                #expect(try await cluster.endOfRun(job, at: .monday(0, minute))?.state == .succeeded)
+            }
+            #expect(try await cluster.jobs.runs(of: job).count == 2)
+            #expect((cluster.store as? UncertainJobStore)?.lostAnswers == ["claim", "record"])
+        }
+    }
+
+    @Test("An adoption whose answer was lost is found in the ledger, and the run is launched once")
+    func unknownAdoption() async throws {
+        let cluster = TestCluster(UncertainJobStore.init)
+        let (first, second) = (cluster.node(.one), cluster.node(.two, sweep: .milliseconds(10)))
+        try await cluster.running(cluster.manager(), first.worker) {
+            let job = try await cluster.addJob("0 0 1 1 *")
+            let manual = try await cluster.jobs.run(job)
+            _ = try await first.executor.next()
+            first.session.expire()
+            try await cluster.running(second.worker) {
+                let adopted = try await second.executor.next()
+                #expect((adopted.run, adopted.attempt) == (manual.id, 2))
+                second.executor.end(adopted)
+                let run = try await cluster.jobs.awaitEnd(of: manual.id, atMost: .seconds(30))
+                #expect(run?.state == .succeeded && run?.attempt == 2)
+                #expect((cluster.store as? UncertainJobStore)?.lostAnswers.contains("adopt") == true)
+            }
+        }
+    }
+
+    @Test("A run that must not start twice is lost with its worker, and the job says so")
+    func atMostOnce() async throws {
+        let cluster = TestCluster()
+        let (first, second) = (cluster.node(.one), cluster.node(.two))
+        try await cluster.running(cluster.manager(), first.worker) {
+            let job = try await cluster.addJob("* * * * *") { $0.recovery = .atMostOnce }
+            cluster.wallClock.set(.monday(0, 1))
+            first.scheduler.wake()
+            _ = try await first.executor.next()
+            first.session.expire()
+            try await cluster.running(second.worker) {
+                let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
+                #expect((run.state, run.reason, run.attempt) == (.lost, .workerLost, 1))
+                #expect(try await cluster.jobs.job(job)?.status == .error)
+            }
+        }
+    }
+
     @Test("Graceful shutdown lets what runs end, records it, and leaves no queue behind")
     func gracefulShutdown() async throws {
         let cluster = TestCluster()

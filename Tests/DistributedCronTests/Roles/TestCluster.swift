@@ -74,14 +74,15 @@ struct TestCluster: Sendable {
     }
 
     let wallClock = TestWallClock(.monday())
-    let store: InMemoryJobStore
+    let store: any JobStore
     let queue = InMemoryTaskQueue()
     let ensemble = InMemoryEnsemble()
     let jobs: JobService
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    init() {
-        self.store = InMemoryJobStore(slotCount: 8, wallClock: self.wallClock)
+    /// - Parameter wrap: Puts something between the roles and the store.
+    init(_ wrap: (InMemoryJobStore) -> any JobStore = { $0 }) {
+        self.store = wrap(InMemoryJobStore(slotCount: 8, wallClock: self.wallClock))
         self.jobs = JobService(
             store: self.store,
             artifacts: InMemoryArtifactStore(),
@@ -106,13 +107,15 @@ struct TestCluster: Sendable {
     func node(
         _ id: WorkerID,
         executor: ScriptedExecutor? = nil,
-        drainTimeout: Duration = .seconds(60)
+        drainTimeout: Duration = .seconds(60),
+        sweep: Duration = .seconds(15)
     ) -> Node {
         let session = self.ensemble.session()
         let scheduler = ManualScheduler()
         let executor = executor ?? ScriptedExecutor(self.wallClock)
         var configuration = WorkerConfiguration(capacity: 4)
         configuration.drainTimeout = drainTimeout
+        configuration.sweep = sweep
         let worker = Worker(
             id: id,
             host: "host",

@@ -7,6 +7,7 @@ struct AttemptPool: Sendable {
     let store: any JobStore
     let executor: any AttemptExecutor
     let recorder: Recorder
+    let lease: WorkerLease
     let clock: any Clock<Duration>
     let wallClock: any WallClock
     let logger: Logger
@@ -17,6 +18,7 @@ struct AttemptPool: Sendable {
         store: any JobStore,
         executor: any AttemptExecutor,
         recorder: Recorder,
+        lease: WorkerLease,
         clock: any Clock<Duration>,
         wallClock: any WallClock,
         logger: Logger
@@ -25,6 +27,7 @@ struct AttemptPool: Sendable {
         self.store = store
         self.executor = executor
         self.recorder = recorder
+        self.lease = lease
         self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
@@ -87,6 +90,8 @@ struct AttemptPool: Sendable {
                 LoggingKeys.run: "\(key.run)", LoggingKeys.attempt: "\(key.number)", "outcome": "\(report.outcome)",
             ]
         )
+        // Ended because the lease was lost: what becomes of the run is its next owner's to decide.
+        guard report.outcome != .cancelled || self.lease.isValid else { return }
         let attempt = Attempt(
             run: key.run,
             number: key.number,

@@ -93,42 +93,43 @@ struct ClaimLoop: Sendable {
     private func load(_ state: inout State) async throws {
         guard !state.board.stale.isEmpty else { return }
         for slot in state.board.stale.sorted() {
-            while true {
-                let known = state.board.knownRevision(of: slot)
-                let contents = try await self.store.contents(of: slot, after: known, limit: Self.loadLimit)
-                guard state.board.load(contents, as: self.worker) else { break }
-            }
-            try await self.adopt(in: slot, &state)
+            try await self.load(slot, &state)
+            if try await self.adopt(in: slot, &state) { try await self.load(slot, &state) }
         }
+        try await self.file(&state)
         if let schedules = state.board.changedSchedules() { try await self.scheduler.arm(schedules) }
     }
 
-    private func adopt(in slot: SlotID, _ state: inout State) async throws {
+    private func load(_ slot: SlotID, _ state: inout State) async throws {
+        while true {
+            let known = state.board.knownRevision(of: slot)
+            let contents = try await self.store.contents(of: slot, after: known, limit: Self.loadLimit)
+            let (hasMore, permits) = state.board.load(contents, as: self.worker)
+            self.launch(permits, in: contents.slot, &state)
+            guard hasMore else { return }
+        }
+    }
+
+    /// Takes over what dead workers left unfinished in a slot.
+    ///
+    /// - Returns: Whether there was something, so that the slot has to be loaded once more.
+    private func adopt(in slot: SlotID, _ state: inout State) async throws -> Bool {
         let adoptions = state.board.adoptions(in: slot)
-        guard !adoptions.isEmpty, let owned = state.board.replicas[slot]?.slot else { return }
-        // Whatever comes of it, what is known of the slot has to be loaded once more.
+        guard !adoptions.isEmpty, let owned = state.board.replicas[slot]?.slot else { return false }
         state.board.distrust([slot])
-        let outcome = try await self.store.adopt(
-            adoptions.map(\.adoption),
-            slot: slot,
-            worker: self.worker,
-            epoch: owned.epoch
-        )
+        let outcome = try await self.store.adopt(adoptions, slot: slot, worker: self.worker, epoch: owned.epoch)
         self.logger.info(
             "Adopted runs of a dead worker",
             metadata: [LoggingKeys.slots: "\(slot)", "runs": "\(adoptions.count)", "outcome": "\(outcome)"]
         )
-        guard outcome == .committed else { return state.isUnsettled = true }
-        self.attempts.launch(
-            adoptions.compactMap { adoption, definition in
-                LaunchPermit(adopted: OpenRun(run: adoption.after, definition: definition), in: slot, outcome: outcome)
-            }
-        )
-        for ended in adoptions.map(\.adoption.after) where ended.state.isTerminal {
-            state.completed += state.outstanding.runEnded(ended.id)
+        guard outcome == .committed else {
+            state.isUnsettled = true
+            return false
         }
-        let contents = try await self.store.contents(of: slot, after: owned.revision, limit: Self.loadLimit)
-        _ = state.board.load(contents, as: self.worker)
+        for given in adoptions.map(\.after) where given.state.isTerminal {
+            state.completed += state.outstanding.runEnded(given.id)
+        }
+        return true
     }
 
     // MARK: Claiming
@@ -180,16 +181,20 @@ struct ClaimLoop: Sendable {
                 continue
             }
             let permits = state.board.commit(committed)
-            if let sequence = state.board.replicas[claim.slot]?.slot.claimSequence, !permits.isEmpty {
-                let runs = permits.map { AttemptKey(run: $0.run.id, number: $0.run.attempt) }
-                let task = WorkerTask.claim(slot: claim.slot, epoch: claim.epoch, sequence: sequence, runs: runs)
-                _ = state.outstanding.add(task.id, runs: runs.map(\.run))
-                state.unfiled.append(task)
-                state.own.insert(task.id)
-            }
-            self.attempts.launch(permits)
+            if let slot = state.board.replicas[claim.slot]?.slot { self.launch(permits, in: slot, &state) }
         }
         try await self.file(&state)
+    }
+
+    /// Launches what was permitted at a slot's claim sequence, and makes the task that stands for it.
+    private func launch(_ permits: [LaunchPermit], in slot: Slot, _ state: inout State) {
+        guard !permits.isEmpty else { return }
+        let runs = permits.map { AttemptKey(run: $0.run.id, number: $0.run.attempt) }
+        let task = WorkerTask.claim(slot: slot.id, epoch: slot.epoch, sequence: slot.claimSequence, runs: runs)
+        _ = state.outstanding.add(task.id, runs: runs.map(\.run))
+        state.unfiled.append(task)
+        state.own.insert(task.id)
+        self.attempts.launch(permits)
     }
 
     // MARK: Tasks

@@ -41,19 +41,19 @@ struct SlotBoard: Sendable {
 
     /// The store's answer to a load.
     ///
-    /// - Returns: Whether there is more to load of this slot.
-    mutating func load(_ contents: SlotContents, as worker: WorkerID) -> Bool {
+    /// - Returns: Whether there is more to load of this slot, and the permits for runs that were found.
+    mutating func load(_ contents: SlotContents, as worker: WorkerID) -> (hasMore: Bool, permits: [LaunchPermit]) {
         let slot = contents.slot.id
         guard let epoch = self.owned[slot], contents.slot.worker == worker, contents.slot.epoch == epoch else {
             // The ledger is ahead of the assignment; the next one will say what is this worker's.
             self.drop(slot)
-            return false
+            return (false, [])
         }
-        self.replicas[slot, default: SlotReplica(slot: contents.slot)].load(contents, as: worker)
+        let permits = self.replicas[slot, default: SlotReplica(slot: contents.slot)].load(contents, as: worker)
         if !contents.jobs.isEmpty { self.schedules.replace(self.replicas[slot]?.schedules ?? [], in: slot) }
-        guard contents.revision == contents.slot.revision else { return true }
+        guard contents.revision == contents.slot.revision else { return (true, permits) }
         self.stale.remove(slot)
-        return false
+        return (false, permits)
     }
 
     private mutating func drop(_ slot: SlotID) {
@@ -85,7 +85,7 @@ struct SlotBoard: Sendable {
     }
 
     /// The runs of dead workers to take over in a slot.
-    func adoptions(in slot: SlotID) -> [(adoption: RunAdoption, definition: JobDefinition)] {
+    func adoptions(in slot: SlotID) -> [RunAdoption] {
         self.replicas[slot]?.adoptions(from: self.departed) ?? []
     }
 

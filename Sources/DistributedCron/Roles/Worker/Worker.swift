@@ -87,6 +87,7 @@ public struct Worker: Service {
             store: self.store,
             executor: self.executor,
             recorder: Recorder(store: self.store, clock: self.clock, logger: self.logger),
+            lease: lease,
             clock: self.clock,
             wallClock: self.wallClock,
             logger: self.logger

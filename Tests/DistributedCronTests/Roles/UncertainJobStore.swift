@@ -1,0 +1,63 @@
+import DistributedCron
+import Foundation
+
+/// A store whose claims and adoptions are written, but whose answer to the first of each is lost.
+final class UncertainJobStore: JobStore {
+    private let store: InMemoryJobStore
+    private let lost = Lock<Set<String>>([])
+
+    init(_ store: InMemoryJobStore) { self.store = store }
+
+    /// What was written without an answer.
+    var lostAnswers: Set<String> { self.lost.withLock { $0 } }
+
+    private func answer<Value: Sendable>(_ call: String, _ value: Value) throws -> Value {
+        guard self.lost.withLock({ $0.insert(call).inserted }) else { return value }
+        throw JobStoreError(.unavailable, message: "the connection was lost during COMMIT")
+    }
+
+    func claim(_ claims: [SlotClaim]) async throws -> [ClaimOutcome] {
+        try self.answer("claim", await self.store.claim(claims))
+    }
+
+    func adopt(
+        _ adoptions: [RunAdoption],
+        slot: SlotID,
+        worker: WorkerID,
+        epoch: Epoch
+    ) async throws -> ClaimOutcome {
+        try self.answer("adopt", await self.store.adopt(adoptions, slot: slot, worker: worker, epoch: epoch))
+    }
+
+    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws {
+        try self.answer("record", await self.store.record(starts: starts, ends: ends))
+    }
+
+    func cluster() async throws -> Cluster { try await self.store.cluster() }
+    func now() async throws -> Date { try await self.store.now() }
+    func createJob(_ draft: JobDraft) async throws -> Job { try await self.store.createJob(draft) }
+    func job(_ id: JobID) async throws -> Job? { try await self.store.job(id) }
+    func jobs(after cursor: JobID?, limit: Int) async throws -> [Job] {
+        try await self.store.jobs(after: cursor, limit: limit)
+    }
+    func removeJob(_ id: JobID) async throws -> Job? { try await self.store.removeJob(id) }
+    func requestRun(of job: JobID, trigger: TriggerID) async throws -> Run {
+        try await self.store.requestRun(of: job, trigger: trigger)
+    }
+    func run(_ id: RunID) async throws -> Run? { try await self.store.run(id) }
+    func runs(of job: JobID, before cursor: RunID?, limit: Int) async throws -> [Run] {
+        try await self.store.runs(of: job, before: cursor, limit: limit)
+    }
+    func gaps(of job: JobID, limit: Int) async throws -> [Gap] { try await self.store.gaps(of: job, limit: limit) }
+    func attempts(of run: RunID) async throws -> [Attempt] { try await self.store.attempts(of: run) }
+    func slots() async throws -> [Slot] { try await self.store.slots() }
+    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
+        try await self.store.assign(owners, token: token)
+    }
+    func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
+        try await self.store.contents(of: slot, after: revision, limit: limit)
+    }
+    func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
+        try await self.store.markStarting(attempts)
+    }
+}
