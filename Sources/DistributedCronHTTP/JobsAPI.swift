@@ -66,7 +66,7 @@ public struct JobsAPI: Sendable {
             }
             if let get = handlers[.get] {
                 group.head(path) { request, context in
-                    try await get(request, context.parameters).createHeadResponse()
+                    try await get(request, context.parameters).withoutBody()
                 }
             }
             let allowed = Self.allowed(handlers)

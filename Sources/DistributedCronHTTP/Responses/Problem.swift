@@ -44,6 +44,7 @@ struct Problem: Error {
     /// - Parameters:
     ///   - instance: The identity of the request.
     ///   - path: What the paths of the API begin with.
+    /// - Returns: The document's members in their order.
     func document(instance: String, path: String) -> JSONValue {
         var members = [
             JSONMember("type", .string("\(path)/problems/\(self.kind.rawValue)")),
