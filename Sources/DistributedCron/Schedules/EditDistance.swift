@@ -18,7 +18,7 @@ func editDistance(_ first: String, _ second: String) -> Int {
 }
 
 /// The candidate that `word` most likely means, or nil if none is close.
-func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+package func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let candidates = Array(candidates)
     let lowercased = word.lowercased()
     if let same = candidates.first(where: { $0.lowercased() == lowercased }) { return same }

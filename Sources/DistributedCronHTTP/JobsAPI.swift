@@ -1,0 +1,108 @@
+#if HTTP
+public import DistributedCron
+public import Hummingbird
+import HTTPTypes
+
+/// The REST API of jobs and runs, as routes for any Hummingbird router.
+///
+/// ```swift
+/// let router = Router()
+/// JobsAPI(service: service, artifacts: artifacts).addRoutes(to: router)
+/// ```
+///
+/// The routes bring their own guard and problem documents and touch nothing else of the router.
+public struct JobsAPI: Sendable {
+    /// How the API is reached.
+    public struct Configuration: Sendable {
+        /// Names by which clients may address the server beside the loopback ones, without ports.
+        public var allowedHosts: Set<String> = []
+        /// Where clients reach the API, such as `https://cron.example.org/api`; nil for what each request says.
+        public var externalURL: String?
+        /// What the router that the routes are added to puts before their paths, such as `/cron`; empty by default.
+        public var path = ""
+        /// The most bytes of a request's body; 96 MiB by default, which holds 64 MiB as BASE64.
+        public var maximumBodyBytes = 96 * 1_024 * 1_024
+
+        /// Creates the defaults.
+        public init() {}
+    }
+
+    let service: JobService
+    let artifacts: any ArtifactStore
+    let configuration: Configuration
+    let wallClock: any WallClock
+
+    /// Creates an API.
+    ///
+    /// - Parameters:
+    ///   - service: What the API offers.
+    ///   - artifacts: Where the service's scripts and binaries are, for clients that read them back.
+    ///   - configuration: How the API is reached.
+    ///   - wallClock: The present, for the next instants of jobs.
+    public init(
+        service: JobService,
+        artifacts: any ArtifactStore,
+        configuration: Configuration = Configuration(),
+        wallClock: any WallClock = SystemWallClock()
+    ) {
+        self.service = service
+        self.artifacts = artifacts
+        self.configuration = configuration
+        self.wallClock = wallClock
+    }
+
+    /// Adds the routes to a router or a group of one.
+    ///
+    /// Methods that a path does not have are answered with 405.
+    public func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {
+        let group = router.group().add(middleware: self.middleware(for: Context.self))
+        for route in self.routes {
+            let path = RouterPath(route.path)
+            let handlers = route.handlers
+            for (method, handler) in handlers {
+                group.on(path, method: method) { request, context in
+                    try await handler(request, context.parameters)
+                }
+            }
+            if let get = handlers[.get] {
+                group.head(path) { request, context in
+                    try await get(request, context.parameters).withoutBody()
+                }
+            }
+            let allowed = Self.allowed(handlers)
+            for method in Self.otherMethods where handlers[method] == nil {
+                group.on(path, method: method) { request, _ -> Response in
+                    throw Problem(
+                        .methodNotAllowed,
+                        "\(request.method.rawValue) is not one of \(allowed)",
+                        headers: [.allow: allowed]
+                    )
+                }
+            }
+        }
+    }
+
+    func middleware<Context: RequestContext>(for context: Context.Type) -> APIMiddleware<Context> {
+        let origin = self.configuration.externalURL?.lowercased().split(separator: "/").prefix(2).joined(
+            separator: "//"
+        )
+        let requestGuard = RequestGuard(
+            allowedHosts: Set(self.configuration.allowedHosts.map { $0.lowercased() }),
+            externalOrigin: origin
+        )
+        return APIMiddleware(requestGuard: requestGuard, path: self.configuration.path)
+    }
+
+    /// Where the client that sent a request reaches the API.
+    func baseURL(_ request: Request) -> String {
+        self.configuration.externalURL ?? "http://\(request.head.authority ?? "localhost")\(self.configuration.path)"
+    }
+
+    private static let otherMethods: [HTTPRequest.Method] = [.post, .put, .patch, .delete, .get, .options]
+
+    private static func allowed(_ handlers: [HTTPRequest.Method: Handler]) -> String {
+        let methods = handlers.keys.map(\.rawValue) + (handlers[.get] == nil ? [] : ["HEAD"])
+        return methods.sorted().joined(separator: ", ")
+    }
+}
+#endif

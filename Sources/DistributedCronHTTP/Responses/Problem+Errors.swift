@@ -1,0 +1,58 @@
+#if HTTP
+import DistributedCron
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Problem {
+    /// The problem that stands for an error, or nil for errors that clients learn nothing of.
+    init?(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as JobRequestError: self.init(error)
+        case let error as JobStoreError:
+            guard let problem = Self.problem(for: error) else { return nil }
+            self = problem
+        case let error as ArtifactStoreError where error.isRetryable: self = .unavailable("the artifact store is away")
+        case let error as CoordinatorError where error.isRetryable: self = .unavailable("the coordinator is away")
+        case let error as HTTPError where error.status == .notFound: self.init(.notFound, "no resource has this path")
+        default: return nil
+        }
+    }
+
+    private init(_ error: JobRequestError) {
+        let isSchedule = error.issues.allSatisfy { $0.field == "schedule" }
+        self.init(isSchedule ? .invalidSchedule : .invalidField, error.issues.map(Item.init(issue:)))
+    }
+
+    private static func problem(for error: JobStoreError) -> Self? {
+        switch error.code {
+        case .notFound: Self(.notFound, error.message)
+        case .nameTaken: Self(.nameTaken, error.message)
+        case .conflict: Self(.versionConflict, error.message)
+        case .removed: Self(.removed, error.message)
+        case .overlap: Self(.overlap, error.message)
+        case .unavailable: .unavailable("the job store is away")
+        default: nil
+        }
+    }
+
+    private static func unavailable(_ detail: String) -> Self {
+        Self(.backendUnavailable, detail, headers: [.retryAfter: "1"])
+    }
+}
+
+extension Problem.Item {
+    fileprivate init(issue: JobRequestError.Issue) {
+        self.init(
+            pointer: "/\(issue.field)",
+            field: issue.schedule?.field.rawValue ?? issue.field,
+            column: issue.schedule?.column,
+            value: issue.schedule?.text,
+            allowed: issue.schedule?.allowed,
+            suggestion: issue.schedule?.suggestion,
+            message: issue.message
+        )
+    }
+}
+#endif

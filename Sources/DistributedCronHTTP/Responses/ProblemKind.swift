@@ -1,0 +1,96 @@
+#if HTTP
+import HTTPTypes
+
+/// The kinds of problems that the API answers with; each has a page of its own.
+enum ProblemKind: String, CaseIterable {
+    case invalidJSON = "invalid-json"
+    case invalidField = "invalid-field"
+    case invalidSchedule = "invalid-schedule"
+    case invalidBase64 = "invalid-base64"
+    case bodyTooLarge = "artifact-too-large"
+    case unsupportedMediaType = "unsupported-media-type"
+    case unknownHost = "unknown-host"
+    case forbidden
+    case notFound = "not-found"
+    case methodNotAllowed = "method-not-allowed"
+    case nameTaken = "name-taken"
+    case versionConflict = "version-conflict"
+    case removed
+    case overlap
+    case backendUnavailable = "backend-unavailable"
+    case `internal`
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .invalidJSON: .badRequest
+        case .invalidField, .invalidSchedule, .invalidBase64: .unprocessableContent
+        case .bodyTooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .unknownHost: .misdirectedRequest
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .nameTaken, .versionConflict, .removed, .overlap: .conflict
+        case .backendUnavailable: .serviceUnavailable
+        case .internal: .internalServerError
+        }
+    }
+
+    var title: String {
+        switch self {
+        case .invalidJSON: "The body is not valid JSON"
+        case .invalidField: "The request is not valid"
+        case .invalidSchedule: "The schedule is not valid"
+        case .invalidBase64: "The executable is not valid BASE64"
+        case .bodyTooLarge: "The body is too large"
+        case .unsupportedMediaType: "The body is not declared as JSON"
+        case .unknownHost: "The server does not go by this name"
+        case .forbidden: "The request comes from another site"
+        case .notFound: "There is nothing here"
+        case .methodNotAllowed: "The method is not allowed here"
+        case .nameTaken: "The name is taken"
+        case .versionConflict: "Something with this identity exists already"
+        case .removed: "The job was removed"
+        case .overlap: "A run of the job is in progress"
+        case .backendUnavailable: "Something that the server needs is away"
+        case .internal: "The server failed"
+        }
+    }
+
+    /// What the page says: what happened, and what to do.
+    var explanation: String {
+        switch self {
+        case .invalidJSON:
+            "The detail names the line and the column. Members of the same name are refused, because programs differ in "
+                + "which of them counts."
+        case .invalidField:
+            "Each entry of errors points at a member of the body, or names a parameter, and says what is allowed there."
+        case .invalidSchedule:
+            "The entry of errors has the field and the column of the mistake. distcron explain shows what an expression "
+                + "does, and when it fires next."
+        case .invalidBase64:
+            "A script or a binary is posted as BASE64 of the file, in the standard or the URL-safe alphabet; padding may "
+                + "be left out, and line breaks may be left in. A command is posted as it is, with type command."
+        case .bodyTooLarge: "The detail names the limit."
+        case .unsupportedMediaType:
+            "Send the header Content-Type: application/json. With curl: -H \"Content-Type: application/json\". It is "
+                + "required because a browser lets any page send other types to any server."
+        case .unknownHost:
+            "The Host of a request must be a loopback address or a name that the server was configured with. Other names "
+                + "are refused, because any page on the web could point a name of its own at this machine."
+        case .forbidden: "Browsers may send requests only from pages of the server itself."
+        case .notFound: "No job, run or page has this address. Removed jobs and their runs are still found."
+        case .methodNotAllowed: "The header Allow of the response lists what is allowed."
+        case .nameTaken: "Names are unique among jobs that are not removed. Choose another, or remove the other job."
+        case .versionConflict: "Repeat the request; identities are chosen anew."
+        case .removed: "A removed job keeps its history and never runs again. Create another job."
+        case .overlap:
+            "The job does not allow concurrent runs, and one has not ended. Wait for it, or create the job with "
+                + "\"concurrency\": \"allow\"."
+        case .backendUnavailable:
+            "Nothing was changed, or it is safe to ask again. Retry after the seconds in Retry-After."
+        case .internal: "The log of the server has more, under the request that instance names."
+        }
+    }
+}
+#endif

@@ -1,0 +1,36 @@
+import DistributedCronHTTP
+
+extension Failure {
+    /// What a server refused, and why.
+    init(_ answer: APIClient.Answer) {
+        let problem = try? JSONParser.parse(answer.body)
+        let title = problem?["title"]?.string.map { "\($0.prefix(1).lowercased())\($0.dropFirst())" }
+        let detail = problem?["detail"]?.string
+        var message = [title ?? "the server answered with status \(answer.status)", detail].compactMap(\.self)
+            .joined(separator: ": ")
+        let others = problem?["errors"]?.array?.dropFirst().compactMap { $0["message"]?.string } ?? []
+        if !others.isEmpty { message = ([message] + others).joined(separator: "\n       ") }
+        self.init(Self.code(for: answer.status), message, help: Self.help(for: answer.status, problem))
+    }
+
+    private static func code(for status: Int) -> Code {
+        switch status {
+        case 400, 413, 422: .badData
+        case 401, 403: .notPermitted
+        case 404: .notFound
+        case 409: .conflict
+        case 412, 429, 503: .tryAgain
+        case 415, 421: .configuration
+        case 500...: .internal
+        default: .failed
+        }
+    }
+
+    private static func help(for status: Int, _ problem: JSONValue?) -> String? {
+        switch status {
+        case 404: "distcron list shows what there is"
+        case 500...: problem?["instance"]?.string.map { "the server's log has more under \($0)" }
+        default: nil
+        }
+    }
+}

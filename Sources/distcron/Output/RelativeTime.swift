@@ -1,0 +1,40 @@
+import DistributedCron
+
+/// Instants as people read them.
+enum RelativeTime {
+    /// Such as `in 4 min (14:04 UTC)` or `2 h ago (09:00 UTC)`; the day too, if it is another one.
+    static func text(_ instant: Instant, now: Instant, zone: Zone = .utc) -> String {
+        let distance = instant - now
+        let words = distance >= 0 ? "in \(Self.span(distance))" : "\(Self.span(-distance)) ago"
+        return "\(words) (\(Self.clock(instant, now: now, zone: zone)))"
+    }
+
+    /// Such as `14:04 UTC`, with the date if it is not today.
+    static func clock(_ instant: Instant, now: Instant, zone: Zone) -> String {
+        let text = instant.formatted(in: zone)
+        let date = text.prefix(10)
+        let time = text.dropFirst(11).prefix(instant.epochSeconds % 60 == 0 ? 5 : 8)
+        let name = zone == .utc ? "UTC" : zone.name
+        return date == now.formatted(in: zone).prefix(10) ? "\(time) \(name)" : "\(date) \(time) \(name)"
+    }
+
+    /// The weekday, the date and the time, such as `Mon 2026-11-23 09:00`.
+    static func full(_ instant: Instant, zone: Zone) -> String {
+        let text = instant.formatted(in: zone)
+        let local = instant.epochSeconds + Int64(zone.offset(at: instant))
+        let day = Int((local - (local % 86_400 + 86_400) % 86_400) / 86_400)
+        // 1970-01-01 was a Thursday.
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][((day % 7) + 7) % 7]
+        return "\(weekday) \(text.prefix(10)) \(text.dropFirst(11).prefix(instant.epochSeconds % 60 == 0 ? 5 : 8))"
+    }
+
+    /// The largest unit that fits.
+    private static func span(_ seconds: Int64) -> String {
+        switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3_600: "\(seconds / 60) min"
+        case ..<172_800: "\(seconds / 3_600) h"
+        default: "\(seconds / 86_400) days"
+        }
+    }
+}

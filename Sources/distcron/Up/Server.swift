@@ -1,0 +1,92 @@
+#if HTTP
+import DistributedCron
+import DistributedCronHTTP
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The process of `distcron up`: the roles, the API, and what is shown.
+struct Server {
+    /// What to do once clients can connect.
+    enum Act {
+        /// Serve.
+        case serve
+        /// Show the demo, then serve.
+        case demo
+        /// Show the demo, then end.
+        case demoOnce
+    }
+
+    /// How long runs may go on after the end began.
+    static let drainTimeout = Duration.seconds(10)
+
+    let directory: String
+    let port: Int
+    let act: Act
+    let logger: Logger
+
+    /// Serves until SIGINT or SIGTERM.
+    ///
+    /// - Returns: The exit code.
+    /// - Throws: ``Failure``.
+    func run() async throws -> Int32 {
+        let process: SingleProcess
+        do {
+            process = try SingleProcess(directory: self.directory, drainTimeout: Self.drainTimeout, logger: self.logger)
+        } catch {
+            throw Failure(
+                .noInput,
+                "cannot make the directory \(self.directory): \(error)",
+                help: "name another with --data-dir"
+            )
+        }
+        let listening = AsyncStream.makeStream(of: Int.self)
+        let api = JobsAPI(service: process.service, artifacts: process.artifacts)
+        let server = api.application(port: self.port, logger: self.logger) { channel in
+            listening.continuation.yield(channel.localAddress?.port ?? 0)
+        }
+        let stage = Stage(
+            act: self.act,
+            directory: self.directory,
+            service: process.service,
+            listening: listening.stream
+        )
+        let services = process.roles.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        var configuration = ServiceGroupConfiguration(
+            services: services + [
+                .init(service: server),
+                .init(service: stage, successTerminationBehavior: .gracefullyShutdownGroup),
+            ],
+            gracefulShutdownSignals: [.sigint, .sigterm],
+            logger: self.logger
+        )
+        // Beyond what the worker allows its runs; only a client that never lets go of a response takes longer.
+        configuration.maximumGracefulShutdownDuration = Self.drainTimeout + .seconds(20)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw self.portIsTaken
+        }
+        return stage.exitCode
+    }
+
+    private var portIsTaken: Failure {
+        let holder = PortHolder.name(port: self.port).map { " by \($0)" } ?? ""
+        return Failure(
+            .unavailable,
+            "port \(self.port) is taken\(holder)",
+            help: "end it, or choose another with --port"
+        )
+    }
+}
+#endif
