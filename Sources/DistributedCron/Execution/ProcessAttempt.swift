@@ -118,9 +118,10 @@ actor ProcessAttempt {
     }
 
     private func noticeProcessEnd() {
-        guard self.machine.isProcessAlive, let watch = self.processWatch else { return }
+        // The number and not the watch: held here, it would be closed only after the attempt's end was reported.
+        guard self.machine.isProcessAlive, let number = self.processWatch?.number else { return }
         var end = distcron_process_end()
-        switch distcron_process_peek(watch.number, &end) {
+        switch distcron_process_peek(number, &end) {
         case 0: self.processEnded(end.is_signal != 0 ? .signaled(end.value) : .exited(end.value))
         case ECHILD: self.processEnded(.exited(ProcessExecutor.lostExitCode))
         default: break
@@ -173,7 +174,7 @@ extension ProcessAttempt {
     }
 
     private func memberEnded(_ member: Int32) {
-        guard self.remains.removeValue(forKey: member) != nil else { return }
+        self.remains[member] = nil
         // They may have started others meanwhile.
         if self.remains.isEmpty { self.lookForRemains() }
     }
@@ -208,9 +209,9 @@ extension ProcessAttempt {
     /// Reads once; false if there was nothing to read.
     @discardableResult
     private func read(_ stream: OutputTail.Stream) -> Bool {
-        guard let watch = self.streams[stream] else { return false }
+        guard let number = self.streams[stream]?.number else { return false }
         let count = withUnsafeTemporaryAllocation(byteCount: Self.readSize, alignment: 1) { buffer in
-            let count = Glibc.read(watch.number, buffer.baseAddress, buffer.count)
+            let count = Glibc.read(number, buffer.baseAddress, buffer.count)
             if count > 0 { self.output.append(buffer.prefix(count), from: stream) }
             return count
         }
