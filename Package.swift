@@ -92,7 +92,13 @@ let package = Package(
         ),
         .testTarget(
             name: "distcronTests",
-            dependencies: ["distcron", "DistributedCron", "DistributedCronHTTP"],
+            dependencies: [
+                "distcron",
+                "DistributedCron",
+                "DistributedCronHTTP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
