@@ -82,13 +82,23 @@ let package = Package(
             dependencies: [
                 "DistributedCron",
                 "DistributedCronHTTP",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["HTTP"])),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["HTTP"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["HTTP"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["HTTP"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["HTTP"])),
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "distcronTests",
-            dependencies: ["distcron", "DistributedCron"],
+            dependencies: [
+                "distcron",
+                "DistributedCron",
+                "DistributedCronHTTP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

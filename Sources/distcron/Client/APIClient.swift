@@ -28,6 +28,13 @@ struct APIClient {
 
     private static let maximumBodyBytes = 1_024 * 1_024 * 1_024
 
+    /// A person waits: a server that refuses the connection is told of at once, not tried again for a minute.
+    private static var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+
     /// Asks the server.
     ///
     /// - Parameters:
@@ -70,13 +77,15 @@ struct APIClient {
 
     private func execute(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> Answer {
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: timeout)
-            let body = try await response.body.collect(upTo: Self.maximumBodyBytes)
-            return Answer(
-                status: Int(response.status.code),
-                headers: response.headers,
-                body: Array(buffer: body)
-            )
+            return try await HTTPClient.withHTTPClient(configuration: Self.configuration) { client in
+                let response = try await client.execute(request, timeout: timeout)
+                let body = try await response.body.collect(upTo: Self.maximumBodyBytes)
+                return Answer(
+                    status: Int(response.status.code),
+                    headers: response.headers,
+                    body: Array(buffer: body)
+                )
+            }
         } catch let error as CancellationError {
             throw error
         } catch {

@@ -1,0 +1,83 @@
+#if HTTP
+import DistributedCron
+import DistributedCronHTTP
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+/// Runs as clients see them, without a worker that would execute them.
+struct RunRouteTests {
+    @Test("Asking for a run answers 202 with the run in a fixed order")
+    func runNow() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob()
+            let answer = try await client.post("/jobs/\(job)/runs", "")
+            #expect(answer.status == .accepted)
+            let id = try #require(try answer.json["id"]?.string)
+            #expect(answer.headers[.location] == "/runs/\(id)")
+            let expected = [
+                #"{"id":"\#(id)","job_id":"\#(job)","trigger":"manual","state":"pending","reason":null,"detail":null"#,
+                #""exit_code":null,"scheduled_at":"2026-11-22T13:26:00Z","started_at":null,"finished_at":null"#,
+                #""duration_s":null,"attempt":0,"worker":null,"log":"/runs/\#(id)/log"}"#,
+            ]
+            #expect(answer.text == expected.joined(separator: ",") + "\n")
+            #expect(try await client.get("/runs/\(id)").text == answer.text)
+            #expect(try await client.get("/jobs/\(job)/runs").json.array == [try answer.json])
+        }
+    }
+
+    @Test("A second run of a job that does not allow it is a conflict")
+    func overlap() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob()
+            _ = try await client.post("/jobs/\(job)/runs", "")
+            let answer = try await client.post("/jobs/\(job)/runs", "")
+            #expect(answer.status == .conflict)
+            #expect(try answer.json["type"]?.string == "/problems/overlap")
+        }
+    }
+
+    @Test("A wait that ends too early still answers, and says how long it was")
+    func wait() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob()
+            let prefer = try #require(HTTPField.Name("Prefer"))
+            let answer = try await client.post("/jobs/\(job)/runs", "", headers: [prefer: "respond-async, wait=1"])
+            #expect(answer.status == .accepted)
+            #expect(answer.header("Preference-Applied") == "wait=1")
+        }
+    }
+
+    @Test("The log of a run that has not ended is empty, that of an unknown run is not there")
+    func log() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob()
+            let log = try #require(try await client.post("/jobs/\(job)/runs", "{}").json["log"]?.string)
+            let answer = try await client.get("\(log)?stream=stderr")
+            #expect(answer.status == .ok)
+            #expect(answer.text.isEmpty)
+            #expect(answer.headers[.contentType] == "text/plain; charset=utf-8")
+            #expect(answer.header("Dropped-Bytes") == "0")
+            #expect(try await client.get("\(log)?stream=x").status == .unprocessableContent)
+            #expect(try await client.get("/runs/\(job).1.0/log").status == .notFound)
+            #expect(try await client.get("/runs/x").status == .notFound)
+        }
+    }
+
+    @Test("Runs are listed newest first, in pages")
+    func pages() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob(
+                #""executable":"true","schedule":"@daily","type":"command","concurrency":"allow""#
+            )
+            for _ in 0..<3 { #expect(try await client.post("/jobs/\(job)/runs", "").status == .accepted) }
+            let all = try #require(try await client.get("/jobs/\(job)/runs").json.array)
+            let first = try await client.get("/jobs/\(job)/runs?limit=2")
+            let link = try #require(first.header("Link"))
+            let second = try await client.get(String(link.dropFirst().prefix { $0 != ">" }))
+            #expect(try (first.json.array ?? []) + (second.json.array ?? []) == all)
+            #expect(all.count == 3)
+        }
+    }
+}
+#endif

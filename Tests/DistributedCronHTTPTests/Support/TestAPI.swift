@@ -1,0 +1,95 @@
+#if HTTP
+import DistributedCron
+import DistributedCronHTTP
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// An API over backends in memory, at a time that stands still.
+struct TestAPI {
+    static let now = "2026-11-22T13:26:00Z"
+
+    let service: JobService
+    private let api: JobsAPI
+
+    init(configuration: JobsAPI.Configuration = JobsAPI.Configuration()) throws {
+        let clock = StoppedClock(now: try #require(Instant(Self.now)).date)
+        let store = InMemoryJobStore(wallClock: clock)
+        let artifacts = InMemoryArtifactStore()
+        self.service = JobService(store: store, artifacts: artifacts, coordinator: InMemoryEnsemble().session())
+        self.api = JobsAPI(
+            service: self.service,
+            artifacts: artifacts,
+            configuration: configuration,
+            wallClock: clock
+        )
+    }
+
+    /// Gives a client to a test.
+    func test(
+        _ setup: TestingSetup = .router,
+        _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+    ) async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        try await self.api.application(port: 0, logger: logger).test(setup) { try await body($0) }
+    }
+}
+
+/// A clock that shows one time.
+struct StoppedClock: WallClock {
+    let now: Date
+}
+
+extension TestClientProtocol {
+    /// Posts JSON.
+    func post(_ path: String, _ body: String, headers: HTTPFields = [:]) async throws -> TestResponse {
+        var headers = headers
+        headers[.contentType] = headers[.contentType] ?? "application/json"
+        return try await self.executeRequest(
+            uri: path,
+            method: .post,
+            headers: headers,
+            body: ByteBuffer(string: body)
+        )
+    }
+
+    func get(_ path: String, headers: HTTPFields = [:]) async throws -> TestResponse {
+        try await self.executeRequest(uri: path, method: .get, headers: headers, body: nil)
+    }
+
+    /// Creates a job and returns its identity.
+    func createJob(
+        _ members: String = #""executable":"true","schedule":"@daily","type":"command""#
+    ) async throws -> String {
+        let answer = try await self.post("/jobs", "{\(members)}")
+        #expect(answer.status == .created)
+        return try #require(try answer.json["id"]?.string)
+    }
+}
+
+extension TestResponse {
+    /// How many bytes the body has.
+    var length: Int { self.body.readableBytes }
+
+    /// The value of a header that has no constant.
+    func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { self.headers[$0] } }
+
+    var text: String { String(buffer: self.body) }
+
+    var json: JSONValue { get throws { try JSONParser.parse(Array(buffer: self.body)) } }
+
+    /// The first error of a problem document.
+    var firstError: JSONValue? { get throws { try self.json["errors"]?.array?.first } }
+}
+#endif

@@ -1,0 +1,56 @@
+import ArgumentParser
+import DistributedCronHTTP
+import Testing
+
+@testable import distcron
+
+/// What the command line means, and which exit codes it leads to.
+struct ArgumentTests {
+    @Test("Flags reach their commands")
+    func flags() throws {
+        let up = try #require(
+            try Distcron.parseAsRoot(["up", "--demo", "--once", "--port", "0", "--data-dir", "x"]) as? Up
+        )
+        #expect(up.demo && up.once && up.port == 0 && up.dataDir == "x")
+        let line = ["add", "--schedule", "@daily", "--command", "true", "--name", "n", "--tz", "UTC", "--timeout", "5"]
+        let add = try #require(try Distcron.parseAsRoot(line) as? Add)
+        #expect(add.schedule == "@daily" && add.command == "true" && add.name == "n" && add.timeout == 5)
+        let next = try #require(try Distcron.parseAsRoot(["next", "0", "9", "*", "*", "1", "-n", "3"]) as? Next)
+        #expect(next.target.joined(separator: " ") == "0 9 * * 1" && next.count == 3)
+        #expect(try Distcron.parseAsRoot(["ls"]) is List)
+        #expect(try Distcron.parseAsRoot(["rm", "a", "b"]) is Remove)
+        let run = try #require(try Distcron.parseAsRoot(["run", "a", "--wait", "--timeout", "3"]) as? RunNow)
+        #expect(run.wait && run.timeout == 3)
+    }
+
+    @Test("The defaults are those of the documentation")
+    func defaults() throws {
+        let up = try #require(try Distcron.parseAsRoot(["up"]) as? Up)
+        #expect(up.port == 30_000 && up.dataDir == "./.distcron" && !up.demo && !up.once)
+    }
+
+    @Test(
+        "Wrong usage exits with 64",
+        arguments: [
+            ["nonsense"], ["up", "--port", "65536"], ["up", "--once"], ["next"], ["next", "--jsonl", "a"],
+            ["next", "@daily", "-n", "0"], ["get"], ["list", "-o", "xml"], ["next", "@daily", "--dst", "x"],
+        ]
+    )
+    func usage(arguments: [String]) {
+        do {
+            _ = try Distcron.parseAsRoot(arguments)
+            Issue.record("\(arguments) were accepted")
+        } catch {
+            #expect(Distcron.exitCode(for: error).rawValue == 64)
+        }
+    }
+
+    @Test("A run's exit code is the job's own, or 1 if it failed without one")
+    func runCodes() {
+        #expect(RunNow.exitCode(of: ["state": "succeeded", "exit_code": 0]) == 0)
+        #expect(RunNow.exitCode(of: ["state": "failed", "exit_code": 3]) == 3)
+        #expect(RunNow.exitCode(of: ["state": "failed", "exit_code": 137]) == 137)
+        #expect(RunNow.exitCode(of: ["state": "timed_out", "exit_code": .null]) == 1)
+        #expect(RunNow.exitCode(of: ["state": "lost", "exit_code": 0]) == 1)
+    }
+}
