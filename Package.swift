@@ -13,6 +13,7 @@ let package = Package(
     name: "DistributedCron",
     products: [
         .library(name: "DistributedCron", targets: ["DistributedCron", "DistributedCronHTTP"]),
+        .library(name: "DistributedCronTesting", targets: ["DistributedCronTesting"]),
         .executable(name: "distcron", targets: ["distcron"]),
     ],
     traits: [
@@ -61,6 +62,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "DistributedCronTesting",
+            dependencies: [
+                "DistributedCron",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "distcron",
             dependencies: [
@@ -105,6 +114,7 @@ let package = Package(
             name: "DistributedCronTests",
             dependencies: [
                 "DistributedCron",
+                "DistributedCronTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),

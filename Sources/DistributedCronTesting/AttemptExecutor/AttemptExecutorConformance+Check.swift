@@ -1,0 +1,43 @@
+public import Testing
+
+extension AttemptExecutorConformance {
+    /// The promises, one check each.
+    public enum Check: String, CaseIterable, Sendable {
+        // MARK: Outcomes
+        /// Exit code is the outcome.
+        case exitCodeIsTheOutcome
+        /// Signal is the outcome.
+        case signalIsTheOutcome
+        /// What cannot begin is not started.
+        case whatCannotBeginIsNotStarted
+        /// Report has the times.
+        case reportHasTheTimes
+        /// Both streams are kept.
+        case bothStreamsAreKept
+        /// End of long output is kept.
+        case endOfLongOutputIsKept
+        /// Output before a timeout is kept.
+        case outputBeforeATimeoutIsKept
+        /// Timeout ends it.
+        case timeoutEndsIt
+        /// Timeout asks before it kills.
+        case timeoutAsksBeforeItKills
+        /// Timeout kills what does not listen.
+        case timeoutKillsWhatDoesNotListen
+        /// No timeout is no limit.
+        case noTimeoutIsNoLimit
+        /// Cancellation ends it.
+        case cancellationEndsIt
+        /// Nothing is left after a timeout.
+        case nothingIsLeftAfterATimeout
+        /// Nothing is left after the end.
+        case nothingIsLeftAfterTheEnd
+        /// Attempts run at the same time.
+        case attemptsRunAtTheSameTime
+    }
+}
+
+extension AttemptExecutorConformance.Check: CustomTestStringConvertible {
+    /// The promise in words.
+    public var testDescription: String { self.sentence }
+}
