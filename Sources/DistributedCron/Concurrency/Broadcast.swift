@@ -5,7 +5,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
         var isFinished = false
-        var consumers: [Int: AsyncStream<Value>.Continuation] = [:]
+        var consumers: [Int: (owner: Int, continuation: AsyncStream<Value>.Continuation)] = [:]
         var nextConsumer = 0
     }
     private let state: Lock<State>
@@ -22,7 +22,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
     package func send(_ value: Value) {
         self.state.withLock { state in
             state.value = value
-            for consumer in state.consumers.values { consumer.yield(value) }
+            for consumer in state.consumers.values { consumer.continuation.yield(value) }
         }
     }
 
@@ -33,17 +33,30 @@ package final class Broadcast<Value: Sendable>: Sendable {
             defer { state.consumers.removeAll() }
             return Array(state.consumers.values)
         }
-        for consumer in consumers { consumer.finish() }
+        for consumer in consumers { consumer.continuation.finish() }
+    }
+
+    /// Ends the streams that were made for an owner.
+    package func finish(owner: Int) {
+        let consumers = self.state.withLock { state in
+            let owned = state.consumers.filter { $0.value.owner == owner }
+            for consumer in owned.keys { state.consumers[consumer] = nil }
+            return Array(owned.values)
+        }
+        for consumer in consumers { consumer.continuation.finish() }
     }
 
     /// A stream for one consumer.
-    package func stream() -> AsyncStream<Value> {
+    ///
+    /// - Parameter owner: By whom the stream can be ended apart from the others.
+    /// - Returns: The present value, if there is one, and then the newest whenever the consumer has looked at the last.
+    package func stream(owner: Int = 0) -> AsyncStream<Value> {
         let (stream, continuation) = AsyncStream.makeStream(of: Value.self, bufferingPolicy: .bufferingNewest(1))
         let consumer = self.state.withLock { state -> Int? in
             if let value = state.value { continuation.yield(value) }
             guard !state.isFinished else { return nil }
             defer { state.nextConsumer += 1 }
-            state.consumers[state.nextConsumer] = continuation
+            state.consumers[state.nextConsumer] = (owner, continuation)
             return state.nextConsumer
         }
         guard let consumer else {

@@ -4,6 +4,8 @@ public final class InMemoryEnsemble: Sendable {
         var incarnation: UInt64 = 1
         var lastToken: UInt64 = 0
         var nextSession = 0
+        /// The sessions that have not been lost.
+        var sessions: Set<Int> = []
         var leader: (session: Int, candidate: ManagerID)?
         /// Those who stand for election, first come first served.
         var candidates: [(session: Int, candidate: ManagerID, elected: CheckedContinuation<LeaderToken, any Error>)] =
@@ -30,6 +32,7 @@ public final class InMemoryEnsemble: Sendable {
     public func session() -> InMemoryCoordinator {
         let number = self.state.withLock { state in
             state.nextSession += 1
+            state.sessions.insert(state.nextSession)
             return state.nextSession
         }
         return InMemoryCoordinator(ensemble: self, session: number)
@@ -37,15 +40,22 @@ public final class InMemoryEnsemble: Sendable {
 
     /// Ends whatever is ephemeral of a session.
     fileprivate func end(_ session: Int) {
-        self.removeCandidate(session, error: CoordinatorError(.sessionLost, message: "the session was lost"))
+        // First, so that nothing that is under way can make anything of this session's after it is cleared away.
+        self.state.withLock { _ = $0.sessions.remove(session) }
+        self.removeCandidate(session, error: InMemoryCoordinator.sessionLost)
         self.deregister(session)
+        self.members.finish(owner: session)
+        self.changes.finish(owner: session)
+        let assignments = self.state.withLock { Array($0.assignments.values) }
+        for topic in assignments { topic.finish(owner: session) }
     }
 
     fileprivate func deregister(_ session: Int) {
-        let members = self.state.withLock { state in
-            state.registrations.removeValue(forKey: session).map { _ in state.members }
+        self.state.withLock { state in
+            guard state.registrations.removeValue(forKey: session) != nil else { return }
+            // Told while nobody else changes them, or an older list could be the last.
+            self.members.send(state.members)
         }
-        if let members { self.members.send(members) }
     }
 
     /// Takes a session out of the election, failing its wait, and lets the next candidate lead if it led.
@@ -96,14 +106,15 @@ public final class InMemoryCoordinator: Coordinator {
         try Task.checkCancellation()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let token = self.ensemble.state.withLock { state -> LeaderToken? in
-                    if state.leader == nil { return state.elect(candidate, session: self.session) }
+                let answer = self.ensemble.state.withLock { state -> Result<LeaderToken, any Error>? in
+                    guard state.sessions.contains(self.session) else { return .failure(Self.sessionLost) }
+                    if state.leader == nil { return .success(state.elect(candidate, session: self.session)) }
                     state.candidates.append((self.session, candidate, continuation))
                     return nil
                 }
-                if let token { continuation.resume(returning: token) }
+                if let answer { continuation.resume(with: answer) }
                 // The handler may have run before the candidate stood.
-                if token == nil, Task.isCancelled { self.withdraw() }
+                if answer == nil, Task.isCancelled { self.withdraw() }
             }
         } onCancel: {
             self.withdraw()
@@ -122,30 +133,32 @@ public final class InMemoryCoordinator: Coordinator {
     /// Registers a worker.
     public func register(_ worker: WorkerDescription) async throws {
         try self.checkSession()
-        let members = try self.ensemble.state.withLock { state in
+        try self.ensemble.state.withLock { state in
+            guard state.sessions.contains(self.session) else { throw Self.sessionLost }
             guard !state.registrations.contains(where: { $0.value.id == worker.id && $0.key != self.session }) else {
                 throw CoordinatorError(.conflict, message: "worker \(worker.id) is registered by another session")
             }
             state.registrations[self.session] = worker
-            return state.members
+            self.ensemble.members.send(state.members)
         }
-        self.ensemble.members.send(members)
     }
 
     /// Ends the session's registration.
     public func deregister() async throws { self.ensemble.deregister(self.session) }
 
     /// The registered workers, as they change.
-    public func members() -> AsyncStream<[WorkerDescription]> { self.ensemble.members.stream() }
+    public func members() -> AsyncStream<[WorkerDescription]> { self.stream(of: self.ensemble.members) }
 
     /// Tells a worker which slots it owns.
     public func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try self.checkSession()
         let topic = self.topic(worker)
-        guard (topic.value?.token ?? .none) <= assignment.token else {
-            throw CoordinatorError(.fenced, message: "leader \(assignment.token) was followed by another")
+        try self.ensemble.state.withLock { _ in
+            guard (topic.value?.token ?? .none) <= assignment.token else {
+                throw CoordinatorError(.fenced, message: "leader \(assignment.token) was followed by another")
+            }
+            topic.send(assignment)
         }
-        topic.send(assignment)
     }
 
     /// Removes what was published for a worker.
@@ -155,7 +168,7 @@ public final class InMemoryCoordinator: Coordinator {
     }
 
     /// A worker's assignment, as it changes.
-    public func assignments(for worker: WorkerID) -> AsyncStream<Assignment> { self.topic(worker).stream() }
+    public func assignments(for worker: WorkerID) -> AsyncStream<Assignment> { self.stream(of: self.topic(worker)) }
 
     /// Says that something has changed in the store.
     public func signalChange() async throws {
@@ -164,7 +177,15 @@ public final class InMemoryCoordinator: Coordinator {
     }
 
     /// The change signal.
-    public func changes() -> AsyncStream<Void> { self.ensemble.changes.stream() }
+    public func changes() -> AsyncStream<Void> { self.stream(of: self.ensemble.changes) }
+
+    /// A stream that ends with the session.
+    private func stream<Value>(of topic: Broadcast<Value>) -> AsyncStream<Value> {
+        let stream = topic.stream(owner: self.session)
+        // The session may have been lost before the stream was made, and then nobody else ends it.
+        if self.sessionState.value == .lost { topic.finish(owner: self.session) }
+        return stream
+    }
 
     private func topic(_ worker: WorkerID) -> Broadcast<Assignment> {
         self.ensemble.state.withLock { state in
@@ -179,9 +200,11 @@ public final class InMemoryCoordinator: Coordinator {
         self.ensemble.removeCandidate(self.session, error: CancellationError())
     }
 
+    fileprivate static var sessionLost: CoordinatorError {
+        CoordinatorError(.sessionLost, message: "the session was lost")
+    }
+
     private func checkSession() throws {
-        guard self.sessionState.value == .connected else {
-            throw CoordinatorError(.sessionLost, message: "the session was lost")
-        }
+        guard self.sessionState.value == .connected else { throw Self.sessionLost }
     }
 }

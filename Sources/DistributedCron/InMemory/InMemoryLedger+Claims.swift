@@ -111,9 +111,11 @@ extension InMemoryLedger {
         }
         for attempt in ends {
             self.modifyRun(attempt.run) { row in
-                guard !row.attempts.contains(where: { $0.number == attempt.number }) else { return }
+                // The attempts are few, and in the order of their numbers; an end may come late.
+                let place = row.attempts.firstIndex { $0.number >= attempt.number } ?? row.attempts.count
+                guard place == row.attempts.count || row.attempts[place].number != attempt.number else { return }
                 _ = row.run.record(attempt)
-                row.attempts.append(attempt)
+                row.attempts.insert(attempt, at: place)
             }
         }
     }

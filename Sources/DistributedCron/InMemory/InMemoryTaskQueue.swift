@@ -75,6 +75,7 @@ public final class InMemoryTaskQueue: TaskQueue {
 
     /// Moves tasks from one worker's queue to another's.
     public func move(_ tasks: [TaskID], from source: WorkerID, to destination: WorkerID) async throws {
+        guard source != destination else { return }
         let wanted = Set(tasks)
         try self.state.withLock { state in
             let moved = (state.queues[source]?.orderedTasks ?? []).filter { wanted.contains($0.id) }
@@ -96,7 +97,8 @@ public final class InMemoryTaskQueue: TaskQueue {
         limit: Int
     ) throws(TaskQueueError) {
         guard let queue = state.queues[worker] else { throw self.notFound(worker) }
-        let new = tasks.filter { queue.tasks[$0.id] == nil }
+        var known = Set<TaskID>()
+        let new = tasks.filter { queue.tasks[$0.id] == nil && known.insert($0.id).inserted }
         guard queue.tasks.count + new.count <= limit else {
             throw TaskQueueError(.full, message: "the queue of worker \(worker) holds \(queue.tasks.count) tasks")
         }

@@ -91,7 +91,8 @@ extension AttemptExecutorConformance {
         let command = "trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
         let report = await executor.execute(self.order(.command(command), timeout: .milliseconds(700)))
         #expect(report.outcome == .timedOut, "whatever it makes of it")
-        #expect(self.text(report) == "ready\nasked\n")
+        // The shell may say on its standard error that the signal ended its child too.
+        #expect(self.text(report, .stdout) == "ready\nasked\n")
     }
 
     func timeoutKillsWhatDoesNotListen(_ executor: any AttemptExecutor) async throws {
