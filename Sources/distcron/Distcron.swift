@@ -17,7 +17,10 @@ struct Distcron: AsyncParsableCommand {
     static func main() async {
         do {
             var command = try Self.parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
+            if let next = command as? Next, next.jsonl {
+                // It waits for its input, which only the main thread may do.
+                try NextLines().run()
+            } else if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()

@@ -1,3 +1,4 @@
+#if HTTP
 import DistributedCronHTTP
 import Foundation
 import Testing
@@ -5,24 +6,6 @@ import Testing
 /// The whole path in the built tool: server, API, manager, worker, processes, and the commands that talk to them.
 @Suite(.enabled(if: Program.path != nil, "the tool is not built"), .timeLimit(.minutes(2)))
 struct EndToEndTests {
-    /// Serves on a free port while a test works, then ends with SIGTERM.
-    private static func serving(_ work: (_ url: String, _ directory: String) async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "distcron-\(UUID())").path()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let server = try Program(["up", "--port", "0", "--data-dir", directory])
-        let banner = await server.output(until: "Serving.")
-        do {
-            let url = try #require(banner.firstMatch(of: #/http://localhost:\d+/#)).output
-            try await work(String(url), directory)
-        } catch {
-            server.terminate()
-            throw error
-        }
-        server.terminate()
-        let result = await server.result()
-        #expect(result.status == 0, "\(result.errors)")
-    }
-
     @Test("The demo runs its job and ends with that run's exit code")
     func demo() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "distcron-\(UUID())").path()
@@ -36,7 +19,7 @@ struct EndToEndTests {
 
     @Test("A job is added, run and looked at; its exit code is passed on")
     func job() async throws {
-        try await Self.serving { url, directory in
+        try await Program.serving { url, directory in
             let added = try await Program.run(
                 "add",
                 "4 * * * * echo out; echo err >&2; exit 3",
@@ -67,7 +50,7 @@ struct EndToEndTests {
 
     @Test("A signal that ends a job is passed on as 128 and its number; a script is uploaded and run")
     func signalsAndScripts() async throws {
-        try await Self.serving { url, directory in
+        try await Program.serving { url, directory in
             _ = try await Program.run("add", "--schedule", "@daily", "--command", "kill -9 $$", "--name", "k", url: url)
             #expect(try await Program.run("run", "--wait", "k", url: url).status == 137)
             let script = "\(directory)/job.sh"
@@ -89,7 +72,7 @@ struct EndToEndTests {
 
     @Test("A port that is taken ends the second server with 69, which says what to do")
     func portTaken() async throws {
-        try await Self.serving { url, directory in
+        try await Program.serving { url, directory in
             let port = try #require(url.split(separator: ":").last)
             let second = try await Program.run("up", "--port", String(port), "--data-dir", "\(directory)/2")
             #expect(second.status == 69)
@@ -116,7 +99,7 @@ struct EndToEndTests {
 
     @Test("A job or a run that is not there exits with 3; a file that is not there with 66")
     func missing() async throws {
-        try await Self.serving { url, _ in
+        try await Program.serving { url, _ in
             let nobody = try await Program.run("get", "nobody", url: url)
             #expect(nobody.status == 3)
             #expect(try await Program.run("logs", "00000000-0000-7000-8000-000000000000", url: url).status == 3)
@@ -125,3 +108,4 @@ struct EndToEndTests {
         }
     }
 }
+#endif

@@ -42,29 +42,36 @@ extension JSONValue {
 
     /// Writes a string with the escapes that RFC 8259 section 7 requires, and no others.
     private static func write(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        // Most strings need no escape, and are copied whole.
-        if text.utf8.contains(where: Self.isEscaped) {
-            for byte in text.utf8 { Self.writeEscaped(byte, to: &bytes) }
-        } else {
-            bytes.append(contentsOf: text.utf8)
+        text.withUTF8 { utf8 in
+            var start = 0
+            var index = 0
+            // A loop by hand: strings may be long, and builds without optimisation must be quick too.
+            while index < utf8.count {
+                if Self.isEscaped(utf8[index]) {
+                    bytes.append(contentsOf: utf8[start..<index])
+                    bytes.append(contentsOf: Self.escape(utf8[index]).utf8)
+                    start = index + 1
+                }
+                index += 1
+            }
+            bytes.append(contentsOf: utf8[start...])
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func isEscaped(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-    }
+    private static func isEscaped(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
 
-    private static func writeEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
+    private static func escape(_ byte: UInt8) -> String {
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
-        case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-        case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-        case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
-        case 0..<0x10: bytes.append(contentsOf: "\\u000\(String(byte, radix: 16))".utf8)
-        case 0x10..<0x20: bytes.append(contentsOf: "\\u00\(String(byte, radix: 16))".utf8)
-        default: bytes.append(byte)
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\\"): "\\\\"
+        case UInt8(ascii: "\n"): "\\n"
+        case UInt8(ascii: "\r"): "\\r"
+        case UInt8(ascii: "\t"): "\\t"
+        case 0..<0x10: "\\u000\(String(byte, radix: 16))"
+        default: "\\u00\(String(byte, radix: 16))"
         }
     }
 }

@@ -31,8 +31,6 @@ struct Next: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // Nothing else wants this thread, so it may wait for its input.
-        if self.jsonl { return try NextLines().run() }
         let schedule = try await ScheduleTarget(self.target, self.options).schedule(self.client)
         let instants = schedule.instants(after: try self.options.start, count: self.count)
         guard !instants.isEmpty else { return StandardError.write("the schedule never fires again\n") }

@@ -1,9 +1,12 @@
 #if HTTP
-import DistributedCronHTTP
+import DistributedCron
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Testing
+
+@testable import DistributedCronHTTP
 
 /// What clients are told when something is wrong.
 struct ProblemTests {
@@ -112,6 +115,45 @@ struct ProblemTests {
             #expect(answer.status == .methodNotAllowed)
             #expect(answer.headers[.allow] == "GET, HEAD, POST")
         }
+    }
+
+    @Test("Mounted below a path, every address that the API gives out begins with it")
+    func mounted() async throws {
+        var configuration = JobsAPI.Configuration()
+        configuration.path = "/cron"
+        let router = Router(context: BasicRequestContext.self)
+        try TestAPI(configuration: configuration).api.addRoutes(to: router.group("cron"))
+        try await Application(router: router).test(.router) { client in
+            let answer = try await client.post(
+                "/cron/jobs",
+                #"{"executable":"x","schedule":"@daily","type":"command"}"#
+            )
+            #expect(answer.headers[.location]?.hasPrefix("/cron/jobs/") == true)
+            let missing = try await client.get("/cron/jobs/x")
+            #expect(missing.status == .notFound)
+            let page = try #require(try missing.json["type"]?.string)
+            #expect(try await client.get(page).status == .ok)
+            #expect(try await client.get("/elsewhere").body.readableBytes == 0)
+        }
+    }
+
+    @Test("What a backend reports becomes the problem that a client can act on; the rest stays in the log")
+    func backends() throws {
+        let codes: [(JobStoreError.Code, ProblemKind)] = [
+            (.notFound, .notFound), (.nameTaken, .nameTaken), (.conflict, .versionConflict), (.removed, .removed),
+            (.overlap, .overlap), (.unavailable, .backendUnavailable),
+        ]
+        for (code, kind) in codes {
+            #expect(Problem(JobStoreError(code, message: "m"))?.kind == kind)
+        }
+        #expect(Problem(JobStoreError(.unavailable, message: "m"))?.headers[.retryAfter] == "1")
+        #expect(Problem(JobStoreError(.fenced, message: "m")) == nil)
+        #expect(Problem(ArtifactStoreError(.unavailable, message: "m"))?.kind == .backendUnavailable)
+        let document = Problem(.internal, nil).document(instance: "7", path: "")
+        #expect(
+            document.text
+                == #"{"type":"/problems/internal","title":"The server failed","status":500,"instance":"/requests/7"}"#
+        )
     }
 
     @Test("What a problem's type names is a page")

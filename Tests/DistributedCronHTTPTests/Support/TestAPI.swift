@@ -20,7 +20,7 @@ struct TestAPI {
     static let now = "2026-11-22T13:26:00Z"
 
     let service: JobService
-    private let api: JobsAPI
+    let api: JobsAPI
 
     init(configuration: JobsAPI.Configuration = JobsAPI.Configuration()) throws {
         let clock = StoppedClock(now: try #require(Instant(Self.now)).date)
