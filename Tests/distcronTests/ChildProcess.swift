@@ -24,6 +24,7 @@ final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - arguments: The path of the program, and its arguments.
     ///   - environment: All of its environment.
+    /// - Throws: An error of the test if the program cannot be started.
     init(_ arguments: [String], environment: [String: String]) throws {
         let output = try Self.pipe()
         let errors = try Self.pipe()
