@@ -128,8 +128,11 @@ public protocol JobStore: Sendable {
 
     /// Marks claimed attempts as about to start, before the launch of a run that must not start twice.
     ///
+    /// - Parameter attempts: The attempts, each with the epoch under which it was claimed. One whose run has been adopted
+    ///   since is not marked, even if the adopter launches it under the same number.
     /// - Returns: Those that were marked. Only they may be launched.
-    func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey>
+    /// - Throws: ``JobStoreError``.
+    func markStarting(_ attempts: [AttemptKey: Epoch]) async throws -> Set<AttemptKey>
 
     /// Records starts and ends of attempts, in one transaction.
     ///

@@ -89,11 +89,11 @@ extension InMemoryLedger {
 
     // MARK: Attempts
 
-    mutating func markStarting(_ attempts: [AttemptKey]) -> Set<AttemptKey> {
+    mutating func markStarting(_ attempts: [AttemptKey: Epoch]) -> Set<AttemptKey> {
         var marked: Set<AttemptKey> = []
-        for key in attempts {
+        for (key, epoch) in attempts {
             self.modifyRun(key.run) { row in
-                guard row.run.attempt == key.number, row.run.state == .claimed else { return }
+                guard row.run.attempt == key.number, row.run.epoch == epoch, row.run.state == .claimed else { return }
                 row.run.state = .starting
                 marked.insert(key)
             }

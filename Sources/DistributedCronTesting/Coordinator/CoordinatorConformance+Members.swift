@@ -101,13 +101,16 @@ extension CoordinatorConformance {
             let sessions = try await race(count) { _ in try await service.session() }
             let members = sessions[0].members()
             _ = try await race(count) { try await sessions[$0].register(self.worker("w-\($0)")) }
-            // The newest value, whatever was sent in between, is the one with everybody.
-            let all = await members.first { $0.count >= count }
-            #expect(all == (0..<count).map { self.worker("w-\($0)") }, "round \(round)")
+            // Whatever was told in between, what is told last, and first to whoever asks now, is everybody.
+            let all = (0..<count).map { self.worker("w-\($0)") }
+            let present = await sessions[0].members().first { _ in true }
+            #expect(present == all, "round \(round)")
+            guard present == all else { return }
+            #expect(await members.first { $0 == all } != nil, "round \(round)")
             _ = try await race(count) { try await sessions[$0].deregister() }
-            let none = await sessions[1].members().first { $0.isEmpty }
-            #expect(none != nil, "round \(round)")
-            if all == nil || none == nil { return }
+            let rest = await sessions[1].members().first { _ in true }
+            #expect(rest == [], "round \(round)")
+            guard rest == [] else { return }
         }
     }
 

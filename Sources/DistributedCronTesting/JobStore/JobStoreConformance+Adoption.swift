@@ -95,11 +95,23 @@ extension JobStoreConformance {
         try await fixture.store.record(starts: [fixture.key(run): fixture.clock.now], ends: [late])
         #expect(try await fixture.reload(run) == adopted)
         #expect(try await fixture.store.attempts(of: run.id) == [late])
-        #expect(try await fixture.store.markStarting([fixture.key(run)]).isEmpty)
+        #expect(try await fixture.markStarting([run]).isEmpty)
         #expect(try await fixture.store.job(run.id.job)?.progress.openRuns == 1)
         let current = fixture.attempt(adopted, .exited(4))
         try await fixture.store.record(starts: [:], ends: [current])
         #expect(try await fixture.reload(run).exitCode == 4)
         #expect(try await fixture.store.attempts(of: run.id) == [late, current])
+    }
+
+    func startingNeedsTheEpochOfTheClaim(_ fixture: LedgerFixture) async throws {
+        let job = try await fixture.ownedJob()
+        let run = try await fixture.claimRun(of: job)
+        let slot = try await fixture.own(job.slot, by: fixture.otherWorker)
+        #expect(try await self.adopt([run], .launch, in: slot, fixture) == .committed)
+        let adopted = try await fixture.reload(run)
+        #expect(adopted.attempt == run.attempt)
+        // The old owner holds a permit for the very same attempt.
+        #expect(try await fixture.markStarting([run]).isEmpty)
+        #expect(try await fixture.markStarting([adopted]) == [fixture.key(adopted)])
     }
 }

@@ -8,12 +8,12 @@ extension JobStoreConformance {
         let job = try await fixture.ownedJob { $0.concurrency = .allow }
         let runs = [try await fixture.claimRun(of: job), try await fixture.claimRun(of: job)]
         let keys = runs.map(fixture.key)
-        #expect(try await fixture.store.markStarting([keys[0]]) == [keys[0]])
+        #expect(try await fixture.markStarting([runs[0]]) == [keys[0]])
         #expect(try await fixture.reload(runs[0]).state == .starting)
         #expect(try await fixture.reload(runs[1]).state == .claimed)
-        #expect(try await fixture.store.markStarting(keys) == [keys[1]])
-        #expect(try await fixture.store.markStarting(keys).isEmpty)
-        #expect(try await fixture.store.markStarting([]).isEmpty)
+        #expect(try await fixture.markStarting(runs) == [keys[1]])
+        #expect(try await fixture.markStarting(runs).isEmpty)
+        #expect(try await fixture.markStarting([]).isEmpty)
     }
 
     func startingNeedsAClaimedAttempt(_ fixture: LedgerFixture) async throws {
@@ -33,14 +33,15 @@ extension JobStoreConformance {
             fixture.key(ended), fixture.key(pending), AttemptKey(run: pending.id, number: 1),
             AttemptKey(run: unknown, number: 1),
         ]
-        #expect(try await fixture.store.markStarting(keys).isEmpty)
+        let epochs = Dictionary(keys.map { ($0, claimed.epoch) }) { first, _ in first }
+        #expect(try await fixture.store.markStarting(epochs).isEmpty)
         #expect(try await fixture.snapshot(job) == before)
     }
 
     func startIsRecorded(_ fixture: LedgerFixture) async throws {
         let job = try await fixture.ownedJob { $0.concurrency = .allow }
         let runs = [try await fixture.claimRun(of: job), try await fixture.claimRun(of: job)]
-        _ = try await fixture.store.markStarting([fixture.key(runs[1])])
+        _ = try await fixture.markStarting([runs[1]])
         let date = fixture.clock.now
         try await fixture.store.record(starts: [fixture.key(runs[0]): date, fixture.key(runs[1]): date], ends: [])
         for run in runs {
@@ -104,7 +105,7 @@ extension JobStoreConformance {
         let job = try await fixture.ownedJob { $0.concurrency = .allow }
         let claimed = try await fixture.claimRun(of: job)
         let starting = try await fixture.claimRun(of: job)
-        _ = try await fixture.store.markStarting([fixture.key(starting)])
+        _ = try await fixture.markStarting([starting])
         let ends = [claimed, starting].map { fixture.attempt($0, .exited(0)) }
         try await fixture.store.record(starts: [:], ends: ends)
         #expect(try await fixture.reload(claimed).state == .succeeded)

@@ -136,6 +136,8 @@ extension JobStoreConformance {
         case startingIsMarkedOnce
         /// Starting needs a claimed attempt.
         case startingNeedsAClaimedAttempt
+        /// Starting needs the epoch of the claim.
+        case startingNeedsTheEpochOfTheClaim
         /// Start is recorded.
         case startIsRecorded
         /// Start of another attempt is ignored.

@@ -151,7 +151,7 @@ extension JobStoreConformance {
         let job = try await fixture.ownedJob { $0.concurrency = .allow }
         for round in 0..<40 {
             let run = try await fixture.claimRun(of: job)
-            let marked = try await race(6) { _ in try await fixture.store.markStarting([fixture.key(run)]) }
+            let marked = try await race(6) { _ in try await fixture.markStarting([run]) }
             #expect(marked.count { $0 == [fixture.key(run)] } == 1, "round \(round)")
             #expect(marked.count { $0.isEmpty } == 5, "round \(round)")
         }

@@ -116,7 +116,7 @@ extension JobStoreConformance {
         let claimed = try await fixture.claimRun(of: other)
         let running = try await fixture.claimRun(of: job)
         let pending = try await fixture.request(job)
-        _ = try await fixture.store.markStarting([fixture.key(claimed)])
+        _ = try await fixture.markStarting([claimed])
         let start = [fixture.key(running): fixture.clock.now]
         try await fixture.store.record(starts: start, ends: [fixture.attempt(ended, .exited(0))])
         let contents = try await fixture.contents(job.slot, after: try await fixture.slot(job.slot).revision)

@@ -102,6 +102,7 @@ public struct JobStoreConformance: Sendable {
         case .supersededAttemptIsHistoryOnly: try await self.supersededAttemptIsHistoryOnly(fixture)
         case .startingIsMarkedOnce: try await self.startingIsMarkedOnce(fixture)
         case .startingNeedsAClaimedAttempt: try await self.startingNeedsAClaimedAttempt(fixture)
+        case .startingNeedsTheEpochOfTheClaim: try await self.startingNeedsTheEpochOfTheClaim(fixture)
         case .startIsRecorded: try await self.startIsRecorded(fixture)
         case .startOfAnotherAttemptIsIgnored: try await self.startOfAnotherAttemptIsIgnored(fixture)
         case .endIsRecorded: try await self.endIsRecorded(fixture)

@@ -160,6 +160,13 @@ final class LedgerFixture: Sendable {
 
     func key(_ run: Run) -> AttemptKey { AttemptKey(run: run.id, number: run.attempt) }
 
+    /// Marks the current attempts of runs as starting, under the epochs that the runs are known with.
+    func markStarting(_ runs: [Run]) async throws -> Set<AttemptKey> {
+        try await self.store.markStarting(
+            Dictionary(runs.map { (self.key($0), $0.epoch) }) { first, _ in first }
+        )
+    }
+
     /// The record of a run's current attempt, with an end at the present.
     func attempt(_ run: Run, _ outcome: AttemptOutcome, output: String = "") -> Attempt {
         var tail = OutputTail()

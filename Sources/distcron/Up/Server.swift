@@ -61,10 +61,13 @@ struct Server {
             service: process.service,
             listening: listening.stream
         )
-        let services = process.roles.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        // Shut down from the last to the first: the worker stops claiming at once, and while it lets its runs end the
+        // API still answers what becomes of them.
         var configuration = ServiceGroupConfiguration(
-            services: services + [
+            services: [
+                .init(service: process.manager),
                 .init(service: server),
+                .init(service: process.worker),
                 .init(service: stage, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigint, .sigterm],

@@ -1,6 +1,5 @@
 import DistributedCron
 import Logging
-import ServiceLifecycle
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -14,8 +13,10 @@ struct SingleProcess {
     let service: JobService
     /// Where scripts and binaries are.
     let artifacts: any ArtifactStore
-    /// The roles, in the order in which they start; they are shut down in the opposite one.
-    let roles: [any Service]
+    /// Assigns the slots.
+    let manager: Manager
+    /// Executes the jobs.
+    let worker: Worker
 
     /// Composes the roles; running them starts everything.
     ///
@@ -31,7 +32,7 @@ struct SingleProcess {
         let queue = InMemoryTaskQueue()
         let coordinator = InMemoryEnsemble().session()
         let artifacts = DirectoryArtifactStore(directory: "\(directory)/artifacts")
-        let manager = Manager(
+        self.manager = Manager(
             id: identities.managerID(),
             store: store,
             queue: queue,
@@ -40,7 +41,7 @@ struct SingleProcess {
         )
         var configuration = WorkerConfiguration(capacity: 4 * ProcessInfo.processInfo.activeProcessorCount)
         configuration.drainTimeout = drainTimeout
-        let worker = Worker(
+        self.worker = Worker(
             id: identities.workerID(),
             host: "local",
             store: store,
@@ -53,6 +54,5 @@ struct SingleProcess {
         )
         self.service = JobService(store: store, artifacts: artifacts, coordinator: coordinator, identities: identities)
         self.artifacts = artifacts
-        self.roles = [manager, worker]
     }
 }

@@ -102,13 +102,16 @@ struct AttemptPool: Sendable {
         await self.recorder.ended(attempt)
     }
 
-    /// Marks a run that must not start twice, and says whether it may start now.
+    /// Marks a run that must not start twice, and says whether the attempt may start now.
+    ///
+    /// Without a lease nothing starts: the run stays claimed, for its next owner.
     private func mayStart(_ permit: LaunchPermit, _ key: AttemptKey) async -> Bool {
+        guard self.lease.isValid else { return false }
         guard permit.definition.policies.recovery == .atMostOnce else { return true }
         var backoff = Backoff(self.clock)
         while true {
             do {
-                return try await self.store.markStarting([key]).contains(key)
+                return try await self.store.markStarting([key: permit.run.epoch]).contains(key)
             } catch {
                 self.logger.warning("An attempt could not be marked as starting", metadata: ["error": "\(error)"])
                 guard (try? await backoff.wait()) != nil else { return false }
