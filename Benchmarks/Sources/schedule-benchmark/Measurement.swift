@@ -7,7 +7,7 @@ struct Measurement {
 
     /// Measures `operations` calls of `body` together, several times, and keeps the fastest: interruptions by others
     /// only ever add.
-    static func of(_ operations: Int, repetitions: Int = 15, _ body: () throws -> Void) rethrows -> Self {
+    private static func of(_ operations: Int, repetitions: Int, _ body: () throws -> Void) rethrows -> Self {
         try body()
         let clock = ContinuousClock()
         var fastest = Duration.seconds(3_600)
@@ -24,8 +24,24 @@ struct Measurement {
         )
     }
 
+    /// Measures and prints one line of the table, if the command line asks for it: it names lines by their beginnings,
+    /// and naming none means all.
+    @discardableResult
+    static func line(
+        _ label: String,
+        operations: Int,
+        repetitions: Int = 15,
+        _ body: () throws -> Void
+    ) rethrows -> Self? {
+        let wanted = CommandLine.arguments.dropFirst()
+        guard wanted.isEmpty || wanted.contains(where: label.hasPrefix) else { return nil }
+        let measurement = try Self.of(operations, repetitions: repetitions, body)
+        measurement.report(label)
+        return measurement
+    }
+
     /// Prints one line of the table.
-    func report(_ label: String) {
+    private func report(_ label: String) {
         let columns = [
             Self.column(self.nanoseconds, digits: 1, width: 12), Self.column(self.allocations, digits: 2, width: 10),
         ]

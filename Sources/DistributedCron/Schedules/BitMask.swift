@@ -3,10 +3,13 @@ extension UInt64 {
     /// Whether the set holds a number of 0 to 63.
     func holds(_ number: Int) -> Bool { self &>> UInt64(truncatingIfNeeded: number) & 1 == 1 }
 
+    /// The numbers of the set that are at least `bound`, which is at most 63.
+    func numbers(from bound: Int) -> UInt64 { self & UInt64.max &<< UInt64(truncatingIfNeeded: bound) }
+
     /// The least number of the set that is at least `bound`.
     func lowest(from bound: Int) -> Int? {
         guard bound < 64 else { return nil }
-        let rest = self & (UInt64.max &<< UInt64(truncatingIfNeeded: bound))
+        let rest = self.numbers(from: bound)
         return rest == 0 ? nil : rest.trailingZeroBitCount
     }
 

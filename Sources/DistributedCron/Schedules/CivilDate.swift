@@ -1,7 +1,8 @@
 /// A day of the proleptic Gregorian calendar, without a zone.
 ///
-/// The conversions count whole eras of 400 years and begin the year in March, so that the leap day is its last and
-/// no table is needed. They hold for every year whose days fit into an `Int`.
+/// The conversions begin the year in March, so that the leap day is its last and no table is needed, and use the linear
+/// functions of Neri and Schneider, "Euclidean affine functions and their application to calendar algorithms" (2022).
+/// They count from so far back that nothing is negative, and hold for a million years before and after 1970.
 struct CivilDate: Sendable, Hashable {
     var year: Int
     /// 1 to 12.
@@ -16,47 +17,56 @@ struct CivilDate: Sendable, Hashable {
     }
 
     /// The date that lies `dayNumber` days after 1970-01-01.
+    @inline(__always)
     init(dayNumber: Int) {
-        let shifted = dayNumber + Self.daysFromMarchOfYearZero
-        let era = shifted.floorDivided(by: Self.daysPerEra)
-        let dayOfEra = shifted - era * Self.daysPerEra
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        self.day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-        self.month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        self.year = era * 400 + yearOfEra + (self.month <= 2 ? 1 : 0)
+        // Four times a number and three more, divided by the length of four, spreads the leap years and leap centuries.
+        let days = 4 &* UInt(bitPattern: dayNumber &+ Self.daysBefore1970) | 3
+        let century = days / 146_097
+        let daysOfCentury = days % 146_097 | 3
+        let yearOfCentury = daysOfCentury / 1_461
+        let dayOfYear = daysOfCentury % 1_461 / 4
+        // The month is left in the upper bits, from 3 for March to 14 for February, and the day in the lower ones.
+        let monthAndDay = 2_141 &* dayOfYear &+ 197_913
+        let month = Int(bitPattern: monthAndDay &>> 16)
+        self.day = Int(bitPattern: (monthAndDay & 0xFFFF) / 2_141) &+ 1
+        self.month = month > 12 ? month &- 12 : month
+        self.year = Int(bitPattern: 100 &* century &+ yearOfCentury) &- Self.yearsBefore0 &+ (month > 12 ? 1 : 0)
     }
 
     /// Days since 1970-01-01; negative before.
     var dayNumber: Int {
-        let yearFromMarch = self.month <= 2 ? self.year - 1 : self.year
-        let era = yearFromMarch.floorDivided(by: 400)
-        let yearOfEra = yearFromMarch - era * 400
-        let monthFromMarch = self.month > 2 ? self.month - 3 : self.month + 9
-        let dayOfYear = (153 * monthFromMarch + 2) / 5 + self.day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * Self.daysPerEra + dayOfEra - Self.daysFromMarchOfYearZero
+        let isEarly = self.month <= 2
+        let month = isEarly ? self.month &+ 12 : self.month
+        let year = UInt(bitPattern: self.year &+ Self.yearsBefore0 &- (isEarly ? 1 : 0))
+        let century = year / 100
+        let days = 1_461 &* year / 4 &- century &+ century / 4
+        let daysOfYear = (979 &* UInt(bitPattern: month) &- 2_919) / 32
+        return Int(bitPattern: days &+ daysOfYear) &+ self.day &- 1 &- Self.daysBefore1970
     }
 
     /// Whether February has 29 days in `year`.
-    static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+    static func isLeap(_ year: Int) -> Bool {
+        // Of the years that 25 divides only those are leap that 400 divides: 25 times 16.
+        year & (year % 25 == 0 ? 15 : 3) == 0
+    }
 
     /// The number of days in a month.
     static func length(ofMonth month: Int, in year: Int) -> Int {
         // 30 days and one more in January, March, May, July, and in August, October, December.
-        month == 2 ? (Self.isLeap(year) ? 29 : 28) : 30 + (month + month / 8) % 2
+        month == 2 ? (Self.isLeap(year) ? 29 : 28) : 30 | (month ^ month &>> 3) & 1
     }
 
     /// The weekday of a day number, from Sunday as 0 to Saturday as 6.
     static func weekday(ofDayNumber dayNumber: Int) -> Int {
-        // 1970-01-01 was a Thursday.
-        let remainder = (dayNumber + 4) % 7
-        return remainder < 0 ? remainder + 7 : remainder
+        // 1970-01-01 was a Thursday; whole weeks make the number positive.
+        Int(UInt32(truncatingIfNeeded: dayNumber &+ 4 &+ 7 * 60_000_000) % 7)
     }
 
-    private static let daysPerEra = 146_097
-    private static let daysFromMarchOfYearZero = 719_468
+    /// Whole cycles of 400 years, which all have the same days.
+    private static let cycles = 2_600
+    private static let yearsBefore0 = 400 * cycles
+    /// From March of the first year that counts; March of the year 0 began 719,468 days before 1970.
+    private static let daysBefore1970 = 146_097 * cycles + 719_468
 }
 
 extension Int {

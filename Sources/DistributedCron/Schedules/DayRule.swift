@@ -48,25 +48,30 @@ struct DayRule: Sendable, Hashable {
     }
 
     /// The first matching day that is not before `day`; days are counted from 1970-01-01.
+    @inline(__always)
     func next(atOrAfter day: Int) -> Int? {
         guard day <= Self.lastDay else { return nil }
         if self.options.contains(.everyDay) { return day }
-        let date = CivilDate(dayNumber: day)
-        if UInt64(self.months).holds(date.month) {
-            let first = day - date.day + 1
-            if let found = self.matches(date, first: first).lowest(from: date.day) { return first + found - 1 }
+        return self.search(atOrAfter: day)
+    }
+
+    /// Looks at the month of `day`, and then at the months of the rule, one after the other.
+    private func search(atOrAfter day: Int) -> Int? {
+        var date = CivilDate(dayNumber: day)
+        let months = UInt64(self.months)
+        if months.holds(date.month) {
+            let days = self.matches(date, first: day &- date.day &+ 1).numbers(from: date.day)
+            if days != 0 { return day &- date.day &+ days.trailingZeroBitCount }
         }
-        var month = CivilDate(year: date.year, month: date.month, day: 1)
+        date.day = 1
         while true {
-            if let later = UInt64(self.months).lowest(from: month.month + 1) {
-                month.month = later
-            } else {
-                month.year += 1
-                month.month = self.months.trailingZeroBitCount
-            }
-            let first = month.dayNumber
+            let later = months.numbers(from: date.month &+ 1)
+            date.year &+= later == 0 ? 1 : 0
+            date.month = (later == 0 ? months : later).trailingZeroBitCount
+            let first = date.dayNumber
             guard first <= Self.lastDay else { return nil }
-            if let found = self.matches(month, first: first).lowest(from: 1) { return first + found - 1 }
+            let days = self.matches(date, first: first)
+            if days != 0 { return first &+ days.trailingZeroBitCount &- 1 }
         }
     }
 
@@ -112,6 +117,7 @@ struct DayRule: Sendable, Hashable {
         return count
     }
 
+    @inline(__always)
     private func matches(_ date: CivilDate, first: Int) -> UInt64 {
         self.matches(
             firstWeekday: CivilDate.weekday(ofDayNumber: first),
@@ -120,6 +126,7 @@ struct DayRule: Sendable, Hashable {
     }
 
     /// The matching days of a month, bit 1 for the first.
+    @inline(__always)
     func matches(firstWeekday: Int, length: Int) -> UInt64 {
         let monthDays = (2 &<< UInt64(length)) &- 2
         var dates = UInt64(self.days)
@@ -140,10 +147,9 @@ struct DayRule: Sendable, Hashable {
     /// Turns groups of weekdays into days of a month: rotates each group until it begins with the 1st's weekday.
     private static func aligned(_ groups: UInt64, toFirstWeekday firstWeekday: Int) -> UInt64 {
         let shift = UInt64(firstWeekday)
-        let kept = 0x7F &>> shift
-        let fromFirst = groups &>> shift & Self.everyWeek(kept)
-        let beforeFirst = groups &<< (7 &- shift) & Self.everyWeek(0x7F ^ kept)
-        return (fromFirst | beforeFirst) &<< 1
+        let kept = Self.everyWeek(0x7F &>> shift)
+        // What the second part moves beyond the fifth group is beyond every month too.
+        return (groups &>> shift & kept | groups &<< (7 &- shift) & ~kept) &<< 1
     }
 
     /// 1969-12-30 and 2200-01-02: local days may lie a day or two outside the instants' range.

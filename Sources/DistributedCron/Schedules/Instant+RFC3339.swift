@@ -3,7 +3,10 @@ extension Instant: LosslessStringConvertible {
     ///
     /// Any offset is taken; a fraction of a second is dropped, that is, rounded down. Leap seconds (`:60`) are refused
     /// because no instant stands for them. What ``description`` writes for years beyond 9999 is read back too.
-    public init?(_ description: String) {
+    public init?(_ description: String) { self.init(description[...]) }
+
+    /// Reads a timestamp that is part of a text.
+    init?(_ description: Substring) {
         // 9999-12-31T23:59:59.123456789+00:00 has 35 characters; more digits than that tell nobody anything.
         guard description.utf8.count <= 64 else { return nil }
         var reader = TimestampReader(description)
@@ -51,7 +54,7 @@ func padded(_ number: Int, to width: Int = 2) -> String {
 private struct TimestampReader {
     private var rest: Substring.UTF8View
 
-    init(_ text: String) { self.rest = text[...].utf8 }
+    init(_ text: Substring) { self.rest = text.utf8 }
 
     mutating func timestamp() -> Int64? {
         guard self.rest.first != UInt8(ascii: "@") else { return self.rawSeconds() }

@@ -65,7 +65,8 @@ struct PosixZoneRule: Sendable, Hashable {
 
     /// The changes that the rule makes after one second and up to another.
     func changes(after: Int, through: Int) -> [(at: Int, offset: Int)] {
-        guard let summer else { return after < through ? [(max(after + 1, 1), self.standardOffset)] : [] }
+        guard after < through else { return [] }
+        guard let summer else { return [(max(after + 1, 1), self.standardOffset)] }
         let firstYear = CivilDate(dayNumber: max(after, 0) / 86_400).year - 1
         let lastYear = CivilDate(dayNumber: through / 86_400).year + 1
         let all = (firstYear...max(firstYear, lastYear)).flatMap { year in

@@ -29,6 +29,7 @@ extension Schedule {
         }
     }
 
+    @inline(__always)
     private func next(atOrAfter second: Int) -> Int? {
         switch self.plan {
         case .fields(let fields): return fields.next(atOrAfter: second, in: self.zone)

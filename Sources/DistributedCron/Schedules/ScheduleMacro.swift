@@ -24,44 +24,44 @@ enum ScheduleMacro: Sendable, Hashable {
 
     /// Reads a macro from a checked text; nil if the text does not begin with `@`.
     init?(_ text: String) throws(ScheduleError) {
-        guard let start = text.utf8.firstIndex(where: { !$0.isBlank }), text.utf8[start] == UInt8(ascii: "@") else {
-            return nil
-        }
-        let words = text.utf8.split(whereSeparator: \.isBlank).map { Substring($0) }
-        let column = text.utf8.distance(from: text.startIndex, to: start) + 1
-        let name = words[0].dropFirst().lowercased()
-        switch (name, words.count) {
-        case ("every", 2):
-            guard let seconds = Self.duration(words[1].lowercased().utf8) else {
+        let utf8 = text.utf8
+        guard let start = utf8.firstIndex(where: { !$0.isBlank }), utf8[start] == UInt8(ascii: "@") else { return nil }
+        let column = utf8.distance(from: utf8.startIndex, to: start) + 1
+        let end = utf8[start...].firstIndex { $0.isBlank } ?? utf8.endIndex
+        // Names have at most 15 bytes, which a string holds without the heap.
+        let name = text[start..<end].dropFirst().lowercased()
+        let argument = text[end...].trimmed
+        switch name {
+        case "every":
+            guard let seconds = Self.duration(argument.utf8) else {
                 throw Self.error(text, at: column, Self.durationHelp)
             }
             self = .every(seconds)
-        case ("every", _): throw Self.error(text, at: column, Self.durationHelp)
-        case ("at", 2):
-            guard let instant = Instant(String(words[1])) else {
-                throw Self.error(text, at: column, Self.timestampHelp)
-            }
+        case "at":
+            guard let instant = Instant(argument) else { throw Self.error(text, at: column, Self.timestampHelp) }
             guard (0...Int64(Instant.lastOfSchedules)).contains(instant.epochSeconds) else {
                 throw Self.error(text, at: column, "schedules know only the years 1970 to 2199")
             }
             self = .at(instant)
-        case ("at", _): throw Self.error(text, at: column, Self.timestampHelp)
-        case (_, 1):
-            guard let fields = StaticFields(rawValue: name) else { throw Self.unknown(name, in: text, at: column) }
-            self = .fields(fields)
         default:
-            guard StaticFields(rawValue: name) != nil else { throw Self.unknown(name, in: text, at: column) }
-            throw Self.error(text, at: column, "@\(name) stands alone; remove what follows", suggestion: "@\(name)")
+            guard let fields = StaticFields(rawValue: name) else { throw Self.unknown(name, in: text, at: column) }
+            guard argument.isEmpty else {
+                let help = "@\(name) stands alone; remove what follows"
+                throw Self.error(text, at: column, help, suggestion: "@\(name)")
+            }
+            self = .fields(fields)
         }
     }
 
-    /// Reads `1h30m`: hours, minutes and seconds in this order, each at most once; at least a second together.
+    /// Reads `1h30m`: hours, minutes and seconds in this order, each at most once, in any case; at least a second together.
     private static func duration(_ text: some Collection<UInt8>) -> Int? {
         var rest = text[...]
         var total = 0
         for (unit, seconds) in [(UInt8(ascii: "h"), 3_600), (UInt8(ascii: "m"), 60), (UInt8(ascii: "s"), 1)] {
             let digits = rest.prefix { $0.digit != nil }
-            guard (1...10).contains(digits.count), rest.dropFirst(digits.count).first == unit else { continue }
+            // The bit by which lower case differs makes none of the three letters out of anything but them.
+            let letter = rest.dropFirst(digits.count).first.map { $0 | 0x20 }
+            guard (1...10).contains(digits.count), letter == unit else { continue }
             total += digits.reduce(0) { $0 * 10 + ($1.digit ?? 0) } * seconds
             rest = rest.dropFirst(digits.count + 1)
         }
@@ -103,5 +103,15 @@ enum ScheduleMacro: Sendable, Hashable {
             suggestion: suggestion,
             message: message
         )
+    }
+}
+
+extension Substring {
+    /// The text without the blanks around it.
+    fileprivate var trimmed: Substring {
+        guard let first = self.utf8.firstIndex(where: { !$0.isBlank }),
+            let last = self.utf8.lastIndex(where: { !$0.isBlank })
+        else { return "" }
+        return self[first...last]
     }
 }

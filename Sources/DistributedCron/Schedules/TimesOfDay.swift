@@ -29,6 +29,7 @@ struct TimesOfDay: Sendable, Hashable {
     }
 
     /// The first time that is not before `time`, if the day has one.
+    @inline(__always)
     func next(atOrAfter time: Int) -> Int? {
         let (hour, minute, second) = Self.parts(time)
         if self.hourBits.holds(hour) {

@@ -10,7 +10,7 @@ public final class Zone: Sendable, Hashable, CustomStringConvertible {
 
     /// What the clocks do, in order and without gaps.
     let spans: [ZoneSpan]
-    /// For each bucket of about a year, the span in which it begins: finding a span takes a step or two.
+    /// For each bucket of about three months, the span in which it begins: hardly a zone changes its clocks twice in one.
     private let firstSpanOfBucket: [UInt16]
 
     /// Coordinated Universal Time; it needs no time zone database.
@@ -55,6 +55,8 @@ public final class Zone: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Where in `spans` an instant is; those outside 1970 to 2199 count as the first or last second of these years.
+    @inline(__always)
     func spanIndex(at second: Int) -> Int {
         let inRange = min(max(second, 0), Instant.lastOfSchedules)
         var index = Int(self.firstSpanOfBucket[inRange >> Self.bucketBits])
@@ -62,8 +64,8 @@ public final class Zone: Sendable, Hashable, CustomStringConvertible {
         return index
     }
 
-    /// 2^25 seconds are 388 days.
-    private static let bucketBits = 25
+    /// 2^23 seconds are 97 days.
+    private static let bucketBits = 23
     private static let cache = Lock<[String: Zone]>([:])
 
     /// Whether both are the zone of one name.

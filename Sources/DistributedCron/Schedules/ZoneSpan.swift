@@ -12,6 +12,10 @@ struct ZoneSpan: Sendable, Hashable {
     /// What the clocks showed when the span began.
     var localStart: Int { self.start + Int(self.offset) }
 
+    /// The first second from which the change at the beginning makes no difference any more: nothing that it repeated or
+    /// skipped is due.
+    var settled: Int { self.start &+ max(60, -Int(self.shift)) }
+
     /// Lines up changes of offset into spans without gaps, from a past to a future beyond every schedule.
     static func spans(initialOffset: Int, changes: [(at: Int, offset: Int)]) -> [ZoneSpan] {
         var spans = [ZoneSpan(start: -Self.horizon, end: Self.horizon, offset: Int32(initialOffset), shift: 0)]
@@ -33,4 +37,7 @@ struct ZoneSpan: Sendable, Hashable {
 
     /// Far outside every schedule, yet far inside `Int`, so that offsets can be added without a thought.
     static let horizon = 1 << 40
+
+    /// More than any offset: a file's are below 26 hours, and those of a POSIX rule below 168.
+    static let beyondOffsets = 8 * 86_400
 }

@@ -1,7 +1,8 @@
 /// The instants at which a cron expression fires in a zone: wall-clock times, and what clock changes do to them.
 ///
-/// The zone is passed to each function instead of being held, which spares the searches its reference count. Between two changes of its clocks a zone is a constant offset, so a search is one search of wall-clock times, plus
-/// a look at each change that lies before the answer. All instants are seconds since 1970 in UTC.
+/// The zone is passed to each function instead of being held, which spares the searches its reference count. Between
+/// two changes of its clocks a zone is a constant offset, so a search is one search of wall-clock times, plus a look at
+/// the changes around where it begins and where it ends. All instants are seconds since 1970 in UTC.
 struct ZonedSchedule: Sendable, Hashable {
     let civil: CivilSchedule
     /// What happens at clock changes; always `wall` for a wildcard schedule.
@@ -13,14 +14,33 @@ struct ZonedSchedule: Sendable, Hashable {
     }
 
     /// The first fire that is not before `instant`.
+    @inline(__always)
     func next(atOrAfter instant: Int, in zone: Zone) -> Int? {
-        var index = zone.spanIndex(at: instant)
+        let index = zone.spanIndex(at: instant)
+        let span = zone.spans[index]
         // In the first minute after a jump, what it skipped may still be due.
-        if index > 0, instant - zone.spans[index].start < 60 { index -= 1 }
-        let startIndex = index
-        // `due` is the first time that is not before `searched`; the two save searching anew in every span.
-        var searched = Int.max
-        var due = Int.min
+        guard instant >= span.settled else {
+            return self.next(atOrAfter: instant, in: zone, from: max(index - 1, 0), searched: .max, due: .min)
+        }
+        // Most searches end where they begin: in one span, away from the changes of the clocks.
+        let local = instant &+ Int(span.offset)
+        guard let due = self.civil.next(atOrAfter: local) else { return nil }
+        let fire = due &- Int(span.offset)
+        return fire < span.end ? fire : self.next(atOrAfter: instant, in: zone, from: index, searched: local, due: due)
+    }
+
+    /// Searches span by span.
+    ///
+    /// `due` is the first time that is not before `searched`; the two save searching anew in every span.
+    @inline(never)
+    private func next(
+        atOrAfter instant: Int,
+        in zone: Zone,
+        from startIndex: Int,
+        searched: Int,
+        due: Int
+    ) -> Int? {
+        var (index, searched, due) = (startIndex, searched, due)
         while index < zone.spans.count {
             let span = zone.spans[index]
             let offset = Int(span.offset)
@@ -35,6 +55,10 @@ struct ZonedSchedule: Sendable, Hashable {
             }
             if due - offset < span.end { return due - offset }
             index += 1
+            // No later span repeats times from before `searched`, so only those around `due` can matter.
+            if searched <= span.end - ZoneSpan.beyondOffsets {
+                index = max(index, zone.spanIndex(at: due - ZoneSpan.beyondOffsets))
+            }
         }
         return nil
     }

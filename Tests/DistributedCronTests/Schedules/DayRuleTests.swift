@@ -19,6 +19,10 @@ struct DayRuleTests {
             if date.month > 12 { (date.year, date.month) = (date.year + 1, 1) }
         }
         #expect(mistakes == 0)
+        for dayNumber in [-365_000_000, -719_469, -719_468, -25_509, 365_000_000] {
+            #expect(CivilDate(dayNumber: dayNumber).dayNumber == dayNumber)
+        }
+        #expect(CivilDate.weekday(ofDayNumber: -365_000_000) == CivilDate.weekday(ofDayNumber: -365_000_000 % 7))
         #expect(CivilDate(dayNumber: -719_162) == CivilDate(year: 1, month: 1, day: 1))
         #expect(CivilDate(dayNumber: -1) == CivilDate(year: 1_969, month: 12, day: 31))
     }

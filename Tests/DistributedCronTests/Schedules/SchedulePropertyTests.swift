@@ -68,6 +68,25 @@ struct SchedulePropertyTests {
         }
     }
 
+    @Test("Rare fires are found across decades of clock changes, none left out", arguments: Self.zones)
+    func rareFires(zone: String) throws {
+        // Among them days and hours at which clocks are changed, so that searches end right before and after it.
+        for text in ["0 0 29 2 SUN#5", "30 2 * 3 0L", "0-59/20 1-3 * 10 0L", "*/20 * 29 2 *", "15 1 1 4,11 *"] {
+            for rule in ClockChangeRule.allCases {
+                let schedule = try Schedule(text, zone: .named(zone), dst: rule)
+                let note: Comment = "\(text) in \(zone), \(rule)"
+                var fires = 0
+                var instant = Instant.distantPast
+                while let fire = schedule.next(after: instant) {
+                    #expect(schedule.previous(before: fire + 1) == fire, note)
+                    fires += 1
+                    instant = fire
+                }
+                #expect(schedule.count(after: .distantPast, through: .distantFuture) == fires, note)
+            }
+        }
+    }
+
     /// Half of the windows lie around a change of the clocks, the others anywhere from 1972 to 2199.
     private static func windowStart(in zone: Zone, using generator: inout SeededGenerator) -> Int {
         let changes = zone.spans.map(\.start).filter { $0 > 63_072_000 }
