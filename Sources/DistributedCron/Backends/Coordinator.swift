@@ -18,7 +18,7 @@ public protocol Coordinator: Sendable {
 
     // MARK: Election
 
-    /// Waits until this session leads.
+    /// Waits until this session leads; if it does already, its token is returned.
     ///
     /// - Parameter candidate: The name under which to stand.
     /// - Returns: The leader's token, higher than every earlier leader's.

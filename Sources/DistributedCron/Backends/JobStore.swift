@@ -22,8 +22,8 @@ public protocol JobStore: Sendable {
 
     /// Adds a job and raises its slot's revision.
     ///
-    /// The first version is in force from the next whole second after the store's clock, and later than the slot's
-    /// watermark, so no instant of it is ever accounted for twice or not at all.
+    /// The first version is in force from the first whole second that is not past by the store's clock and later than the
+    /// slot's watermark, so no instant of it is ever accounted for twice or not at all.
     ///
     /// - Parameter draft: The job. Adding the same identity twice is a conflict.
     /// - Returns: The job as stored.
@@ -44,8 +44,8 @@ public protocol JobStore: Sendable {
 
     /// Ends a job's current version and marks the job as removed; raises its slot's revision.
     ///
-    /// No instant at or after the moment of removal is claimed. Runs in progress end normally. Removing twice changes
-    /// nothing.
+    /// No instant at or after the moment of removal is claimed. Runs that are pending or in progress run and end
+    /// normally. Removing twice changes nothing.
     ///
     /// - Returns: The job as it is now, or nil if there never was one.
     func removeJob(_ id: JobID) async throws -> Job?
@@ -53,6 +53,9 @@ public protocol JobStore: Sendable {
     // MARK: Runs
 
     /// Adds a pending run of a job's current version and raises its slot's revision, so that the owner claims it.
+    ///
+    /// A trigger that this job has a run of is recognised, and that run returned, so a call of unknown outcome can be
+    /// repeated.
     ///
     /// - Returns: The run, with the store's clock to the second as its `scheduledAt`.
     /// - Throws: ``JobStoreError`` with code `notFound`; `removed`; or `overlap` if the job does not allow concurrent
@@ -100,7 +103,8 @@ public protocol JobStore: Sendable {
     ///
     /// - Parameters:
     ///   - slot: The slot.
-    ///   - revision: What the caller knows already; ``Revision/zero`` for nothing.
+    ///   - revision: What the caller knows already; ``Revision/zero`` for nothing, and then jobs without an instant to
+    ///     come are left out.
     ///   - limit: The most jobs to return; at least 1.
     /// - Returns: The slot, its jobs that changed after `revision` in the order of their change, and all its runs
     ///   that have not ended. Ask again from `contents.revision` until that is the slot's own.
@@ -128,16 +132,15 @@ public protocol JobStore: Sendable {
 
     /// Marks claimed attempts as about to start, before the launch of a run that must not start twice.
     ///
-    /// - Parameter attempts: The attempts, each with the epoch under which it was claimed. One whose run has been adopted
-    ///   since is not marked, even if the adopter launches it under the same number.
-    /// - Returns: Those that were marked. Only they may be launched.
-    /// - Throws: ``JobStoreError``.
-    func markStarting(_ attempts: [AttemptKey: Epoch]) async throws -> Set<AttemptKey>
+    /// - Returns: Those that this call has marked. Only they may be launched.
+    /// - Throws: ``JobStoreError``. Whether anything was marked is unknown then, and shows in the runs: nobody else marks
+    ///   these attempts.
+    func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey>
 
     /// Records starts and ends of attempts, in one transaction.
     ///
-    /// Each is written only if its attempt is the run's current one; the end of a superseded attempt is kept as history
-    /// only. Repeating a call changes nothing.
+    /// Each is written only if its attempt is the run's current one, under the current epoch; the end of a superseded
+    /// attempt is kept as history only. Repeating a call changes nothing.
     ///
     /// - Parameters:
     ///   - starts: Attempts that were launched, with the time by the node's clock.
@@ -254,16 +257,25 @@ public struct RunAdoption: Sendable, Hashable {
     }
 }
 
-/// One attempt of one run.
+/// One attempt of one run, by one owner of its slot.
 public struct AttemptKey: Sendable, Hashable {
     /// The run.
     public let run: RunID
     /// The attempt's number, from 1.
     public let number: Int
+    /// The epoch under which it was claimed or adopted: an adopter may launch under the number of the attempt that it
+    /// took over, when that cannot have started.
+    public let epoch: Epoch
 
     /// Names an attempt.
-    public init(run: RunID, number: Int) {
+    public init(run: RunID, number: Int, epoch: Epoch) {
         self.run = run
         self.number = number
+        self.epoch = epoch
+    }
+
+    /// The current attempt of a run.
+    public init(of run: Run) {
+        self.init(run: run.id, number: run.attempt, epoch: run.epoch)
     }
 }

@@ -6,7 +6,7 @@ public final class InMemoryEnsemble: Sendable {
         var nextSession = 0
         /// The sessions that have not been lost.
         var sessions: Set<Int> = []
-        var leader: (session: Int, candidate: ManagerID)?
+        var leader: (session: Int, candidate: ManagerID, token: LeaderToken)?
         /// Those who stand for election, first come first served.
         var candidates: [(session: Int, candidate: ManagerID, elected: CheckedContinuation<LeaderToken, any Error>)] =
             []
@@ -17,8 +17,9 @@ public final class InMemoryEnsemble: Sendable {
 
         mutating func elect(_ candidate: ManagerID, session: Int) -> LeaderToken {
             self.lastToken += 1
-            self.leader = (session, candidate)
-            return LeaderToken(incarnation: self.incarnation, sequence: self.lastToken)
+            let token = LeaderToken(incarnation: self.incarnation, sequence: self.lastToken)
+            self.leader = (session, candidate, token)
+            return token
         }
     }
     fileprivate let state = Lock(State())
@@ -104,10 +105,11 @@ public final class InMemoryCoordinator: Coordinator {
     public func campaign(as candidate: ManagerID) async throws -> LeaderToken {
         try self.checkSession()
         try Task.checkCancellation()
-        return try await withTaskCancellationHandler {
+        let token = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let answer = self.ensemble.state.withLock { state -> Result<LeaderToken, any Error>? in
                     guard state.sessions.contains(self.session) else { return .failure(Self.sessionLost) }
+                    if let leader = state.leader, leader.session == self.session { return .success(leader.token) }
                     if state.leader == nil { return .success(state.elect(candidate, session: self.session)) }
                     state.candidates.append((self.session, candidate, continuation))
                     return nil
@@ -119,6 +121,9 @@ public final class InMemoryCoordinator: Coordinator {
         } onCancel: {
             self.withdraw()
         }
+        // Elected and cancelled at once: the leadership is given up already.
+        try Task.checkCancellation()
+        return token
     }
 
     /// Gives up leading, or standing.

@@ -107,7 +107,7 @@ public final class InMemoryJobStore: JobStore {
     }
 
     /// Marks attempts as about to start.
-    public func markStarting(_ attempts: [AttemptKey: Epoch]) async throws -> Set<AttemptKey> {
+    public func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
         self.ledger.withLock { $0.markStarting(attempts) }
     }
 

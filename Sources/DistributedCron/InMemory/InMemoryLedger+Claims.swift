@@ -89,11 +89,11 @@ extension InMemoryLedger {
 
     // MARK: Attempts
 
-    mutating func markStarting(_ attempts: [AttemptKey: Epoch]) -> Set<AttemptKey> {
+    mutating func markStarting(_ attempts: [AttemptKey]) -> Set<AttemptKey> {
         var marked: Set<AttemptKey> = []
-        for (key, epoch) in attempts {
+        for key in attempts {
             self.modifyRun(key.run) { row in
-                guard row.run.attempt == key.number, row.run.epoch == epoch, row.run.state == .claimed else { return }
+                guard AttemptKey(of: row.run) == key, row.run.state == .claimed else { return }
                 row.run.state = .starting
                 marked.insert(key)
             }
@@ -104,16 +104,17 @@ extension InMemoryLedger {
     mutating func record(starts: [AttemptKey: Date], ends: [Attempt]) {
         for (key, date) in starts {
             self.modifyRun(key.run) { row in
-                guard row.run.attempt == key.number, row.run.state.mayBecome(.running) else { return }
+                guard AttemptKey(of: row.run) == key, row.run.state.mayBecome(.running) else { return }
                 row.run.state = .running
                 row.run.startedAt = date
             }
         }
         for attempt in ends {
             self.modifyRun(attempt.run) { row in
-                // The attempts are few, and in the order of their numbers; an end may come late.
-                let place = row.attempts.firstIndex { $0.number >= attempt.number } ?? row.attempts.count
-                guard place == row.attempts.count || row.attempts[place].number != attempt.number else { return }
+                // The attempts are few, and in their order; an end may come late.
+                let order = { (attempt: Attempt) in (attempt.number, attempt.epoch) }
+                let place = row.attempts.firstIndex { order($0) >= order(attempt) } ?? row.attempts.count
+                guard place == row.attempts.count || order(row.attempts[place]) != order(attempt) else { return }
                 _ = row.run.record(attempt)
                 row.attempts.insert(attempt, at: place)
             }

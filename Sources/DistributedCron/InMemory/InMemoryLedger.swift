@@ -119,7 +119,7 @@ struct InMemoryLedger: Sendable {
             throw JobStoreError(.notFound, message: "there is no job \(job)")
         }
         let id = RunID(job: job, scheduledAt: Instant(floor: now), trigger: trigger)
-        if let run = self.run(id) { return run.run }
+        if let known = row.runs.last(where: { $0.run.id.trigger == trigger }) { return known.run }
         guard !row.progress.isRemoved else { throw JobStoreError(.removed, message: "job \(job) was removed") }
         guard version.definition.policies.concurrency == .allow || row.progress.openRuns == 0 else {
             throw JobStoreError(.overlap, message: "job \(job) has a run in progress and does not allow another")

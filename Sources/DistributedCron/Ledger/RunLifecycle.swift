@@ -64,7 +64,9 @@ extension Run {
     /// - Returns: Whether the run changed. A late end of a superseded attempt changes nothing.
     public mutating func record(_ attempt: Attempt) -> Bool {
         let outcome = attempt.report.outcome
-        guard attempt.number == self.attempt, self.state.mayBecome(outcome.runState) else { return false }
+        guard attempt.number == self.attempt, attempt.epoch == self.epoch, self.state.mayBecome(outcome.runState) else {
+            return false
+        }
         self.state = outcome.runState
         self.reason = outcome.runReason
         self.detail = outcome.detail

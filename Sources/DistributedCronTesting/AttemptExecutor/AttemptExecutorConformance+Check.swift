@@ -26,8 +26,10 @@ extension AttemptExecutorConformance {
         case timeoutKillsWhatDoesNotListen
         /// No timeout is no limit.
         case noTimeoutIsNoLimit
-        /// Cancellation ends it.
-        case cancellationEndsIt
+        /// Cancellation before the start is an end too.
+        case cancellationBeforeTheStartIsAnEndToo
+        /// Cancellation ends what runs.
+        case cancellationEndsWhatRuns
         /// Nothing is left after a timeout.
         case nothingIsLeftAfterATimeout
         /// Nothing is left after the end.

@@ -109,12 +109,30 @@ extension AttemptExecutorConformance {
         #expect(await executor.execute(order).outcome == .exited(5))
     }
 
-    func cancellationEndsIt(_ executor: any AttemptExecutor) async throws {
-        for turns in [0, 1, 500] {
+    func cancellationBeforeTheStartIsAnEndToo(_ executor: any AttemptExecutor) async throws {
+        for turns in [0, 1, 100] {
             let order = self.order(.command("trap '' TERM; exec sleep 600"), killGrace: .milliseconds(100))
             let result = await cancelled(afterTurns: turns) { await executor.execute(order) }
             #expect(try result.get().outcome == .cancelled, "after \(turns) turns")
         }
+    }
+
+    func cancellationEndsWhatRuns(_ executor: any AttemptExecutor) async throws {
+        let pipe = try await self.makePipe(executor)
+        let command = "trap '' TERM; echo $$ > '\(pipe)'; while :; do sleep 0.05; done"
+        let order = self.order(.command(command), killGrace: .milliseconds(100))
+        let report = try await withThrowingTaskGroup(of: AttemptReport.self) { group in
+            group.addTask { await executor.execute(order) }
+            let begun = await executor.execute(self.order(.command("cat '\(pipe)'"), timeout: .seconds(30)))
+            group.cancelAll()
+            let report = try await group.next()
+            try await self.expectGone(self.text(begun), executor)
+            return try #require(report)
+        }
+        #expect(report.outcome == .cancelled)
+        let started = try #require(report.startedAt)
+        #expect(report.finishedAt.timeIntervalSince(started) >= 0.09, "it was asked first")
+        await self.remove(pipe, executor)
     }
 
     // MARK: Leaving nothing
@@ -137,16 +155,26 @@ extension AttemptExecutorConformance {
     }
 
     func attemptsRunAtTheSameTime(_ executor: any AttemptExecutor) async throws {
-        let made = await executor.execute(self.order(.command("d=$(mktemp -d) && mkfifo \"$d/f\" && printf %s \"$d\"")))
-        try #require(made.outcome == .exited(0))
-        let folder = self.text(made)
+        let pipe = try await self.makePipe(executor)
         // Neither can go on without the other.
-        let commands = ["echo hello > '\(folder)/f'", "cat '\(folder)/f'"]
+        let commands = ["echo hello > '\(pipe)'", "cat '\(pipe)'"]
         let reports = try await race(2) { number in
             await executor.execute(self.order(.command(commands[number]), timeout: .seconds(30)))
         }
         #expect(reports.map(\.outcome) == [.exited(0), .exited(0)])
         #expect(self.text(reports[1]) == "hello\n")
-        _ = await executor.execute(self.order(.command("rm -r '\(folder)'")))
+        await self.remove(pipe, executor)
+    }
+
+    /// Makes a named pipe in a folder of its own, through which attempts meet.
+    private func makePipe(_ executor: any AttemptExecutor) async throws -> String {
+        let command = "d=$(mktemp -d) && mkfifo \"$d/pipe\" && printf %s \"$d/pipe\""
+        let report = await executor.execute(self.order(.command(command)))
+        try #require(report.outcome == .exited(0))
+        return self.text(report)
+    }
+
+    private func remove(_ pipe: String, _ executor: any AttemptExecutor) async {
+        _ = await executor.execute(self.order(.command("rm -r \"$(dirname '\(pipe)')\"")))
     }
 }

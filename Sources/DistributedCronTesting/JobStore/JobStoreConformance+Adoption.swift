@@ -113,5 +113,12 @@ extension JobStoreConformance {
         // The old owner holds a permit for the very same attempt.
         #expect(try await fixture.markStarting([run]).isEmpty)
         #expect(try await fixture.markStarting([adopted]) == [fixture.key(adopted)])
+        // Nor is its late end the new owner's.
+        let late = fixture.attempt(run, .exited(0))
+        try await fixture.store.record(starts: [fixture.key(run): fixture.clock.now], ends: [late])
+        #expect(try await fixture.reload(run).state == .starting)
+        #expect(try await fixture.store.attempts(of: run.id) == [late])
+        try await fixture.store.record(starts: [:], ends: [fixture.attempt(adopted, .exited(4))])
+        #expect(try await fixture.reload(run).exitCode == 4)
     }
 }

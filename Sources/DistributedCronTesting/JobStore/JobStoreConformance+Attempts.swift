@@ -29,12 +29,12 @@ extension JobStoreConformance {
         let before = try await fixture.snapshot(job)
         let unknown = RunID(job: fixture.identity(), scheduledAt: fixture.nextMinute)
         let keys = [
-            AttemptKey(run: claimed.id, number: 2), AttemptKey(run: claimed.id, number: 0), fixture.key(running),
-            fixture.key(ended), fixture.key(pending), AttemptKey(run: pending.id, number: 1),
-            AttemptKey(run: unknown, number: 1),
+            AttemptKey(run: claimed.id, number: 2, epoch: claimed.epoch),
+            AttemptKey(run: claimed.id, number: 0, epoch: claimed.epoch), fixture.key(running),
+            fixture.key(ended), fixture.key(pending), AttemptKey(run: pending.id, number: 1, epoch: pending.epoch),
+            AttemptKey(run: unknown, number: 1, epoch: claimed.epoch),
         ]
-        let epochs = Dictionary(keys.map { ($0, claimed.epoch) }) { first, _ in first }
-        #expect(try await fixture.store.markStarting(epochs).isEmpty)
+        #expect(try await fixture.store.markStarting(keys).isEmpty)
         #expect(try await fixture.snapshot(job) == before)
     }
 
@@ -59,7 +59,10 @@ extension JobStoreConformance {
         let unknown = RunID(job: fixture.identity(), scheduledAt: fixture.nextMinute)
         let now = fixture.clock.now
         try await fixture.store.record(
-            starts: [AttemptKey(run: run.id, number: 2): now, AttemptKey(run: unknown, number: 1): now],
+            starts: [
+                AttemptKey(run: run.id, number: 2, epoch: run.epoch): now,
+                AttemptKey(run: unknown, number: 1, epoch: run.epoch): now,
+            ],
             ends: []
         )
         #expect(try await fixture.snapshot(job) == before)
@@ -167,7 +170,7 @@ extension JobStoreConformance {
     func manualRunCountsForTheStatus(_ fixture: LedgerFixture) async throws {
         let job = try await fixture.ownedJob()
         for (outcome, status) in [(AttemptOutcome.exited(1), JobStatus.error), (.exited(0), .scheduled)] {
-            let pending = try await fixture.request(job, trigger: 7)
+            let pending = try await fixture.request(job)
             let slot = try await fixture.slot(job.slot)
             var claim = fixture.claim(slot)
             claim.taken = [pending]

@@ -20,6 +20,9 @@ extension JobStoreConformance {
         #expect(contents.slot.revision > before.revision)
         #expect(contents.open.map(\.run) == [run])
         #expect(contents.open.first?.definition == job.definition)
+        // A repeated call is recognised by its trigger.
+        fixture.clock.advance(by: .seconds(90))
+        #expect(try await fixture.request(job, trigger: .max) == run)
     }
 
     func requestOfAnUnknownJobIsNotFound(_ fixture: LedgerFixture) async throws {

@@ -84,8 +84,9 @@ final class LedgerFixture: Sendable {
     /// The run as the store has it now.
     func reload(_ run: Run) async throws -> Run { try #require(try await self.store.run(run.id)) }
 
-    func request(_ job: Job, trigger: UInt64 = 1) async throws -> Run {
-        try await self.store.requestRun(of: job.id, trigger: TriggerID(rawValue: trigger))
+    func request(_ job: Job, trigger: UInt64? = nil) async throws -> Run {
+        let trigger = trigger ?? UInt64(truncatingIfNeeded: self.identity().rawValue)
+        return try await self.store.requestRun(of: job.id, trigger: TriggerID(rawValue: trigger))
     }
 
     // MARK: Slots
@@ -158,13 +159,11 @@ final class LedgerFixture: Sendable {
 
     // MARK: Attempts
 
-    func key(_ run: Run) -> AttemptKey { AttemptKey(run: run.id, number: run.attempt) }
+    func key(_ run: Run) -> AttemptKey { AttemptKey(of: run) }
 
     /// Marks the current attempts of runs as starting, under the epochs that the runs are known with.
     func markStarting(_ runs: [Run]) async throws -> Set<AttemptKey> {
-        try await self.store.markStarting(
-            Dictionary(runs.map { (self.key($0), $0.epoch) }) { first, _ in first }
-        )
+        try await self.store.markStarting(runs.map(self.key))
     }
 
     /// The record of a run's current attempt, with an end at the present.

@@ -18,8 +18,10 @@ extension SchedulerConformance {
         case instantsOfOneMomentCountOnce
         /// Replaced schedule wakes no more.
         case replacedScheduleWakesNoMore
-        /// One of several may be replaced.
-        case oneOfSeveralMayBeReplaced
+        /// Dropped schedule wakes no more beside a kept one.
+        case droppedScheduleWakesNoMoreBesideAKeptOne
+        /// Replaced schedule wakes no more beside its replacement.
+        case replacedScheduleWakesNoMoreBesideItsReplacement
         /// Replacement wakes instead.
         case replacementWakesInstead
         /// Kept schedule wakes on.

@@ -88,7 +88,9 @@ public struct SchedulerConformance: Sendable {
         case .doesNotWakeWithNothingArmed: try await self.doesNotWakeWithNothingArmed(subject)
         case .instantsOfOneMomentCountOnce: try await self.instantsOfOneMomentCountOnce(subject)
         case .replacedScheduleWakesNoMore: try await self.replacedScheduleWakesNoMore(subject)
-        case .oneOfSeveralMayBeReplaced: try await self.oneOfSeveralMayBeReplaced(subject)
+        case .droppedScheduleWakesNoMoreBesideAKeptOne: try await self.droppedScheduleWakesNoMoreBesideAKeptOne(subject)
+        case .replacedScheduleWakesNoMoreBesideItsReplacement:
+            try await self.replacedScheduleWakesNoMoreBesideItsReplacement(subject)
         case .replacementWakesInstead: try await self.replacementWakesInstead(subject)
         case .keptScheduleWakesOn: try await self.keptScheduleWakesOn(subject)
         case .armingAgainChangesNothing: try await self.armingAgainChangesNothing(subject)

@@ -23,14 +23,19 @@ struct QueueFixture: Sendable {
             default:
                 let job = JobID(rawValue: UInt128(number))
                 let runs = [
-                    AttemptKey(run: RunID(job: job, scheduledAt: Instant(epochSeconds: 60)), number: 1),
+                    AttemptKey(
+                        run: RunID(job: job, scheduledAt: Instant(epochSeconds: 60)),
+                        number: 1,
+                        epoch: epoch
+                    ),
                     AttemptKey(
                         run: RunID(
                             job: job,
                             scheduledAt: Instant(epochSeconds: 61),
                             trigger: TriggerID(rawValue: .max)
                         ),
-                        number: 2
+                        number: 2,
+                        epoch: epoch
                     ),
                 ]
                 return .claim(slot: slot, epoch: epoch, sequence: UInt64(number), runs: runs)

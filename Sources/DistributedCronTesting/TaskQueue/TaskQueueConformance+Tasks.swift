@@ -16,7 +16,8 @@ extension TaskQueueConformance {
 
     func repeatedTaskIsLeftAsItIs(_ fixture: QueueFixture) async throws {
         let claim = WorkerTask.claim(slot: SlotID(index: 1), epoch: Epoch(rawValue: 1), sequence: 1, runs: [])
-        let runs = [AttemptKey(run: RunID(job: JobID(rawValue: 1), scheduledAt: .init(epochSeconds: 0)), number: 1)]
+        let run = RunID(job: JobID(rawValue: 1), scheduledAt: Instant(epochSeconds: 0))
+        let runs = [AttemptKey(run: run, number: 1, epoch: Epoch(rawValue: 1))]
         let other = WorkerTask.claim(slot: SlotID(index: 1), epoch: Epoch(rawValue: 1), sequence: 1, runs: runs)
         try #require(claim.id == other.id && claim != other)
         let tasks = [claim] + fixture.tasks(0..<3)

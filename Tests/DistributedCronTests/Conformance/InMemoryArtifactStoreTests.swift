@@ -7,4 +7,17 @@ import Testing
     func conforms(to check: ArtifactStoreConformance.Check) async throws {
         try await ArtifactStoreConformance { .init(InMemoryArtifactStore()) }.run(check)
     }
+
+    @Test("The check for damage fails a store that does not look", arguments: [true, false])
+    func damage(isNoticed: Bool) async throws {
+        let suite = ArtifactStoreConformance {
+            let store = TamperedArtifactStore(isVerifying: isNoticed)
+            return .init(store) { store.tamper($0) }
+        }
+        try await withKnownIssue {
+            try await suite.run(.damageIsFound)
+        } when: {
+            !isNoticed
+        }
+    }
 }

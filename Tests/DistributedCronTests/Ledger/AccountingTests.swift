@@ -1,16 +1,10 @@
 import DistributedCron
+import DistributedCronTesting
 import Foundation
 import Testing
 
 @Suite("Every instant is accounted for exactly once (V1)")
 struct AccountingTests {
-    private final class TestClock: WallClock {
-        private let time: Lock<Date>
-        init(_ time: Date) { self.time = Lock(time) }
-        var now: Date { self.time.withLock { $0 } }
-        func set(_ time: Date) { self.time.withLock { $0 = time } }
-    }
-
     private static let expressions = [
         "* * * * *", "*/7 * * * *", "0 * * * *", "30 2 * * *", "15 3 1 * *", "0 0 * * MON", "@at 2026-03-03T04:05:06Z",
         "0 12 29 2 *", "5,10,50 8-17 * * *",
@@ -23,7 +17,7 @@ struct AccountingTests {
     }
 
     private func checkOneHistory(_ generator: inout SeededGenerator) async throws {
-        let clock = TestClock(Instant.monday().date)
+        let clock = ManualWallClock(now: Instant.monday().date)
         let store = InMemoryJobStore(
             slotCount: 1,
             historyLimit: 1_000_000,
@@ -41,7 +35,7 @@ struct AccountingTests {
         for step in 0..<Int.random(in: 5...40, using: &generator) {
             let jump: Double = Bool.random(using: &generator) ? 90 : 20_000
             let back = Int.random(in: 0..<10, using: &generator) == 0
-            clock.set(clock.now.addingTimeInterval(back ? -30 : Double.random(in: 0...jump, using: &generator)))
+            clock.now += back ? -30 : Double.random(in: 0...jump, using: &generator)
             if step % 4 == 1 { try await self.addJob(100 + step, to: store, &generator) }
             if step % 6 == 5, let job = try await store.jobs(after: nil, limit: 1_000).randomElement(using: &generator),
                 removals[job.id] == nil

@@ -24,11 +24,13 @@ struct LifecycleTests {
     @Test("The end of a superseded attempt leaves the run as it is (V4)")
     func supersededAttempt() {
         let id = RunID(job: .test(1), scheduledAt: .monday())
-        var run = Run(id: id, version: 1, state: .running, attempt: 2)
-        let report = AttemptReport(outcome: .exited(0), startedAt: nil, finishedAt: Date(), output: OutputTail())
         let epoch = Epoch(rawValue: 1)
+        var run = Run(id: id, version: 1, state: .running, attempt: 2, epoch: epoch)
+        let report = AttemptReport(outcome: .exited(0), startedAt: nil, finishedAt: Date(), output: OutputTail())
         let late = run.record(Attempt(run: id, number: 1, worker: .one, epoch: epoch, report: report))
         #expect(!late && run.state == .running)
+        let fenced = run.record(Attempt(run: id, number: 2, worker: .one, epoch: Epoch(rawValue: 0), report: report))
+        #expect(!fenced && run.state == .running)
         let current = run.record(Attempt(run: id, number: 2, worker: .one, epoch: epoch, report: report))
         #expect(current && run.state == .succeeded)
     }

@@ -1,4 +1,6 @@
 import DistributedCron
+import DistributedCronTesting
+import Foundation
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Testing
@@ -11,7 +13,7 @@ struct ClusterTests {
         let node = cluster.node(.one)
         try await cluster.running(cluster.manager(), node.worker) {
             let job = try await cluster.addJob("*/5 * * * *")
-            cluster.wallClock.set(.monday(0, 5, 1))
+            cluster.wallClock.now = Instant.monday(0, 5, 1).date
             node.scheduler.wake()
             let order = try await node.executor.next()
             #expect((order.run.scheduledAt, order.attempt) == (.monday(0, 5), 1))
@@ -34,7 +36,7 @@ struct ClusterTests {
                 (Int64(1), AttemptOutcome.exited(3), JobStatus.error), (2, .exited(0), .scheduled),
                 (3, .signaled(9), .error), (4, .timedOut, .error), (5, .exited(0), .scheduled),
             ] {
-                cluster.wallClock.set(.monday(0, minute))
+                cluster.wallClock.now = Instant.monday(0, minute).date
                 node.scheduler.wake()
                 node.executor.end(try await node.executor.next(), outcome)
                 let run = try #require(try await cluster.endOfRun(job, at: .monday(0, minute)))
@@ -54,7 +56,7 @@ struct ClusterTests {
             node.executor.end(try await node.executor.next())
             #expect(try await cluster.jobs.awaitEnd(of: manual.id, atMost: .seconds(30))?.state == .succeeded)
             #expect(try await cluster.jobs.job(job)?.status == .scheduled)
-            cluster.wallClock.set(.monday(0, 10))
+            cluster.wallClock.now = Instant.monday(0, 10).date
             node.scheduler.wake()
             node.executor.end(try await node.executor.next())
             #expect(try await cluster.endOfRun(job, at: .monday(0, 10))?.state == .succeeded)
@@ -71,7 +73,7 @@ struct ClusterTests {
             let kept = try await cluster.addJob("* * * * *")
             #expect(try await cluster.jobs.remove(removed)?.status == .finished)
             for minute in Int64(1)...3 {
-                cluster.wallClock.set(.monday(0, minute))
+                cluster.wallClock.now = Instant.monday(0, minute).date
                 node.scheduler.wake()
                 let order = try await node.executor.next()
                 #expect(order.run.job == kept)
@@ -88,7 +90,7 @@ struct ClusterTests {
         let (first, second) = (cluster.node(.one), cluster.node(.two))
         try await cluster.running(cluster.manager(), first.worker) {
             let job = try await cluster.addJob("* * * * *")
-            cluster.wallClock.set(.monday(0, 1))
+            cluster.wallClock.now = Instant.monday(0, 1).date
             first.scheduler.wake()
             let lost = try await first.executor.next()
             first.session.expire()
@@ -100,7 +102,7 @@ struct ClusterTests {
                 let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
                 #expect((run.state, run.worker, run.attempt) == (.succeeded, .two, 2))
                 // What comes later is the new owner's.
-                cluster.wallClock.set(.monday(0, 2))
+                cluster.wallClock.now = Instant.monday(0, 2).date
                 second.scheduler.wake()
                 let next = try await second.executor.next()
                 #expect(next.run.scheduledAt == .monday(0, 2))
@@ -116,7 +118,7 @@ struct ClusterTests {
         try await cluster.running(cluster.manager(), first.worker, second.worker) {
             var jobs: [JobID] = []
             for _ in 0..<40 { jobs.append(try await cluster.addJob("* * * * *")) }
-            cluster.wallClock.set(.monday(0, 1))
+            cluster.wallClock.now = Instant.monday(0, 1).date
             first.scheduler.wake()
             second.scheduler.wake()
             for _ in jobs { first.executor.end(try await first.executor.next()) }
@@ -158,7 +160,7 @@ struct ClusterTests {
         try await cluster.running(cluster.manager(), node.worker) {
             let job = try await cluster.addJob("* * * * *")
             for minute in Int64(1)...2 {
-                cluster.wallClock.set(.monday(0, minute))
+                cluster.wallClock.now = Instant.monday(0, minute).date
                 node.scheduler.wake()
                 let order = try await node.executor.next()
                 #expect((order.run.scheduledAt, order.attempt) == (.monday(0, minute), 1))
@@ -196,7 +198,7 @@ struct ClusterTests {
         let (first, second) = (cluster.node(.one), cluster.node(.two))
         try await cluster.running(cluster.manager(), first.worker) {
             let job = try await cluster.addJob("* * * * *") { $0.recovery = .atMostOnce }
-            cluster.wallClock.set(.monday(0, 1))
+            cluster.wallClock.now = Instant.monday(0, 1).date
             first.scheduler.wake()
             _ = try await first.executor.next()
             first.session.expire()
@@ -217,7 +219,7 @@ struct ClusterTests {
                 group.addTask { try await cluster.manager().run() }
                 group.addTask { try await node.worker.run() }
                 let job = try await cluster.addJob("* * * * *")
-                cluster.wallClock.set(.monday(0, 1))
+                cluster.wallClock.now = Instant.monday(0, 1).date
                 node.scheduler.wake()
                 let order = try await node.executor.next()
                 trigger.triggerGracefulShutdown()
@@ -238,7 +240,7 @@ struct ClusterTests {
                 group.addTask { try await cluster.manager().run() }
                 group.addTask { try await node.worker.run() }
                 let job = try await cluster.addJob("* * * * *")
-                cluster.wallClock.set(.monday(0, 1))
+                cluster.wallClock.now = Instant.monday(0, 1).date
                 node.scheduler.wake()
                 _ = try await node.executor.next()
                 trigger.triggerGracefulShutdown()

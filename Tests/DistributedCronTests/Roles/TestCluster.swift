@@ -1,22 +1,12 @@
 import DistributedCron
+import DistributedCronTesting
 import Foundation
 import Logging
 import ServiceLifecycle
 
-/// A wall clock that moves when it is told to.
-final class TestWallClock: WallClock {
-    private let time: Lock<Date>
-
-    init(_ instant: Instant) { self.time = Lock(instant.date) }
-
-    var now: Date { self.time.withLock { $0 } }
-
-    func set(_ instant: Instant) { self.time.withLock { $0 = instant.date } }
-}
-
 /// An executor whose attempts begin and end when the test says so.
 final class ScriptedExecutor: AttemptExecutor {
-    private let waiting = Lock<[AttemptKey: CheckedContinuation<AttemptOutcome, Never>]>([:])
+    private let waiting = Lock<[AttemptOrder: CheckedContinuation<AttemptOutcome, Never>]>([:])
     private let started = AsyncStream.makeStream(of: AttemptOrder.self)
     private let wallClock: any WallClock
 
@@ -32,19 +22,18 @@ final class ScriptedExecutor: AttemptExecutor {
     }
 
     func execute(_ order: AttemptOrder) async -> AttemptReport {
-        let key = AttemptKey(run: order.run, number: order.attempt)
         let startedAt = self.wallClock.now
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isCancelled = self.waiting.withLock { waiting in
-                    if !Task.isCancelled { waiting[key] = continuation }
+                    if !Task.isCancelled { waiting[order] = continuation }
                     return Task.isCancelled
                 }
                 if isCancelled { continuation.resume(returning: .cancelled) }
                 self.started.continuation.yield(order)
             }
         } onCancel: {
-            self.end(key, .cancelled)
+            self.end(order, .cancelled)
         }
         return AttemptReport(
             outcome: outcome,
@@ -55,12 +44,8 @@ final class ScriptedExecutor: AttemptExecutor {
     }
 
     /// Ends an attempt that runs; one that has ended stays as it is.
-    func end(_ key: AttemptKey, _ outcome: AttemptOutcome) {
-        self.waiting.withLock { $0.removeValue(forKey: key) }?.resume(returning: outcome)
-    }
-
     func end(_ order: AttemptOrder, _ outcome: AttemptOutcome = .exited(0)) {
-        self.end(AttemptKey(run: order.run, number: order.attempt), outcome)
+        self.waiting.withLock { $0.removeValue(forKey: order) }?.resume(returning: outcome)
     }
 }
 
@@ -73,7 +58,7 @@ struct TestCluster: Sendable {
         let executor: ScriptedExecutor
     }
 
-    let wallClock = TestWallClock(.monday())
+    let wallClock = ManualWallClock(now: Instant.monday().date)
     let store: any JobStore
     let queue = InMemoryTaskQueue()
     let ensemble = InMemoryEnsemble()

@@ -57,7 +57,7 @@ final class UncertainJobStore: JobStore {
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
         try await self.store.contents(of: slot, after: revision, limit: limit)
     }
-    func markStarting(_ attempts: [AttemptKey: Epoch]) async throws -> Set<AttemptKey> {
+    func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
         try await self.store.markStarting(attempts)
     }
 }

@@ -39,7 +39,7 @@ struct AttemptPool: Sendable {
     /// Launches these as soon as there is room, those of the earliest instants first.
     func launch(_ permits: [LaunchPermit]) { self.waiting.add(permits) }
 
-    /// Launches nothing more; ``run(capacity:drainTimeout:recorded:)`` returns when what runs has ended.
+    /// Launches nothing more; ``run(capacity:drainTimeout:over:)`` returns when what runs has ended.
     func close() { self.waiting.close() }
 
     /// Executes until closed or cancelled, and returns when every end has been recorded.
@@ -47,13 +47,14 @@ struct AttemptPool: Sendable {
     /// - Parameters:
     ///   - capacity: How many attempts run at once.
     ///   - drainTimeout: How long after the beginning of a graceful shutdown attempts are ended.
-    ///   - recorded: Is told the runs whose attempts have been recorded as ended.
-    func run(capacity: Int, drainTimeout: Duration, recorded: @escaping @Sendable ([RunID]) -> Void) async {
+    ///   - over: Is told the runs with which this worker has no more to do: their ends are recorded, or they are
+    ///     another's.
+    func run(capacity: Int, drainTimeout: Duration, over: @escaping @Sendable ([RunID]) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.recorder.run(recorded) }
+            group.addTask { await self.recorder.run(over) }
             await self.drained(after: drainTimeout) {
                 await withTaskGroup(of: Void.self) { places in
-                    for _ in 0..<capacity { places.addTask { await self.occupyPlace() } }
+                    for _ in 0..<capacity { places.addTask { await self.occupyPlace(over) } }
                 }
             }
             self.recorder.close()
@@ -73,15 +74,15 @@ struct AttemptPool: Sendable {
         }
     }
 
-    private func occupyPlace() async {
+    private func occupyPlace(_ over: @Sendable ([RunID]) -> Void) async {
         while let permit = await self.waiting.next() {
-            await self.execute(permit)
+            await self.execute(permit, refused: over)
         }
     }
 
-    private func execute(_ permit: LaunchPermit) async {
-        let key = AttemptKey(run: permit.run.id, number: permit.run.attempt)
-        guard await self.mayStart(permit, key) else { return }
+    private func execute(_ permit: LaunchPermit, refused: ([RunID]) -> Void) async {
+        let key = AttemptKey(of: permit.run)
+        guard await self.mayStart(permit, key) else { return refused([key.run]) }
         self.recorder.started(key, at: self.wallClock.now)
         let report = await self.executor.execute(permit.order)
         self.logger.debug(
@@ -102,17 +103,25 @@ struct AttemptPool: Sendable {
         await self.recorder.ended(attempt)
     }
 
-    /// Marks a run that must not start twice, and says whether the attempt may start now.
+    /// Waits for the lease, marks a run that must not start twice, and says whether the attempt may start now.
     ///
-    /// Without a lease nothing starts: the run stays claimed, for its next owner.
+    /// Without a lease nothing starts. What may not start stays as it is in the ledger, for the slot's next owner.
     private func mayStart(_ permit: LaunchPermit, _ key: AttemptKey) async -> Bool {
-        guard self.lease.isValid else { return false }
+        guard await self.lease.waitUntilValid() else { return false }
         guard permit.definition.policies.recovery == .atMostOnce else { return true }
         var backoff = Backoff(self.clock)
+        var isUnknown = false
         while true {
             do {
-                return try await self.store.markStarting([key: permit.run.epoch]).contains(key)
+                // Nobody else marks this attempt: if it is marked, the call whose answer was lost has done it.
+                if isUnknown, let run = try await self.store.run(key.run), AttemptKey(of: run) == key,
+                    run.state == .starting
+                {
+                    return true
+                }
+                return try await self.store.markStarting([key]).contains(key)
             } catch {
+                isUnknown = true
                 self.logger.warning("An attempt could not be marked as starting", metadata: ["error": "\(error)"])
                 guard (try? await backoff.wait()) != nil else { return false }
             }

@@ -189,7 +189,7 @@ struct ClaimLoop: Sendable {
     /// Launches what was permitted at a slot's claim sequence, and makes the task that stands for it.
     private func launch(_ permits: [LaunchPermit], in slot: Slot, _ state: inout State) {
         guard !permits.isEmpty else { return }
-        let runs = permits.map { AttemptKey(run: $0.run.id, number: $0.run.attempt) }
+        let runs = permits.map { AttemptKey(of: $0.run) }
         let task = WorkerTask.claim(slot: slot.id, epoch: slot.epoch, sequence: slot.claimSequence, runs: runs)
         _ = state.outstanding.add(task.id, runs: runs.map(\.run))
         state.unfiled.append(task)
