@@ -66,7 +66,7 @@ let package = Package(
             name: "DistributedCronTesting",
             dependencies: [
                 "DistributedCron",
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
