@@ -6,7 +6,7 @@ import Testing
 @Suite(
     .enabled(if: Program.path != nil, "the tool is not built"),
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "curl is not installed"),
-    .timeLimit(.minutes(2))
+    .timeLimit(.minutes(5))
 )
 struct CurlTests {
     private static func output(_ line: String) async throws -> String {

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The whole path in the built tool: server, API, manager, worker, processes, and the commands that talk to them.
-@Suite(.enabled(if: Program.path != nil, "the tool is not built"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: Program.path != nil, "the tool is not built"), .timeLimit(.minutes(5)))
 struct EndToEndTests {
     @Test("The demo runs its job and ends with that run's exit code")
     func demo() async throws {

@@ -13,7 +13,7 @@ private actor Tally {
     }
 }
 
-@Suite("What tasks wait on", .timeLimit(.minutes(1)))
+@Suite("What tasks wait on", .timeLimit(.minutes(5)))
 struct ConcurrencyTests {
     @Test("A ring that comes before the wait is not lost, and two of them count once")
     func earlyRing() async {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DistributedCron
 
-@Suite(.timeLimit(.minutes(1))) struct DirectoryArtifactStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct DirectoryArtifactStoreTests {
     @Test(arguments: ArtifactStoreConformance.Check.allCases)
     func conforms(to check: ArtifactStoreConformance.Check) async throws {
         let directory = try TemporaryDirectory()

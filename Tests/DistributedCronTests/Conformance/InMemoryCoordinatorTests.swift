@@ -2,7 +2,7 @@ import DistributedCron
 import DistributedCronTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct InMemoryCoordinatorTests {
+@Suite(.timeLimit(.minutes(5))) struct InMemoryCoordinatorTests {
     @Test(arguments: CoordinatorConformance.Check.allCases)
     func conforms(to check: CoordinatorConformance.Check) async throws {
         let suite = CoordinatorConformance {

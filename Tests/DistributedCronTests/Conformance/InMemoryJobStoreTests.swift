@@ -2,7 +2,7 @@ import DistributedCron
 import DistributedCronTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct InMemoryJobStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct InMemoryJobStoreTests {
     @Test(arguments: JobStoreConformance.Check.allCases)
     func conforms(to check: JobStoreConformance.Check) async throws {
         try await JobStoreConformance { InMemoryJobStore(wallClock: $0) }.run(check)

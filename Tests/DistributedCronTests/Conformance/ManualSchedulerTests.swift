@@ -2,7 +2,7 @@ import DistributedCron
 import DistributedCronTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ManualSchedulerTests {
+@Suite(.timeLimit(.minutes(5))) struct ManualSchedulerTests {
     /// Without a will of its own it has nothing to say of when it wakes; what is left is how it ends.
     @Test(arguments: [
         SchedulerConformance.Check.doesNotWakeWithNothingArmed, .cancellationEndsIt, .gracefulShutdownEndsIt,

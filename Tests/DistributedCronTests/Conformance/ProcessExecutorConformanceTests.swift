@@ -3,7 +3,7 @@ import DistributedCronTesting
 import Logging
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ProcessExecutorConformanceTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessExecutorConformanceTests {
     @Test(arguments: AttemptExecutorConformance.Check.allCases)
     func conforms(to check: AttemptExecutorConformance.Check) async throws {
         let directory = try TemporaryDirectory()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DistributedCron
 
-@Suite(.timeLimit(.minutes(1))) struct ProcessExecutorArtifactTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessExecutorArtifactTests {
     @Test("A script runs by its #! line, which may name any interpreter with an argument")
     func scriptWithInterpreter() async throws {
         let fixture = try ExecutionFixture()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DistributedCron
 
-@Suite(.timeLimit(.minutes(1))) struct ProcessExecutorEndingTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessExecutorEndingTests {
     /// A shell, a child of it, and a background grandchild, none of which ends when it is asked to.
     private static let stubborn = "trap '' TERM; (sleep 60 & sleep 60) & sleep 60; sleep 60"
 

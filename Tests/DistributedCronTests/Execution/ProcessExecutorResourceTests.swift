@@ -3,7 +3,7 @@ import Testing
 
 @testable import DistributedCron
 
-@Suite(.timeLimit(.minutes(2))) struct ProcessExecutorResourceTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessExecutorResourceTests {
     @Test("Attempts leave no descriptor open and no zombie behind, however they end")
     func leaks() async {
         // In a process of its own, where nobody else opens files or starts processes.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import DistributedCron
 
-@Suite(.timeLimit(.minutes(1))) struct ProcessExecutorTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessExecutorTests {
     @Test("Exit codes reach the report unchanged", arguments: [0, 1, 42, 255] as [Int32])
     func exitCode(code: Int32) async throws {
         let report = try await ExecutionFixture().run("exit \(code)")

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Testing
 
-@Suite("Manager and workers on in-memory backends", .timeLimit(.minutes(1)))
+@Suite("Manager and workers on in-memory backends", .timeLimit(.minutes(5)))
 struct ClusterTests {
     @Test("A job fires at its minute, its end is recorded, and only then its task is consumed")
     func firesAtItsMinute() async throws {
