@@ -133,6 +133,24 @@ struct ClusterTests {
         }
     }
 
+    @Test("A worker whose queue is full claims no more until runs have ended, and then everything", arguments: [1, 3])
+    func fullQueue(limit: Int) async throws {
+        let cluster = TestCluster(queueLimit: limit)
+        let node = cluster.node(.one, sweep: .milliseconds(10))
+        try await cluster.running(cluster.manager(), node.worker) {
+            var jobs: [JobID] = []
+            for _ in 0..<20 { jobs.append(try await cluster.addJob("* * * * *")) }
+            for minute in Int64(1)...3 {
+                cluster.wallClock.now = Instant.monday(0, minute).date
+                node.scheduler.wake()
+                for _ in jobs { node.executor.end(try await node.executor.next()) }
+                for job in jobs {
+                    #expect(try await cluster.endOfRun(job, at: .monday(0, minute))?.state == .succeeded)
+                }
+            }
+        }
+    }
+
     @Test("A second manager leads when the first is gone, and work goes on")
     func managerLoss() async throws {
         let cluster = TestCluster()

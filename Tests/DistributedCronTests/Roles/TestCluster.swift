@@ -60,13 +60,16 @@ struct TestCluster: Sendable {
 
     let wallClock = ManualWallClock(now: Instant.monday().date)
     let store: any JobStore
-    let queue = InMemoryTaskQueue()
+    let queue: InMemoryTaskQueue
     let ensemble = InMemoryEnsemble()
     let jobs: JobService
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// - Parameter wrap: Puts something between the roles and the store.
-    init(_ wrap: (InMemoryJobStore) -> any JobStore = { $0 }) {
+    /// - Parameters:
+    ///   - wrap: Puts something between the roles and the store.
+    ///   - queueLimit: How many tasks a worker's queue holds.
+    init(_ wrap: (InMemoryJobStore) -> any JobStore = { $0 }, queueLimit: Int = 8_192) {
+        self.queue = InMemoryTaskQueue(maximumTasks: queueLimit)
         self.store = wrap(InMemoryJobStore(slotCount: 8, wallClock: self.wallClock))
         self.jobs = JobService(
             store: self.store,

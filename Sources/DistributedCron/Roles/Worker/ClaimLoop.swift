@@ -63,6 +63,9 @@ struct ClaimLoop: Sendable {
         state.isUnsettled = false
         self.takeIn(mail, &state)
         guard self.lease.isValid else { return }
+        // First what is over, which makes room in the queue; while a claim's task finds none, nothing more is claimed.
+        try await self.complete(&state)
+        try await self.file(&state)
         try await self.load(&state)
         try await self.claimTheDue(&state)
         try await self.settleTasks(&state)
@@ -206,9 +209,8 @@ struct ClaimLoop: Sendable {
         state.unfiled.removeAll()
     }
 
-    /// Completes the tasks whose work is recorded.
+    /// Decides which of the tasks that were delivered are done.
     private func settleTasks(_ state: inout State) async throws {
-        try await self.file(&state)
         var undecided: [WorkerTask] = []
         for task in state.undecided {
             switch task {
@@ -221,9 +223,18 @@ struct ClaimLoop: Sendable {
             }
         }
         state.undecided = undecided
+        try await self.complete(&state)
+    }
+
+    /// Takes the tasks whose work is recorded out of the queue.
+    private func complete(_ state: inout State) async throws {
         guard !state.completed.isEmpty else { return }
-        for task in state.completed { state.inherited[task] = nil }
+        // Runs may be over before their task could be filed; then it never has to be.
+        let needless = Set(state.unfiled.map(\.id)).intersection(state.completed)
+        state.unfiled.removeAll { needless.contains($0.id) }
+        state.own.subtract(needless)
         try await self.queue.complete(state.completed, for: self.worker)
+        for task in state.completed { state.inherited[task] = nil }
         state.completed.removeAll()
     }
 

@@ -108,11 +108,26 @@ public struct Worker: Service {
         )
         let result = await self.work(claims, inbox: inbox, lease: lease, attempts: attempts)
         try? await self.coordinator.deregister()
-        // A queue that still holds tasks is left for the leader, who moves them.
-        if let tasks = try? await self.queue.pendingTasks(for: self.id), tasks.isEmpty {
-            try? await self.queue.close(self.id)
-        }
+        // What cannot be settled now is the leader's, who finds a queue without a worker.
+        try? await self.leaveQueue()
         try result.get()
+    }
+
+    /// Closes the queue, unless there is something in it that another worker has to do.
+    private func leaveQueue() async throws {
+        for task in try await self.queue.pendingTasks(for: self.id) {
+            switch task {
+            case .sync:
+                continue
+            case .adopt:
+                return
+            case .claim(_, _, _, let runs):
+                for key in runs {
+                    if let run = try await self.store.run(key.run), !run.state.isTerminal { return }
+                }
+            }
+        }
+        try await self.queue.close(self.id)
     }
 
     private func work(
