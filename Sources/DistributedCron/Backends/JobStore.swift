@@ -44,8 +44,8 @@ public protocol JobStore: Sendable {
 
     /// Ends a job's current version and marks the job as removed; raises its slot's revision.
     ///
-    /// No instant at or after the moment of removal is claimed. Runs that are pending or in progress run and end
-    /// normally. Removing twice changes nothing.
+    /// No instant at or after the moment of removal is claimed. Pending runs are cancelled; runs in progress end normally.
+    /// Removing twice changes nothing.
     ///
     /// - Returns: The job as it is now, or nil if there never was one.
     func removeJob(_ id: JobID) async throws -> Job?

@@ -98,7 +98,13 @@ struct InMemoryLedger: Sendable {
         row.revision = self.raiseRevision(of: row.slot)
         if let name = row.name { self.names[name] = nil }
         self.jobs[id] = row
-        return row.job
+        for run in row.runs where run.run.state == .pending {
+            self.modifyRun(run.run.id) { row in
+                row.run.state = .cancelled
+                row.run.reason = .removed
+            }
+        }
+        return self.jobs[id]?.job
     }
 
     /// The first second that is neither past nor accounted for already: where versions begin and end.

@@ -56,6 +56,8 @@ public struct RunReason: Sendable, Hashable, CustomStringConvertible {
     public static let timeout = Self(rawValue: "timeout")
     /// The worker was shut down.
     public static let shutdown = Self(rawValue: "shutdown")
+    /// The job was removed before the run began.
+    public static let removed = Self(rawValue: "removed")
     /// Another run of the job was in progress.
     public static let overlap = Self(rawValue: "overlap")
     /// The instant was claimed too late.

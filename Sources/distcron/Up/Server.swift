@@ -29,6 +29,8 @@ struct Server {
 
     /// How long runs may go on after the end began.
     static let drainTimeout = Duration.seconds(10)
+    /// How long clients have to finish their requests, once the runs have ended.
+    static let serverLimit = Duration.seconds(3)
 
     let directory: String
     let port: Int
@@ -63,18 +65,16 @@ struct Server {
         )
         // Shut down from the last to the first: the worker stops claiming at once, and while it lets its runs end the
         // API still answers what becomes of them.
-        var configuration = ServiceGroupConfiguration(
+        let configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: process.manager),
-                .init(service: server),
+                .init(service: BoundedShutdown(service: server, limit: Self.serverLimit)),
                 .init(service: process.worker),
                 .init(service: stage, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigint, .sigterm],
             logger: self.logger
         )
-        // Beyond what the worker allows its runs; only a client that never lets go of a response takes longer.
-        configuration.maximumGracefulShutdownDuration = Self.drainTimeout + .seconds(20)
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {

@@ -171,6 +171,58 @@ struct ClusterTests {
         }
     }
 
+    @Test("What changed while nobody led is found by the next leader")
+    func changeBetweenLeaders() async throws {
+        let cluster = TestCluster()
+        let node = cluster.node(.one)
+        let session = cluster.ensemble.session()
+        try await cluster.running(cluster.manager("m-1", session: session), node.worker) {
+            let job = try await cluster.addJob("0 0 1 1 *")
+            _ = try await cluster.jobs.run(job)
+            node.executor.end(try await node.executor.next())
+            session.expire()
+            let other = try await cluster.addJob("0 0 1 1 *")
+            _ = try await cluster.jobs.run(other)
+            try await cluster.running(cluster.manager("m-2")) {
+                let order = try await node.executor.next()
+                #expect(order.run.job == other)
+                node.executor.end(order)
+            }
+        }
+    }
+
+    @Test("A run that a live worker ends after its slot has moved on does not keep the job from running again")
+    func slotMovesDuringARun() async throws {
+        let cluster = TestCluster(slotCount: 1)
+        let (first, second) = (cluster.node(.two), cluster.node(.one))
+        try await cluster.running(cluster.manager(), first.worker) {
+            let job = try await cluster.addJob("* * * * *")
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            first.scheduler.wake()
+            let running = try await first.executor.next()
+            let slot = try #require(try await cluster.store.slots().first)
+            let token = LeaderToken(incarnation: 1, sequence: 99)
+            try await cluster.running(second.worker) {
+                // As a leader would that moves the slot to the other worker.
+                for await members in cluster.ensemble.session().members() where members.count == 2 { break }
+                let moved = try await cluster.store.assign([slot.id: .one], token: token)
+                let session = cluster.ensemble.session()
+                try await session.publish(Assignment(token: token, slots: [:]), for: .two)
+                try await session.publish(Assignment(token: token, slots: [slot.id: moved[0].epoch]), for: .one)
+                cluster.wallClock.now = Instant.monday(0, 2).date
+                second.scheduler.wake()
+                #expect(try await cluster.endOfRun(job, at: .monday(0, 2), isPatient: true)?.reason == .overlap)
+                first.executor.end(running)
+                #expect(try await cluster.endOfRun(job, at: .monday(0, 1))?.state == .succeeded)
+                cluster.wallClock.now = Instant.monday(0, 3).date
+                second.scheduler.wake()
+                let next = try await second.executor.next()
+                #expect(next.run.scheduledAt == .monday(0, 3))
+                second.executor.end(next)
+            }
+        }
+    }
+
     @Test("A claim whose answer was lost is found in the ledger: its run is launched, once")
     func unknownClaim() async throws {
         let cluster = TestCluster(UncertainJobStore.init)

@@ -100,4 +100,13 @@ struct LeaderCoreTests {
         slots[1].revision = Revision(rawValue: 6)
         #expect(core.syncs(for: slots, members: members).isEmpty)
     }
+
+    @Test("A new leader tells of every slot that ever changed, for it cannot know what its predecessor has told")
+    func newLeader() {
+        var core = LeaderCore(grace: .zero)
+        var slots = self.slots([.one, .one])
+        slots[1].revision = Revision(rawValue: 5)
+        let sync = WorkerTask.sync(slot: slots[1].id, epoch: slots[1].epoch, revision: Revision(rawValue: 5))
+        #expect(core.syncs(for: slots, members: self.members(.one)) == [.one: [sync]])
+    }
 }

@@ -68,9 +68,10 @@ struct TestCluster: Sendable {
     /// - Parameters:
     ///   - wrap: Puts something between the roles and the store.
     ///   - queueLimit: How many tasks a worker's queue holds.
-    init(_ wrap: (InMemoryJobStore) -> any JobStore = { $0 }, queueLimit: Int = 8_192) {
+    ///   - slotCount: How many slots there are.
+    init(_ wrap: (InMemoryJobStore) -> any JobStore = { $0 }, queueLimit: Int = 8_192, slotCount: Int = 8) {
         self.queue = InMemoryTaskQueue(maximumTasks: queueLimit)
-        self.store = wrap(InMemoryJobStore(slotCount: 8, wallClock: self.wallClock))
+        self.store = wrap(InMemoryJobStore(slotCount: slotCount, wallClock: self.wallClock))
         self.jobs = JobService(
             store: self.store,
             artifacts: InMemoryArtifactStore(),
@@ -127,8 +128,16 @@ struct TestCluster: Sendable {
     }
 
     /// The run of a job at an instant, once it has ended.
-    func endOfRun(_ job: JobID, at instant: Instant) async throws -> Run? {
-        try await self.jobs.awaitEnd(of: RunID(job: job, scheduledAt: instant), atMost: .seconds(30))
+    ///
+    /// - Parameter isPatient: Whether the run may not have been claimed yet.
+    func endOfRun(_ job: JobID, at instant: Instant, isPatient: Bool = false) async throws -> Run? {
+        let id = RunID(job: job, scheduledAt: instant)
+        while true {
+            if let run = try await self.jobs.awaitEnd(of: id, atMost: .seconds(30)) { return run }
+            guard isPatient else { return nil }
+            // Nothing tells of a run before it exists.
+            try await ContinuousClock().sleep(for: .milliseconds(5))
+        }
     }
 
     /// Does something while services run, and cancels them afterwards.

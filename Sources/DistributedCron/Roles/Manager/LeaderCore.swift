@@ -113,14 +113,16 @@ struct LeaderCore: Sendable {
     }
 
     /// The tasks that tell owners of changed slots, and nothing for slots that their owner loads anew anyway.
+    ///
+    /// A new leader does not know what the one before it has told, so it tells of every slot that ever changed.
     mutating func syncs(for slots: [Slot], members: [WorkerDescription]) -> [WorkerID: [WorkerTask]] {
         let live = Set(members.map(\.id))
         var tasks: [WorkerID: [WorkerTask]] = [:]
         for slot in slots {
             guard let owner = slot.worker, live.contains(owner) else { continue }
-            let told = self.told[slot.id]
+            let told = self.told[slot.id] ?? (slot.epoch, .zero)
             self.told[slot.id] = (slot.epoch, slot.revision)
-            guard let told, told.epoch == slot.epoch, told.revision < slot.revision else { continue }
+            guard told.epoch == slot.epoch, told.revision < slot.revision else { continue }
             tasks[owner, default: []].append(.sync(slot: slot.id, epoch: slot.epoch, revision: slot.revision))
         }
         return tasks

@@ -105,15 +105,22 @@ struct Leadership: Sendable {
             try await self.announceDeath(of: worker, to: members)
             published[worker] = nil
         }
-        for (worker, tasks) in core.syncs(for: slots, members: members) {
+        try await self.tell(core.syncs(for: slots, members: members), &core)
+        return plan.lookAgain
+    }
+
+    /// Tells every owner that can be told; the others are told again at the next look.
+    private func tell(_ syncs: [WorkerID: [WorkerTask]], _ core: inout LeaderCore) async throws {
+        var failure: (any Error)?
+        for (worker, tasks) in syncs {
             do {
                 try await self.manager.queue.enqueue(tasks, for: worker)
             } catch {
                 core.forget(tasks)
-                throw error
+                failure = error
             }
         }
-        return plan.lookAgain
+        if let failure { throw failure }
     }
 
     /// Moves a dead worker's claims to the owners of their slots, and hands on what it was told of others.

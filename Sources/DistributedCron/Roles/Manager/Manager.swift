@@ -20,6 +20,9 @@ public struct Manager: Service {
         public init() {}
     }
 
+    /// How long a leader whose writes were refused waits before it stands again.
+    private static let pauseAfterDefeat = Duration.seconds(1)
+
     let id: ManagerID
     let store: any JobStore
     let queue: any TaskQueue
@@ -68,6 +71,9 @@ public struct Manager: Service {
                 while true {
                     let token = try await self.coordinator.campaign(as: self.id)
                     try await Leadership(manager: self, token: token).run()
+                    // Another has led under a higher token: stand again, behind whoever stands already.
+                    try await self.coordinator.resign()
+                    try await self.clock.sleep(for: Self.pauseAfterDefeat)
                 }
             }
         } catch is CancellationError where Task.isShuttingDownGracefully {

@@ -30,7 +30,7 @@ struct ClaimLoop: Sendable {
         /// Tasks that wait to be put into the queue, to be taken out of it, or to be looked at again.
         var unfiled: [WorkerTask] = []
         var completed: [TaskID] = []
-        var undecided: [WorkerTask] = []
+        var undecided: [TaskID: WorkerTask] = [:]
         /// Filed by this worker and not delivered to it yet.
         var own: Set<TaskID> = []
         /// Claims of dead workers that were moved here.
@@ -85,10 +85,10 @@ struct ClaimLoop: Sendable {
                 if state.own.remove(task.id) != nil { continue }
                 state.inherited[task.id] = task
             }
-            state.undecided.append(task)
+            state.undecided[task.id] = task
         }
         // The runs of an inherited claim may end elsewhere, if their slot has moved on.
-        if mail.isEmpty { state.undecided += state.inherited.values }
+        if mail.isEmpty { state.undecided.merge(state.inherited) { $1 } }
     }
 
     // MARK: Loading and adopting
@@ -138,6 +138,11 @@ struct ClaimLoop: Sendable {
     // MARK: Claiming
 
     private func claimTheDue(_ state: inout State) async throws {
+        let uncertain = state.board.uncertain(at: Instant(floor: self.wallClock.now))
+        if !uncertain.isEmpty {
+            state.board.distrust(uncertain)
+            try await self.load(&state)
+        }
         var retries = Self.immediateRetries
         while self.lease.isValid, self.attempts.waitingCount < self.configuration.maximumWaiting {
             let due = state.board.plan(now: Instant(floor: self.wallClock.now))
@@ -211,18 +216,20 @@ struct ClaimLoop: Sendable {
 
     /// Decides which of the tasks that were delivered are done.
     private func settleTasks(_ state: inout State) async throws {
-        var undecided: [WorkerTask] = []
-        for task in state.undecided {
+        for task in state.undecided.values.sorted(by: { $0.id < $1.id }) {
             switch task {
             case .sync(let slot, _, _):
-                if state.board.stale.contains(slot) { undecided.append(task) } else { state.completed.append(task.id) }
-            case .adopt:
-                if state.board.stale.isEmpty { state.completed.append(task.id) } else { undecided.append(task) }
+                guard !state.board.stale.contains(slot) else { continue }
+                state.completed.append(task.id)
+            case .adopt(let departed):
+                guard state.board.stale.isEmpty else { continue }
+                state.board.forget(departed)
+                state.completed.append(task.id)
             case .claim(_, _, _, let runs):
                 try await self.follow(task.id, runs, &state)
             }
+            state.undecided[task.id] = nil
         }
-        state.undecided = undecided
         try await self.complete(&state)
     }
 

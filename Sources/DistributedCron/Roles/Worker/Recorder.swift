@@ -72,16 +72,35 @@ final class Recorder: Sendable {
         }
     }
 
+    /// Writes until it succeeds, or cannot.
+    ///
+    /// - Returns: Whether everything is recorded.
     private func write(_ starts: [AttemptKey: Date], _ ends: [Attempt]) async -> Bool {
         var backoff = Backoff(self.clock)
         while true {
             do {
                 try await self.store.record(starts: starts, ends: ends)
                 return true
+            } catch let error as JobStoreError where !error.isRetryable {
+                return await self.writeApart(ends, error)
             } catch {
                 self.logger.warning("Results could not be recorded", metadata: ["error": "\(error)"])
                 guard (try? await backoff.wait()) != nil else { return false }
             }
         }
+    }
+
+    /// Writes each end by itself, so that one that the store refuses for good holds up no other.
+    private func writeApart(_ ends: [Attempt], _ refusal: JobStoreError) async -> Bool {
+        guard ends.count > 1 else {
+            self.logger.error(
+                "The store refuses a result",
+                metadata: [LoggingKeys.run: "\(ends.first.map { "\($0.run)" } ?? "none")", "error": "\(refusal)"]
+            )
+            return false
+        }
+        var isRecorded = true
+        for end in ends { isRecorded = await self.write([:], [end]) && isRecorded }
+        return isRecorded
     }
 }

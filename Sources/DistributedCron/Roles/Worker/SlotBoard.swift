@@ -72,7 +72,16 @@ struct SlotBoard: Sendable {
         self.replicas[SlotID(of: run.job, count: slotCount)]?.runEnded(run)
     }
 
+    /// A death has been dealt with in every slot.
+    mutating func forget(_ worker: WorkerID) { self.departed.remove(worker) }
+
     // MARK: Decisions
+
+    /// Slots that are due and hold runs of other workers, of whose ends this one is not told: they have to be loaded
+    /// before what is due can be judged.
+    func uncertain(at now: Instant) -> [SlotID] {
+        self.replicas.values.filter { $0.isDue(at: now) && !$0.foreign.isEmpty }.map(\.slot.id)
+    }
 
     /// The revision from which to load a slot.
     func knownRevision(of slot: SlotID) -> Revision { self.replicas[slot]?.slot.revision ?? .zero }
@@ -91,7 +100,4 @@ struct SlotBoard: Sendable {
 
     /// Everything to wake up for, if that is not what it was when this was last asked.
     mutating func changedSchedules() -> Set<Schedule>? { self.schedules.takeChange() }
-
-    /// Whether a slot is this worker's.
-    func owns(_ slot: SlotID) -> Bool { self.owned[slot] != nil }
 }

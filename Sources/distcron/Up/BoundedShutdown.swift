@@ -1,0 +1,35 @@
+#if HTTP
+import ServiceLifecycle
+
+/// A service whose graceful shutdown takes only so long; then it is cancelled, which is no failure.
+///
+/// For a server that would otherwise wait for a client that never finishes its request.
+struct BoundedShutdown: Service {
+    let service: any Service
+    let limit: Duration
+    var clock: any Clock<Duration> = ContinuousClock()
+
+    private struct LimitReached: Error {}
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.service.run() }
+            group.addTask {
+                // An error means that the service has ended, or that everything is cancelled.
+                guard (try? await gracefulShutdown()) != nil else { return }
+                guard (try? await self.clock.sleep(for: self.limit)) != nil else { return }
+                throw LimitReached()
+            }
+            do {
+                try await group.next()
+                group.cancelAll()
+                try await group.waitForAll()
+            } catch is LimitReached {
+                group.cancelAll()
+                // Whatever it says of having been cancelled.
+                try? await group.waitForAll()
+            }
+        }
+    }
+}
+#endif
