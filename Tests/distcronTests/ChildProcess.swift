@@ -59,7 +59,7 @@ final class ChildProcess: Sendable {
     }
 
     /// Asks the process to end.
-    func terminate() { kill(self.id, SIGTERM) }
+    func terminate(_ signal: Int32 = SIGTERM) { kill(self.id, signal) }
 
     /// Waits for the end; the output is what was not read before.
     func result() async -> Result {

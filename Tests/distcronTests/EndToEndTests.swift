@@ -48,6 +48,38 @@ struct EndToEndTests {
         }
     }
 
+    @Test("Ctrl-C ends a job that does not listen, after its grace, and the server's exit code is 0")
+    func stubbornJob() async throws {
+        var process: pid_t?
+        try await Program.serving(endedBy: SIGINT) { url, directory in
+            let witness = "\(directory)/pid"
+            let command =
+                "trap '' TERM INT; echo $$ > \(witness).new; mv \(witness).new \(witness); while :; do sleep 1; done"
+            let added = try await Program.run(
+                "add",
+                "--schedule",
+                "@daily",
+                "--command",
+                command,
+                "--name",
+                "stubborn",
+                "--kill-grace",
+                "1",
+                url: url
+            )
+            #expect(added.status == 0, "\(added.errors)")
+            let run = try await Program.run("run", "stubborn", url: url)
+            #expect(run.status == 0, "\(run.errors)")
+            while process == nil {
+                try await ContinuousClock().sleep(for: .milliseconds(20))
+                process = (try? String(contentsOfFile: witness, encoding: .utf8)).flatMap {
+                    pid_t($0.trimmingCharacters(in: .newlines))
+                }
+            }
+        }
+        #expect(try kill(#require(process), 0) == -1, "the job has outlived the server")
+    }
+
     @Test("A signal that ends a job is passed on as 128 and its number; a script is uploaded and run")
     func signalsAndScripts() async throws {
         try await Program.serving { url, directory in

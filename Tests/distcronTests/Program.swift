@@ -23,8 +23,11 @@ enum Program {
         try await Self.start(arguments, url: url).result()
     }
 
-    /// Serves on a free port while a test works, then ends the server with SIGTERM.
-    static func serving(_ work: (_ url: String, _ directory: String) async throws -> Void) async throws {
+    /// Serves on a free port while a test works, then ends the server, which has to exit with 0.
+    static func serving(
+        endedBy signal: Int32 = SIGTERM,
+        _ work: (_ url: String, _ directory: String) async throws -> Void
+    ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "distcron-\(UUID())").path()
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let server = try Self.start(["up", "--port", "0", "--data-dir", directory])
@@ -36,7 +39,7 @@ enum Program {
             server.terminate()
             throw error
         }
-        server.terminate()
+        server.terminate(signal)
         let result = await server.result()
         #expect(result.status == 0, "\(result.errors)")
     }

@@ -55,10 +55,7 @@ struct ScheduleErrorTests {
             "@" + String(repeating: "d", count: 500), "*/99999999999999999999999999 0 0 * *",
         ]
         for text in texts {
-            let clock = ContinuousClock()
-            let start = clock.now
             let error = try #require(throws: ScheduleError.self) { try Schedule(text) }
-            #expect(clock.now - start < .milliseconds(100))
             let shown = error.description + error.caret(under: text) + error.text
             #expect(shown.utf8.count < 2_000)
             #expect(
