@@ -127,9 +127,7 @@ struct TestCluster: Sendable {
         return try await self.jobs.create(request).id
     }
 
-    /// The run of a job at an instant, once it has ended.
-    ///
-    /// - Parameter isPatient: Whether the run may not have been claimed yet.
+    /// The run of a job at an instant, once it has ended; if patient, one that may not have been claimed yet.
     func endOfRun(_ job: JobID, at instant: Instant, isPatient: Bool = false) async throws -> Run? {
         let id = RunID(job: job, scheduledAt: instant)
         while true {
