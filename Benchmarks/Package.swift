@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
     name: "Benchmarks",
-    dependencies: [.package(name: "DistributedCron", path: "..")],
+    dependencies: [.package(name: "DistributedCron", path: "..", traits: [])],
     targets: [
         .target(name: "CAllocationCount"),
         .executableTarget(
