@@ -46,6 +46,8 @@ extension JobStoreConformance {
         case requestOfAnUnknownJobIsNotFound
         /// Request of a removed job is refused.
         case requestOfARemovedJobIsRefused
+        /// Removal cancels pending runs.
+        case removalCancelsPendingRuns
         /// Overlapping request is refused.
         case overlappingRequestIsRefused
         /// Overlapping request is added where permitted.

@@ -32,6 +32,17 @@ extension JobStoreConformance {
         }
     }
 
+    func removalCancelsPendingRuns(_ fixture: LedgerFixture) async throws {
+        let job = try await fixture.ownedJob { $0.concurrency = .allow }
+        let claimed = try await fixture.claimRun(of: job)
+        let pending = try await fixture.request(job)
+        _ = try await fixture.store.removeJob(job.id)
+        let cancelled = try await fixture.reload(pending)
+        #expect(cancelled.state == .cancelled && cancelled.reason == .removed)
+        #expect(try await fixture.reload(claimed).state == .claimed)
+        #expect(try await fixture.contents(job.slot, after: .zero).open.map(\.run) == [claimed])
+    }
+
     func requestOfARemovedJobIsRefused(_ fixture: LedgerFixture) async throws {
         let job = try await fixture.job()
         _ = try await fixture.store.removeJob(job.id)

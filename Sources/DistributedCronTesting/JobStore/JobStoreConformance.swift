@@ -60,6 +60,7 @@ public struct JobStoreConformance: Sendable {
         case .requestedRunIsPending: try await self.requestedRunIsPending(fixture)
         case .requestOfAnUnknownJobIsNotFound: try await self.requestOfAnUnknownJobIsNotFound(fixture)
         case .requestOfARemovedJobIsRefused: try await self.requestOfARemovedJobIsRefused(fixture)
+        case .removalCancelsPendingRuns: try await self.removalCancelsPendingRuns(fixture)
         case .overlappingRequestIsRefused: try await self.overlappingRequestIsRefused(fixture)
         case .overlappingRequestIsAddedWherePermitted: try await self.overlappingRequestIsAddedWherePermitted(fixture)
         case .requestOfAnExhaustedJobIsRun: try await self.requestOfAnExhaustedJobIsRun(fixture)

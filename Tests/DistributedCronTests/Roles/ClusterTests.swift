@@ -9,9 +9,11 @@ import Testing
 struct ClusterTests {
     @Test("A job fires at its minute, its end is recorded, and only then its task is consumed")
     func firesAtItsMinute() async throws {
-        let cluster = TestCluster()
+        var cluster = TestCluster()
+        let queue = WitnessQueue(cluster.store)
+        cluster.queue = queue
         let node = cluster.node(.one)
-        try await cluster.running(cluster.manager(), node.worker) {
+        try await cluster.running(cluster.manager(), node.worker) { [cluster] in
             let job = try await cluster.addJob("*/5 * * * *")
             cluster.wallClock.now = Instant.monday(0, 5, 1).date
             node.scheduler.wake()
@@ -22,6 +24,7 @@ struct ClusterTests {
             node.executor.end(order)
             let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 5)))
             #expect((run.state, run.worker, run.exitCode) == (.succeeded, .one, 0))
+            #expect(await queue.nextCompletion() == [.succeeded])
             #expect(try await cluster.jobs.job(job)?.status == .scheduled)
         }
     }

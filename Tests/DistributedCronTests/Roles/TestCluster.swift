@@ -60,7 +60,7 @@ struct TestCluster: Sendable {
 
     let wallClock = ManualWallClock(now: Instant.monday().date)
     let store: any JobStore
-    let queue: InMemoryTaskQueue
+    var queue: any TaskQueue
     let ensemble = InMemoryEnsemble()
     let jobs: JobService
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
