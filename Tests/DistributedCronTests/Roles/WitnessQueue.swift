@@ -1,6 +1,6 @@
 import DistributedCron
 
-/// A queue that looks into the ledger whenever a claim's task is completed: have all its runs ended by then?
+/// A queue that notes how far a claim's runs are in the ledger at the moment when the claim's task is completed.
 final class WitnessQueue: TaskQueue {
     private let queue = InMemoryTaskQueue()
     private let store: any JobStore
