@@ -6,10 +6,10 @@ import NIOCore
 
 extension JobsAPI {
     /// `GET /jobs`: the whole array, or with `limit` a page of it.
-    func listJobs(_ request: Request, _: Parameters) async throws -> Response {
-        let page = try PageRequest<JobID>(request)
-        let view = try request.queryChoice("view", JobResource.View.self) ?? .contract
-        let resource = self.resource(for: request, view: view)
+    func listJobs(_ request: APIRequest) async throws -> Response {
+        let page = try PageRequest<JobID>(request.query)
+        let view = try request.query.choice("view", JobResource.View.self) ?? .contract
+        let resource = self.resource(for: request.http, view: view)
         guard let limit = page.limit else {
             return try await self.streamJobs(after: page.cursor) { resource($0).json }
         }
@@ -18,42 +18,46 @@ extension JobsAPI {
         if jobs.count == limit, let last = jobs.last?.id,
             try await !self.service.jobs(after: last, limit: 1).isEmpty
         {
-            response.headers[.link] = page.link(path: "\(self.configuration.path)/jobs", after: last, view: view)
+            response.headers[.link] = page.link(
+                path: "\(self.configuration.path)/jobs",
+                after: last,
+                query: request.query
+            )
         }
         return response
     }
 
     /// `POST /jobs`: creates a job.
-    func createJob(_ request: Request, _: Parameters) async throws -> Response {
-        let view = try request.queryChoice("view", JobResource.View.self) ?? .contract
-        guard let body = try await request.json(upTo: self.configuration.maximumBodyBytes) else {
+    func createJob(_ request: APIRequest) async throws -> Response {
+        let view = try request.query.choice("view", JobResource.View.self) ?? .contract
+        guard let body = try await request.http.json(upTo: self.configuration.maximumBodyBytes) else {
             throw Problem(.invalidJSON, "the body is empty; it must be a JSON object")
         }
         let job = try await self.service.create(JobRequestReader.read(body))
         return .json(
-            self.resource(for: request, view: view)(job).json,
+            self.resource(for: request.http, view: view)(job).json,
             status: .created,
             headers: [.location: "\(self.configuration.path)/jobs/\(job.id)"]
         )
     }
 
     /// `GET /jobs/{id}`.
-    func showJob(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let view = try request.queryChoice("view", JobResource.View.self) ?? .contract
-        let job = try await self.job(parameters)
-        return .json(self.resource(for: request, view: view)(job).json)
+    func showJob(_ request: APIRequest) async throws -> Response {
+        let view = try request.query.choice("view", JobResource.View.self) ?? .contract
+        let job = try await self.job(request)
+        return .json(self.resource(for: request.http, view: view)(job).json)
     }
 
     /// `DELETE /jobs/{id}`: the job keeps its history and never fires again; repeating it changes nothing.
-    func removeJob(_: Request, _ parameters: Parameters) async throws -> Response {
-        guard let id = JobID(parameters), try await self.service.remove(id) != nil else { throw Problem.noJob }
+    func removeJob(_ request: APIRequest) async throws -> Response {
+        guard let id = JobID(request), try await self.service.remove(id) != nil else { throw Problem.noJob }
         return Response(status: .noContent)
     }
 
     /// `GET /jobs/{id}/artifact`: the bytes of a script or a binary.
-    func readArtifact(_: Request, _ parameters: Parameters) async throws -> Response {
+    func readArtifact(_ request: APIRequest) async throws -> Response {
         let artifact: Artifact
-        switch try await self.job(parameters).definition.executable {
+        switch try await self.job(request).definition.executable {
         case .command: throw Problem(.notFound, "the job runs a command, which needs no file")
         case .script(let script): artifact = script
         case .binary(let binary): artifact = binary
@@ -70,8 +74,8 @@ extension JobsAPI {
     }
 
     /// The job that a path names.
-    func job(_ parameters: Parameters) async throws -> Job {
-        guard let id = JobID(parameters), let job = try await self.service.job(id) else { throw Problem.noJob }
+    func job(_ request: APIRequest) async throws -> Job {
+        guard let id = JobID(request), let job = try await self.service.job(id) else { throw Problem.noJob }
         return job
     }
 
@@ -115,8 +119,8 @@ extension JobsAPI {
 
 extension JobID {
     /// The job in a path.
-    fileprivate init?(_ parameters: Parameters) {
-        guard let id = parameters.get("id").flatMap({ Self($0) }) else { return nil }
+    fileprivate init?(_ request: APIRequest) {
+        guard let id = request.parameters.get("id").flatMap({ Self($0) }) else { return nil }
         self = id
     }
 }

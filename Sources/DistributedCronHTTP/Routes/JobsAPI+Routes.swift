@@ -3,32 +3,32 @@ import HTTPTypes
 import Hummingbird
 
 extension JobsAPI {
-    /// Answers a request, with the parameters of its path.
-    typealias Handler = @Sendable (Request, Parameters) async throws -> Response
-
-    /// A path and what can be done with it.
-    struct Route {
-        let path: String
-        let handlers: [HTTPRequest.Method: Handler]
-
-        init(_ path: String, _ handlers: [HTTPRequest.Method: Handler]) {
-            self.path = path
-            self.handlers = handlers
-        }
-    }
-
     /// Every route of the API.
     var routes: [Route] {
         [
-            Route("/jobs", [.get: self.listJobs, .post: self.createJob]),
-            Route("/jobs/:id", [.get: self.showJob, .delete: self.removeJob]),
-            Route("/jobs/:id/artifact", [.get: self.readArtifact]),
-            Route("/jobs/:id/runs", [.get: self.listRuns, .post: self.runJob]),
-            Route("/runs/:run", [.get: self.showRun]),
-            Route("/runs/:run/log", [.get: self.readLog]),
-            Route("/healthz", [.get: self.showHealth]),
-            Route("/readyz", [.get: self.showReadiness]),
-            Route("/problems/:slug", [.get: self.explainProblem]),
+            Route(
+                "/jobs",
+                Endpoint(.get, query: .page + ["view"], self.listJobs),
+                Endpoint(.post, query: ["view"], self.createJob)
+            ),
+            Route(
+                "/jobs/:id",
+                Endpoint(.get, query: ["view"], self.showJob),
+                Endpoint(.delete, self.removeJob)
+            ),
+            Route("/jobs/:id/artifact", Endpoint(.get, content: .other, self.readArtifact)),
+            Route("/jobs/:id/runs", Endpoint(.get, query: .page, self.listRuns), Endpoint(.post, self.runJob)),
+            Route("/runs/:run", Endpoint(.get, self.showRun)),
+            Route("/runs/:run/log", Endpoint(.get, query: ["stream"], content: .other, self.readLog)),
+            Route(
+                "/schedule/preview",
+                Endpoint(.get, query: ["expr", "tz", "dst", "seconds", "after", "count"], self.previewSchedule)
+            ),
+            Route("/healthz", Endpoint(.get, self.showHealth)),
+            Route("/readyz", Endpoint(.get, self.showReadiness)),
+            Route("/version", Endpoint(.get, self.showVersion)),
+            Route("/openapi.yaml", Endpoint(.get, content: .other, self.showDescription)),
+            Route("/problems/:slug", Endpoint(.get, content: .other, self.explainProblem)),
         ]
     }
 }

@@ -6,9 +6,9 @@ import ServiceLifecycle
 
 extension JobsAPI {
     /// `GET /jobs/{id}/runs`: newest first, all of them or with `limit` a page.
-    func listRuns(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let page = try PageRequest<RunID>(request)
-        let job = try await self.job(parameters).id
+    func listRuns(_ request: APIRequest) async throws -> Response {
+        let page = try PageRequest<RunID>(request.query)
+        let job = try await self.job(request).id
         let limit = page.limit ?? 1_000
         var runs = try await self.service.runs(of: job, before: page.cursor, limit: limit)
         if page.limit == nil {
@@ -23,14 +23,18 @@ extension JobsAPI {
         if page.limit == runs.count, let last = runs.last?.id,
             try await !self.service.runs(of: job, before: last, limit: 1).isEmpty
         {
-            response.headers[.link] = page.link(path: "\(self.configuration.path)/jobs/\(job)/runs", after: last)
+            response.headers[.link] = page.link(
+                path: "\(self.configuration.path)/jobs/\(job)/runs",
+                after: last,
+                query: request.query
+            )
         }
         return response
     }
 
     /// `POST /jobs/{id}/runs`: runs the job now.
-    func runJob(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        if let body = try await request.json(upTo: 64 * 1_024) {
+    func runJob(_ request: APIRequest) async throws -> Response {
+        if let body = try await request.http.json(upTo: 64 * 1_024) {
             guard case .object(let members) = body else {
                 throw Problem(.invalidField, "the body is \(body.kind); it must be an object, or be left out")
             }
@@ -38,29 +42,29 @@ extension JobsAPI {
             fields.refuseMembers(except: [])
             guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
         }
-        let run = try await self.service.run(self.job(parameters).id)
-        let ended = try await self.wait(for: run, as: request)
+        let run = try await self.service.run(self.job(request).id)
+        let ended = try await self.wait(for: run, as: request.http)
         var response = Response.json(
             self.json(of: ended ?? run),
             status: ended?.state.isTerminal == true ? .ok : .accepted,
             headers: [.location: "\(self.configuration.path)/runs/\(run.id)"]
         )
-        response.headers[.preferenceApplied] = request.preferredWait.map { "wait=\($0)" }
+        response.headers[.preferenceApplied] = request.http.preferredWait.map { "wait=\($0)" }
         return response
     }
 
     /// `GET /runs/{run}`.
-    func showRun(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let run = try await self.run(parameters)
-        var response = Response.json(self.json(of: try await self.wait(for: run, as: request) ?? run))
-        response.headers[.preferenceApplied] = request.preferredWait.map { "wait=\($0)" }
+    func showRun(_ request: APIRequest) async throws -> Response {
+        let run = try await self.run(request)
+        var response = Response.json(self.json(of: try await self.wait(for: run, as: request.http) ?? run))
+        response.headers[.preferenceApplied] = request.http.preferredWait.map { "wait=\($0)" }
         return response
     }
 
     /// `GET /runs/{run}/log`: what the last attempt wrote, once it has ended; empty until then.
-    func readLog(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let stream = try request.queryChoice("stream", OutputTail.Stream.self)
-        let output = try await self.service.output(of: self.run(parameters).id)
+    func readLog(_ request: APIRequest) async throws -> Response {
+        let stream = try request.query.choice("stream", OutputTail.Stream.self)
+        let output = try await self.service.output(of: self.run(request).id)
         return .text(
             output?.bytes(of: stream) ?? [],
             headers: [.droppedBytes: String(output?.droppedBytes ?? 0)]
@@ -68,8 +72,9 @@ extension JobsAPI {
     }
 
     /// The run that a path names.
-    private func run(_ parameters: Parameters) async throws -> Run {
-        guard let id = parameters.get("run").flatMap({ RunID($0) }), let run = try await self.service.run(id) else {
+    private func run(_ request: APIRequest) async throws -> Run {
+        guard let id = request.parameters.get("run").flatMap({ RunID($0) }), let run = try await self.service.run(id)
+        else {
             throw Problem(.notFound, "there is no such run, or its job's history is kept no longer")
         }
         return run

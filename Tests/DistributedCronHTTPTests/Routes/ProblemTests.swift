@@ -140,7 +140,7 @@ struct ProblemTests {
     @Test("What a backend reports becomes the problem that a client can act on; the rest stays in the log")
     func backends() throws {
         let codes: [(JobStoreError.Code, ProblemKind)] = [
-            (.notFound, .notFound), (.nameTaken, .nameTaken), (.conflict, .versionConflict), (.removed, .removed),
+            (.notFound, .notFound), (.nameTaken, .nameTaken), (.conflict, .conflict), (.removed, .removed),
             (.overlap, .overlap), (.unavailable, .backendUnavailable),
         ]
         for (code, kind) in codes {
