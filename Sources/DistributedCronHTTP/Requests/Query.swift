@@ -71,7 +71,9 @@ struct Query {
         }
     }
 
-    /// A time, or nil if it is absent. The blank that an unescaped `+` of an offset was read as is made good.
+    /// A time, or nil if it is absent.
+    ///
+    /// The blank that an unescaped `+` of an offset was read as is made good.
     ///
     /// - Throws: A problem that shows the format.
     func instant(_ name: String) throws(Problem) -> Instant? {

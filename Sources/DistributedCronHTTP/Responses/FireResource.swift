@@ -25,9 +25,9 @@ struct FireResource {
     /// The next instants, at most a number of them.
     ///
     /// - Parameters:
-    ///   - next: The instant after another.
     ///   - start: After when.
     ///   - count: How many.
+    ///   - next: The instant after another.
     /// - Returns: An array of objects.
     func list(after start: Instant, count: Int, next: (Instant) -> Instant?) -> JSONValue {
         var fires: [JSONValue] = []

@@ -27,7 +27,7 @@ public struct ConnectionLimits: Sendable, Hashable {
     public var headerBytes = 32 * 1_024
     /// The most header fields; 100 by default.
     public var headerFields = 100
-    /// The most connections. By default 4,096, or as many as leave a quarter of the process's descriptors free.
+    /// The most connections; by default 4,096, or as many as leave a quarter of the process's descriptors free.
     public var connections = ConnectionLimits.defaultConnections
 
     /// Creates the defaults.
