@@ -8,12 +8,6 @@ import Glibc
 /// ``ProcessExecutor`` share: starting a process suspends its thread for the better part of a millisecond, and one
 /// queue at a time means that no start of ours holds a copy of a program file that another of ours is about to execute.
 actor ProcessAttempt {
-    /// How the attempt ended and what it wrote.
-    struct End: Sendable {
-        let outcome: AttemptOutcome
-        let output: OutputTail
-    }
-
     /// The most that is read of a stream at once, so that no attempt keeps the queue from the others.
     private static let readSize = 64 * 1_024
     /// How often a stream is read after the attempt's end: what a pipe can hold, and no more, because something that
@@ -24,19 +18,19 @@ actor ProcessAttempt {
     private let monitor: DescriptorMonitor
     private let killGrace: Duration
     private var machine = AttemptMachine()
-    private var output: OutputTail
+    private let output: AttemptOutput
     private var process: pid_t?
     private var processWatch: WatchedDescriptor?
     private var streams: [OutputTail.Stream: WatchedDescriptor] = [:]
     private var remains: [Int32: WatchedDescriptor] = [:]
     private var isAskedToEnd = false
     private var outcome: AttemptOutcome?
-    private var waiter: CheckedContinuation<End, Never>?
+    private var waiter: CheckedContinuation<AttemptOutcome, Never>?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
     /// Prepares an attempt on a queue, and on the monitor of that queue.
-    init(on executor: QueueExecutor, monitor: DescriptorMonitor, killGrace: Duration, output: OutputTail) {
+    init(on executor: QueueExecutor, monitor: DescriptorMonitor, killGrace: Duration, output: AttemptOutput) {
         self.executor = executor
         self.monitor = monitor
         self.killGrace = killGrace
@@ -88,7 +82,7 @@ actor ProcessAttempt {
     /// Waits until nothing is left of a started attempt; to be called once.
     ///
     /// Cancellation does not end the waiting: send `cancelled`, and the attempt's end does.
-    func end() async -> End {
+    func end() async -> AttemptOutcome {
         await withCheckedContinuation { continuation in
             self.waiter = continuation
             self.resumeIfDone()
@@ -225,7 +219,7 @@ extension ProcessAttempt {
     private func resumeIfDone() {
         guard let outcome = self.outcome, let waiter = self.waiter else { return }
         self.waiter = nil
-        waiter.resume(returning: End(outcome: outcome, output: self.output))
+        waiter.resume(returning: outcome)
     }
 }
 

@@ -25,7 +25,6 @@ public final class ProcessExecutor: AttemptExecutor {
 
     private let files: ExecutionFiles
     private let environment: [String: String]
-    private let outputLimit: Int
     private let clock: any Clock<Duration>
     private let wallClock: any WallClock
     private let executor: QueueExecutor
@@ -38,7 +37,6 @@ public final class ProcessExecutor: AttemptExecutor {
     ///   - directory: The directory for the cache and the working directories. It is made if it does not exist, but
     ///     not its parents. It must not be mounted with `noexec`.
     ///   - environment: What every process gets beside the `DISTCRON_` variables of its attempt, which win.
-    ///   - outputLimit: How many bytes of an attempt's output are kept.
     ///   - clock: Measures time-outs.
     ///   - wallClock: Tells when attempts started and finished.
     ///   - logger: Hears of what went wrong beside an attempt.
@@ -46,14 +44,12 @@ public final class ProcessExecutor: AttemptExecutor {
         artifacts: any ArtifactStore,
         directory: String,
         environment: [String: String] = ProcessExecutor.cleanEnvironment(),
-        outputLimit: Int = 64 * 1_024,
         clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) {
         self.files = ExecutionFiles(path: directory, artifacts: artifacts, logger: logger)
         self.environment = environment
-        self.outputLimit = outputLimit
         self.clock = clock
         self.wallClock = wallClock
         self.executor = QueueExecutor(label: "distcron.execution.attempts")
@@ -75,18 +71,13 @@ public final class ProcessExecutor: AttemptExecutor {
     }
 
     /// Runs one attempt as a process.
-    public func execute(_ order: AttemptOrder) async -> AttemptReport {
-        var report = AttemptReport(
-            outcome: .cancelled,
-            startedAt: nil,
-            finishedAt: self.wallClock.now,
-            output: OutputTail(maximumBytes: self.outputLimit)
-        )
+    public func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
+        var report = AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
         do {
             try Task.checkCancellation()
             let place = try await self.files.makePlace()
             do {
-                try await self.run(order, at: place, report: &report)
+                try await self.run(order, at: place, output: output, report: &report)
                 await self.files.remove(place)
             } catch {
                 await self.files.remove(place)
@@ -103,7 +94,12 @@ public final class ProcessExecutor: AttemptExecutor {
         return report
     }
 
-    private func run(_ order: AttemptOrder, at place: ExecutionFiles.Place, report: inout AttemptReport) async throws {
+    private func run(
+        _ order: AttemptOrder,
+        at place: ExecutionFiles.Place,
+        output: AttemptOutput,
+        report: inout AttemptReport
+    ) async throws {
         let environment = self.environment.merging(AttemptEnvironment.variables(of: order)) { _, new in new }
         guard environment.allSatisfy({ SpawnRequest.isPassable($0.key) && SpawnRequest.isPassable($0.value) }) else {
             throw NotStarted(reason: "the environment holds a NUL character")
@@ -117,7 +113,7 @@ public final class ProcessExecutor: AttemptExecutor {
             on: self.executor,
             monitor: self.monitor,
             killGrace: order.killGrace,
-            output: report.output
+            output: output
         )
         let startedAt = self.wallClock.now
         do {
@@ -126,9 +122,7 @@ public final class ProcessExecutor: AttemptExecutor {
             throw NotStarted(reason: AttemptCommand.reason(for: error, head: head))
         }
         report.startedAt = startedAt
-        let end = await self.watch(attempt, timeout: order.timeout)
-        report.outcome = end.outcome
-        report.output = end.output
+        report.outcome = await self.watch(attempt, timeout: order.timeout)
     }
 
     private func command(
@@ -140,6 +134,7 @@ public final class ProcessExecutor: AttemptExecutor {
         case .command(let text): return try AttemptCommand(shell: text)
         case .script(let script): (artifact, isScript) = (script, true)
         case .binary(let binary): (artifact, isScript) = (binary, false)
+        case .closure(let name): throw NotStarted(reason: "no closure is registered as \(name.debugDescription)")
         }
         do {
             let program = try await self.files.program(artifact, isScript: isScript, at: place)
@@ -149,7 +144,7 @@ public final class ProcessExecutor: AttemptExecutor {
         }
     }
 
-    private func watch(_ attempt: ProcessAttempt, timeout: Duration?) async -> ProcessAttempt.End {
+    private func watch(_ attempt: ProcessAttempt, timeout: Duration?) async -> AttemptOutcome {
         await withTaskGroup { group in
             if let timeout {
                 group.addTask { [clock] in
@@ -157,13 +152,13 @@ public final class ProcessExecutor: AttemptExecutor {
                     attempt.send(.timeoutPassed)
                 }
             }
-            let end = await withTaskCancellationHandler {
+            let outcome = await withTaskCancellationHandler {
                 await attempt.end()
             } onCancel: {
                 attempt.send(.cancelled)
             }
             group.cancelAll()
-            return end
+            return outcome
         }
     }
 }

@@ -13,6 +13,7 @@ final class ExecutionFixture: Sendable {
     let directory: String
     let artifacts = ArtifactShelf()
     let executor: ProcessExecutor
+    private let outputLimit: Int
 
     init(
         environment: [String: String] = ProcessExecutor.cleanEnvironment(),
@@ -23,11 +24,11 @@ final class ExecutionFixture: Sendable {
         guard mkdtemp(&template) != nil else { throw SystemError(doing: "make a directory") }
         let directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         self.directory = directory
+        self.outputLimit = outputLimit
         self.executor = ProcessExecutor(
             artifacts: self.artifacts,
             directory: directory,
             environment: environment,
-            outputLimit: outputLimit,
             clock: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -62,7 +63,9 @@ final class ExecutionFixture: Sendable {
 
     /// Runs one order; the directory stays for as long.
     func run(_ order: AttemptOrder) async -> AttemptReport {
-        let report = await self.executor.execute(order)
+        let output = AttemptOutput(maximumTailBytes: self.outputLimit)
+        var report = await self.executor.execute(order, output: output)
+        report.output = output.finish()
         withExtendedLifetime(self) {}
         return report
     }
