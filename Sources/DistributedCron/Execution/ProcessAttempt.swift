@@ -19,6 +19,8 @@ actor ProcessAttempt {
     private let killGrace: Duration
     private var machine = AttemptMachine()
     private let output: AttemptOutput
+    private let place: ExecutionFiles.Place
+    private let spool: OutputSpool
     private var process: pid_t?
     private var processWatch: WatchedDescriptor?
     private var streams: [OutputTail.Stream: WatchedDescriptor] = [:]
@@ -30,11 +32,33 @@ actor ProcessAttempt {
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
     /// Prepares an attempt on a queue, and on the monitor of that queue.
-    init(on executor: QueueExecutor, monitor: DescriptorMonitor, killGrace: Duration, output: AttemptOutput) {
+    ///
+    /// - Parameters:
+    ///   - executor: The queue.
+    ///   - monitor: The monitor.
+    ///   - killGrace: How long the processes have between being asked to end and being killed.
+    ///   - output: Takes what they write.
+    ///   - spoolLimit: How much of a long output is kept in a file.
+    ///   - place: Where the attempt's files are.
+    init(
+        on executor: QueueExecutor,
+        monitor: DescriptorMonitor,
+        killGrace: Duration,
+        output: AttemptOutput,
+        spoolLimit: Int,
+        place: ExecutionFiles.Place
+    ) {
         self.executor = executor
         self.monitor = monitor
         self.killGrace = killGrace
         self.output = output
+        self.place = place
+        let path = place.outputPath
+        self.spool = OutputSpool(limit: spoolLimit) { () throws(SystemError) in
+            let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            guard number >= 0 else { throw SystemError(doing: "make a file for output") }
+            return Descriptor(owning: number)
+        }
     }
 
     /// Starts the process; to be called once.
@@ -46,6 +70,7 @@ actor ProcessAttempt {
         let started = try request.start(output: stdout.writeEnd, error: stderr.writeEnd)
         let process = started.process
         self.process = process
+        self.record(process)
         do throws(SystemError) {
             self.processWatch = try self.watch(started.takeDescriptor()) { $0.noticeProcessEnd() }
             self.streams[.stdout] = try self.watch(stdout.takeReadEnd()) { $0.read(.stdout) }
@@ -58,6 +83,14 @@ actor ProcessAttempt {
             self.streams = [:]
             throw SpawnRequest.Failure(isRefusedProgram: false, error: error)
         }
+    }
+
+    /// Writes down the process; where that fails, a successor still has the attempt's intent to go by.
+    private func record(_ process: pid_t) {
+        guard let boot = self.place.boot, let record = AttemptRecord.Process(started: process, boot: boot) else {
+            return
+        }
+        symlink(record.text, self.place.path + AttemptRecord.processSuffix)
     }
 
     private func makePipe() throws(SpawnRequest.Failure) -> Pipe {
@@ -88,6 +121,9 @@ actor ProcessAttempt {
             self.resumeIfDone()
         }
     }
+
+    /// All of the output, if it is longer than its tail; to be called after the end.
+    func spooledOutput() -> OutputSpool.Content? { self.spool.content() }
 
     private func handle(_ event: AttemptMachine.Event) {
         for effect in self.machine.handle(event) {
@@ -147,7 +183,7 @@ extension ProcessAttempt {
             self.reap()
             guard kill(-process, 0) == 0 || errno == EPERM else { return self.handle(.groupEmptied) }
         }
-        let members = SessionMembers(leader: process).open()
+        let members = SessionMembers(leaders: [process]).open()
         guard !members.isEmpty else {
             self.reap()
             return self.handle(.groupEmptied)
@@ -206,7 +242,11 @@ extension ProcessAttempt {
         guard let number = self.streams[stream]?.number else { return false }
         let count = withUnsafeTemporaryAllocation(byteCount: Self.readSize, alignment: 1) { buffer in
             let count = Glibc.read(number, buffer.baseAddress, buffer.count)
-            if count > 0 { self.output.append(buffer.prefix(count), from: stream) }
+            if count > 0 {
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+                self.spool.append(bytes, to: self.output)
+                self.output.append(bytes, from: stream)
+            }
             return count
         }
         guard count <= 0 else { return true }

@@ -18,6 +18,8 @@ final class ExecutionFixture: Sendable {
     init(
         environment: [String: String] = ProcessExecutor.cleanEnvironment(),
         outputLimit: Int = 64 * 1_024,
+        fullOutputLimit: Int = 10 * 1_024 * 1_024,
+        cacheLimit: Int = 1_024 * 1_024 * 1_024,
         clock: any Clock<Duration> = ContinuousClock()
     ) throws {
         var template = Array("/tmp/distcron-test-XXXXXX".utf8CString)
@@ -29,6 +31,8 @@ final class ExecutionFixture: Sendable {
             artifacts: self.artifacts,
             directory: directory,
             environment: environment,
+            fullOutputLimit: fullOutputLimit,
+            cacheLimit: cacheLimit,
             clock: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -43,7 +47,9 @@ final class ExecutionFixture: Sendable {
     static func order(
         _ executable: Executable,
         timeout: Duration? = nil,
-        killGrace: Duration = .seconds(10)
+        killGrace: Duration = .seconds(10),
+        environment: [String: String] = [:],
+        workingDirectory: String? = nil
     ) -> AttemptOrder {
         let number = Self.ordersMade.add(1, ordering: .relaxed).oldValue
         let run = RunID(
@@ -57,7 +63,9 @@ final class ExecutionFixture: Sendable {
             fence: 65_538,
             executable: executable,
             timeout: timeout,
-            killGrace: killGrace
+            killGrace: killGrace,
+            environment: environment,
+            workingDirectory: workingDirectory
         )
     }
 

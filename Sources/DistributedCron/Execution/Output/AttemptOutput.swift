@@ -11,7 +11,8 @@ public final class AttemptOutput: Sendable {
         var followersMade = 0
         var isFinished = false
     }
-    private let maximumTailBytes: Int
+    /// How much of the end is kept.
+    public let maximumTailBytes: Int
     private let state = Lock(State())
 
     /// Creates an empty output.
@@ -71,6 +72,9 @@ extension AttemptOutput {
         case nothingYet
         case end
     }
+
+    /// How many follow.
+    var followerCount: Int { self.state.withLock { $0.followers.count } }
 
     /// Rings a bell at every change until `removeFollower`.
     func addFollower(_ bell: Bell) -> Int {
