@@ -1,5 +1,14 @@
 import Glibc
 
+extension ExecutionFiles.Place {
+    /// Makes the file that spools the attempt's output.
+    func makeOutputFile() throws(SystemError) -> Descriptor {
+        let number = open("\(self.path).output", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard number >= 0 else { throw SystemError(doing: "make a file for output") }
+        return Descriptor(owning: number)
+    }
+}
+
 extension ExecutionFiles {
     private static let pieceSize = 256 * 1_024
 

@@ -21,8 +21,6 @@ actor ExecutionFiles {
         var scriptPath: String { "\(self.path).script" }
         /// The name of the file that spools the attempt's output.
         var outputName: String { "\(self.name).output" }
-        /// The absolute path of the file that spools the attempt's output.
-        var outputPath: String { "\(self.path).output" }
         /// The names of all that may be there.
         fileprivate var allNames: [String] {
             // The records last: as long as they are there, a successor looks for processes.

@@ -53,12 +53,7 @@ actor ProcessAttempt {
         self.killGrace = killGrace
         self.output = output
         self.place = place
-        let path = place.outputPath
-        self.spool = OutputSpool(limit: spoolLimit) { () throws(SystemError) in
-            let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-            guard number >= 0 else { throw SystemError(doing: "make a file for output") }
-            return Descriptor(owning: number)
-        }
+        self.spool = OutputSpool(limit: spoolLimit) { () throws(SystemError) in try place.makeOutputFile() }
     }
 
     /// Starts the process; to be called once.
