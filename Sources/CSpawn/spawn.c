@@ -35,6 +35,7 @@ static signal_mask set_signal_mask(signal_mask mask) {
 
 struct child {
     const struct distcron_spawn_options *options;
+    pid_t parent;
     // Written by the child; the parent reads it after the child has left the shared memory.
     volatile int error;
     volatile enum distcron_spawn_stage stage;
@@ -76,9 +77,13 @@ static int arrange_descriptors(const struct distcron_spawn_options *options) {
 // The kernel does not execute a file that anybody has open for writing. Another thread's fork, at the moment when a
 // program file was being written, may hold a copy of that descriptor until its own execve. That is over in well under
 // a millisecond, so waiting for it is right, and giving up after a while is right if it is somebody who really writes.
-static void execute(const struct distcron_spawn_options *options) {
+//
+// A program that nobody waits for any more is not executed: whoever ends what a dead parent left running has to find it
+// by what it is, and this child would still look like its parent.
+static void execute(const struct distcron_spawn_options *options, pid_t parent) {
     const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NANOSECONDS};
     for (int attempt = 0; attempt < BUSY_RETRIES; attempt++) {
+        if (getppid() != parent) _exit(127);
         if (options->path != NULL) {
             execve(options->path, options->arguments, options->environment);
         } else {
@@ -104,12 +109,12 @@ static int run_child(void *context) {
     umask(options->file_mode_mask);
     if (chdir(options->directory) < 0) return fail(child, DISTCRON_SPAWN_STAGE_DIRECTORY);
     set_signal_mask(0);
-    execute(options);
+    execute(options, child->parent);
     return fail(child, DISTCRON_SPAWN_STAGE_EXECUTE);
 }
 
 int distcron_spawn_start(const struct distcron_spawn_options *options, struct distcron_spawn_result *result) {
-    struct child child = {.options = options};
+    struct child child = {.options = options, .parent = getpid()};
     result->pid = -1;
     result->pidfd = -1;
 

@@ -1,5 +1,10 @@
-import Crypto
 import Glibc
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 
 /// An artifact store in one directory: a file for each artifact, named by its digest.
 ///
@@ -10,8 +15,9 @@ public actor DirectoryArtifactStore: ArtifactStore {
     private static let pieceSize = 256 * 1_024
 
     private let path: String
+    private let wallClock: any WallClock
     private let executor = QueueExecutor(label: "distcron.artifacts")
-    private var directory: DirectoryHandle?
+    private var directory: ArtifactDirectory?
     private var written = 0
 
     /// The queue on which files are read and written, so that no cooperative thread waits for a disk.
@@ -19,18 +25,21 @@ public actor DirectoryArtifactStore: ArtifactStore {
 
     /// Creates a store; the directory is made at its first use, but not its parents.
     ///
-    /// - Parameter path: The directory.
-    public init(directory path: String) {
+    /// - Parameters:
+    ///   - path: The directory.
+    ///   - wallClock: Tells when artifacts are stored, which is kept as the time of the last modification of the files.
+    public init(directory path: String, wallClock: any WallClock = SystemWallClock()) {
         self.path = path
+        self.wallClock = wallClock
     }
 
     /// Stores bytes.
     public func store<Bytes: AsyncSequence & Sendable>(_ bytes: Bytes) async throws -> Artifact
     where Bytes.Element == [UInt8] {
-        let upload = try self.failing { try Upload(number: self.nextNumber(), in: self.open()) }
+        let upload = try self.failing { try ArtifactUpload(number: self.nextNumber(), in: self.open()) }
         for try await piece in bytes { try self.failing { try upload.write(piece) } }
         try Task.checkCancellation()
-        return try self.failing { try upload.finish() }
+        return try self.failing { try upload.finish(at: self.wallClock.now) }
     }
 
     /// Reads an artifact.
@@ -43,11 +52,11 @@ public actor DirectoryArtifactStore: ArtifactStore {
         } catch {
             throw ArtifactStoreError(error)
         }
-        let download = Download(file, digest: digest)
+        let download = ArtifactDownload(file, digest: digest)
         return AsyncThrowingStream { try await self.next(of: download) }
     }
 
-    private func next(of download: Download) throws -> [UInt8]? {
+    private func next(of download: ArtifactDownload) throws -> [UInt8]? {
         guard let piece = try self.failing({ try download.read(upTo: Self.pieceSize) }) else {
             guard download.isIntact else {
                 throw ArtifactStoreError(
@@ -77,12 +86,27 @@ public actor DirectoryArtifactStore: ArtifactStore {
         }
     }
 
-    private func open() throws(SystemError) -> DirectoryHandle {
+    /// Lists the artifacts.
+    public func list() async throws -> AsyncThrowingStream<StoredArtifact, any Error> {
+        var entries = try self.failing { try self.open().entries() }.makeIterator()
+        return AsyncThrowingStream { continuation in
+            while let entry = entries.next() { continuation.yield(entry) }
+            continuation.finish()
+        }
+    }
+
+    /// Removes an artifact unless it is too new.
+    @discardableResult
+    public func remove(_ digest: ArtifactDigest, storedBefore time: Date) async throws -> Bool {
+        try self.failing { try self.open().remove(digest, storedBefore: time) }
+    }
+
+    private func open() throws(SystemError) -> ArtifactDirectory {
         if let directory = self.directory { return directory }
         guard mkdir(self.path, 0o700) == 0 || errno == EEXIST else {
             throw SystemError(doing: "make the directory \(self.path)")
         }
-        let opened = DirectoryHandle(try Descriptor.openDirectory(self.path))
+        let opened = ArtifactDirectory(try Descriptor.openDirectory(self.path))
         opened.removeLeftovers()
         self.directory = opened
         return opened
@@ -108,97 +132,4 @@ extension ArtifactStoreError {
     fileprivate init(_ error: SystemError) {
         self.init(.unavailable, message: "\(error)", backendCode: Int(error.number))
     }
-}
-
-/// The store's open directory.
-private final class DirectoryHandle {
-    let descriptor: Descriptor
-
-    init(_ descriptor: consuming Descriptor) {
-        self.descriptor = descriptor
-    }
-
-    /// Removes what uploads that died left behind; the lock of one that goes on keeps it.
-    func removeLeftovers() {
-        for name in TreeRemoval.names(in: self.descriptor) where name.hasPrefix(Upload.prefix) {
-            guard let file = try? Descriptor.open(name, in: self.descriptor, O_RDONLY),
-                flock(file.number, LOCK_EX | LOCK_NB) == 0
-            else { continue }
-            unlinkat(self.descriptor.number, name, 0)
-        }
-    }
-}
-
-/// An artifact on its way into the store; letting go of it before the end removes what was written.
-private final class Upload {
-    static let prefix = "upload-"
-
-    private let directory: DirectoryHandle
-    private let name: String
-    private let file: Descriptor
-    private var hash = SHA256()
-    private var size = 0
-    private var isFinished = false
-
-    init(number: Int, in directory: DirectoryHandle) throws(SystemError) {
-        let name = "\(Self.prefix)\(getpid())-\(number)"
-        self.directory = directory
-        self.name = name
-        self.file = try Descriptor.open(name, in: directory.descriptor, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        guard flock(self.file.number, LOCK_EX) == 0 else { throw SystemError(doing: "lock an upload") }
-    }
-
-    deinit {
-        if !self.isFinished { unlinkat(self.directory.descriptor.number, self.name, 0) }
-    }
-
-    func write(_ piece: [UInt8]) throws {
-        self.hash.update(data: piece)
-        self.size += piece.count
-        try piece.withUnsafeBytes { try self.file.write($0) }
-    }
-
-    /// Makes the artifact visible, whole and on disk.
-    func finish() throws -> Artifact {
-        let artifact = Artifact(digest: ArtifactDigest(self.hash.finalize()), size: self.size)
-        let directory = self.directory.descriptor.number
-        guard fsync(self.file.number) == 0 else { throw SystemError(doing: "flush an upload") }
-        guard renameat(directory, self.name, directory, artifact.digest.hexadecimal) == 0 else {
-            throw SystemError(doing: "name an artifact")
-        }
-        self.isFinished = true
-        guard fsync(directory) == 0 else { throw SystemError(doing: "flush the directory of artifacts") }
-        return artifact
-    }
-}
-
-/// An artifact on its way out of the store, hashed as it goes.
-private final class Download: Sendable {
-    let digest: ArtifactDigest
-    private let state: Lock<State>
-
-    private struct State: ~Copyable {
-        let file: Descriptor
-        var hash = SHA256()
-    }
-
-    init(_ file: consuming Descriptor, digest: ArtifactDigest) {
-        self.digest = digest
-        self.state = Lock(State(file: file))
-    }
-
-    /// The next bytes, or nil at the end.
-    func read(upTo size: Int) throws -> [UInt8]? {
-        try self.state.withLock { state in
-            var piece = [UInt8](repeating: 0, count: size)
-            let count = try piece.withUnsafeMutableBytes { try state.file.read(into: $0) }
-            guard count > 0 else { return nil }
-            piece.removeLast(size - count)
-            state.hash.update(data: piece)
-            return piece
-        }
-    }
-
-    /// Whether what was read is what the artifact's name says.
-    var isIntact: Bool { self.state.withLock { ArtifactDigest($0.hash.finalize()) == self.digest } }
 }

@@ -1,7 +1,17 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// Files that jobs run, named by what they contain.
 ///
 /// Content-addressed: the same bytes are stored once, and bytes never change under their name. Calls may be made
 /// concurrently.
+///
+/// A store knows nothing of who needs an artifact. Whoever removes what nobody refers to lists the artifacts, and
+/// removes those that were stored well before it read all references: storing bytes again makes them new, so an artifact
+/// whose reference is yet to be written stays.
 public protocol ArtifactStore: Sendable {
     /// Stores bytes and returns what they are called.
     ///
@@ -29,6 +39,37 @@ public protocol ArtifactStore: Sendable {
     ///
     /// - Throws: ``ArtifactStoreError`` with code `unavailable`.
     func remove(_ digest: ArtifactDigest) async throws
+
+    /// Lists the artifacts, in any order.
+    ///
+    /// - Returns: Those that were there at the call and are not removed meanwhile; the sequence may hold others too. It
+    ///   throws ``ArtifactStoreError`` with code `unavailable`.
+    /// - Throws: ``ArtifactStoreError`` with code `unavailable`.
+    func list() async throws -> AsyncThrowingStream<StoredArtifact, any Error>
+
+    /// Removes an artifact unless it was stored, or stored again, at or after a time.
+    ///
+    /// - Parameters:
+    ///   - digest: The artifact; there need not be one.
+    ///   - time: By the clock of ``StoredArtifact/storedAt``.
+    /// - Returns: Whether there is no such artifact any more.
+    /// - Throws: ``ArtifactStoreError`` with code `unavailable`.
+    @discardableResult
+    func remove(_ digest: ArtifactDigest, storedBefore time: Date) async throws -> Bool
+}
+
+/// An artifact in a store, and since when.
+public struct StoredArtifact: Sendable, Hashable {
+    /// What is stored.
+    public let artifact: Artifact
+    /// When its bytes were stored for the last time, by the store's clock.
+    public let storedAt: Date
+
+    /// Describes an entry of a store.
+    public init(artifact: Artifact, storedAt: Date) {
+        self.artifact = artifact
+        self.storedAt = storedAt
+    }
 }
 
 /// An error thrown by an ``ArtifactStore``.

@@ -6,15 +6,41 @@ public import Foundation
 
 /// How an attempt is run: as a process, or as a Swift closure.
 public protocol AttemptExecutor: Sendable {
+    /// Ends and removes what a predecessor of this executor left running when its program died.
+    ///
+    /// To be called before the first attempt, and before anything is claimed that a predecessor may still be running:
+    /// when it returns, nothing of what that left is running any more. Does nothing by default.
+    ///
+    /// - Throws: What makes the executor unusable.
+    func prepare() async throws
+
     /// Runs one attempt and returns when nothing of it is left.
     ///
     /// Never throws: what goes wrong is the attempt's outcome. If the surrounding task is cancelled, the attempt is
     /// asked to end, is made to end after `order.killGrace`, and the outcome is ``AttemptOutcome/cancelled``. A
     /// time-out works the same way and gives ``AttemptOutcome/timedOut``.
     ///
-    /// - Parameter order: What to run. Attempts run concurrently; the caller bounds how many.
+    /// - Parameters:
+    ///   - order: What to run. Attempts run concurrently; the caller bounds how many.
+    ///   - output: Takes what the attempt writes, while it runs. The caller makes one for each attempt and finishes it.
+    /// - Returns: How it ended. The executor leaves ``AttemptReport/output`` empty: that is the caller's to fill.
+    func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport
+}
+
+extension AttemptExecutor {
+    /// Does nothing.
+    public func prepare() async throws {}
+
+    /// Runs one attempt with an output of its own.
+    ///
+    /// - Parameter order: What to run.
     /// - Returns: How it ended, and the end of what it wrote.
-    func execute(_ order: AttemptOrder) async -> AttemptReport
+    public func execute(_ order: AttemptOrder) async -> AttemptReport {
+        let output = AttemptOutput()
+        var report = await self.execute(order, output: output)
+        report.output = output.finish()
+        return report
+    }
 }
 
 /// Everything that an executor needs to know of one attempt.
@@ -31,6 +57,10 @@ public struct AttemptOrder: Sendable, Hashable {
     public var timeout: Duration?
     /// How long the attempt has between being asked to end and being made to.
     public var killGrace: Duration
+    /// The variables that the job's definition adds to the environment of its processes.
+    public var environment: [String: String]
+    /// The absolute path of the directory in which processes start, or nil for a private one.
+    public var workingDirectory: String?
 
     /// Orders one attempt.
     public init(
@@ -39,7 +69,9 @@ public struct AttemptOrder: Sendable, Hashable {
         fence: UInt64,
         executable: Executable,
         timeout: Duration? = nil,
-        killGrace: Duration = .seconds(10)
+        killGrace: Duration = .seconds(10),
+        environment: [String: String] = [:],
+        workingDirectory: String? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -47,6 +79,8 @@ public struct AttemptOrder: Sendable, Hashable {
         self.executable = executable
         self.timeout = timeout
         self.killGrace = killGrace
+        self.environment = environment
+        self.workingDirectory = workingDirectory
     }
 }
 
@@ -56,6 +90,8 @@ public enum AttemptOutcome: Sendable, Hashable {
     case exited(Int32)
     /// A signal that the executor did not send ended it.
     case signaled(Int32)
+    /// It was a closure, and threw an error, which the text describes.
+    case failed(String)
     /// It exceeded its time-out and was ended.
     case timedOut
     /// The caller's task was cancelled and it was ended.
@@ -74,12 +110,24 @@ public struct AttemptReport: Sendable, Hashable {
     public var finishedAt: Date
     /// The end of what it wrote.
     public var output: OutputTail
+    /// All of what it wrote, up to the executor's limit, if it was more than `output` keeps and could be stored.
+    public var fullOutput: Artifact?
+
+    /// How many bytes it wrote.
+    public var outputBytes: Int { self.output.droppedBytes + self.output.count }
 
     /// Reports one attempt.
-    public init(outcome: AttemptOutcome, startedAt: Date?, finishedAt: Date, output: OutputTail) {
+    public init(
+        outcome: AttemptOutcome,
+        startedAt: Date?,
+        finishedAt: Date,
+        output: OutputTail = OutputTail(),
+        fullOutput: Artifact? = nil
+    ) {
         self.outcome = outcome
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.output = output
+        self.fullOutput = fullOutput
     }
 }

@@ -1,7 +1,9 @@
 import Glibc
 
 /// What a job finds in its environment.
-enum AttemptEnvironment {
+public enum AttemptEnvironment {
+    /// The variable that names the attempt's private directory.
+    static let directoryName = "DISTCRON_DIR"
     /// Where commands are looked for, as cron does on Debian for users, with /usr/local first.
     private static let searchPath = "/usr/local/bin:/usr/bin:/bin"
 
@@ -18,14 +20,15 @@ enum AttemptEnvironment {
         ]
     }
 
-    /// What one attempt gets beyond that.
-    static func variables(of order: AttemptOrder) -> [String: String] {
+    /// What one attempt gets beyond that, whatever its job says.
+    static func variables(of order: AttemptOrder, directory: String) -> [String: String] {
         [
             "DISTCRON_JOB_ID": "\(order.run.job)",
             "DISTCRON_RUN_ID": "\(order.run)",
             "DISTCRON_SCHEDULED_AT": "\(order.run.scheduledAt)",
             "DISTCRON_ATTEMPT": String(order.attempt),
             "DISTCRON_FENCE": String(order.fence),
+            self.directoryName: directory,
         ]
     }
 

@@ -62,6 +62,7 @@ extension ExecutionFiles {
             guard renameat(directory.instance.directory.number, temporary, directory.artifacts.number, name) == 0 else {
                 throw SystemError(doing: "put an artifact into the cache")
             }
+            try self.noteCached(artifact)
         } catch {
             try? TreeRemoval.remove(temporary, in: directory.instance.directory)
             throw error

@@ -78,6 +78,7 @@ extension ExecutionFiles {
             try self.discard(artifact, at: place)
             return nil
         }
+        self.noteUsed(file)
         return copy != nil
             ? VerifiedProgram(descriptor: nil, path: place.scriptPath, head: head)
             : VerifiedProgram(descriptor: file, path: "\(directory.path)/artifacts/\(name)", head: head)

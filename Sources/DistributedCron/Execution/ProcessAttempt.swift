@@ -8,12 +8,6 @@ import Glibc
 /// ``ProcessExecutor`` share: starting a process suspends its thread for the better part of a millisecond, and one
 /// queue at a time means that no start of ours holds a copy of a program file that another of ours is about to execute.
 actor ProcessAttempt {
-    /// How the attempt ended and what it wrote.
-    struct End: Sendable {
-        let outcome: AttemptOutcome
-        let output: OutputTail
-    }
-
     /// The most that is read of a stream at once, so that no attempt keeps the queue from the others.
     private static let readSize = 64 * 1_024
     /// How often a stream is read after the attempt's end: what a pipe can hold, and no more, because something that
@@ -24,23 +18,42 @@ actor ProcessAttempt {
     private let monitor: DescriptorMonitor
     private let killGrace: Duration
     private var machine = AttemptMachine()
-    private var output: OutputTail
+    private let output: AttemptOutput
+    private let place: ExecutionFiles.Place
+    private let spool: OutputSpool
     private var process: pid_t?
     private var processWatch: WatchedDescriptor?
     private var streams: [OutputTail.Stream: WatchedDescriptor] = [:]
     private var remains: [Int32: WatchedDescriptor] = [:]
     private var isAskedToEnd = false
     private var outcome: AttemptOutcome?
-    private var waiter: CheckedContinuation<End, Never>?
+    private var waiter: CheckedContinuation<AttemptOutcome, Never>?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
     /// Prepares an attempt on a queue, and on the monitor of that queue.
-    init(on executor: QueueExecutor, monitor: DescriptorMonitor, killGrace: Duration, output: OutputTail) {
+    ///
+    /// - Parameters:
+    ///   - executor: The queue.
+    ///   - monitor: The monitor.
+    ///   - killGrace: How long the processes have between being asked to end and being killed.
+    ///   - output: Takes what they write.
+    ///   - spoolLimit: How much of a long output is kept in a file.
+    ///   - place: Where the attempt's files are.
+    init(
+        on executor: QueueExecutor,
+        monitor: DescriptorMonitor,
+        killGrace: Duration,
+        output: AttemptOutput,
+        spoolLimit: Int,
+        place: ExecutionFiles.Place
+    ) {
         self.executor = executor
         self.monitor = monitor
         self.killGrace = killGrace
         self.output = output
+        self.place = place
+        self.spool = OutputSpool(limit: spoolLimit) { () throws(SystemError) in try place.makeOutputFile() }
     }
 
     /// Starts the process; to be called once.
@@ -52,6 +65,7 @@ actor ProcessAttempt {
         let started = try request.start(output: stdout.writeEnd, error: stderr.writeEnd)
         let process = started.process
         self.process = process
+        self.record(process)
         do throws(SystemError) {
             self.processWatch = try self.watch(started.takeDescriptor()) { $0.noticeProcessEnd() }
             self.streams[.stdout] = try self.watch(stdout.takeReadEnd()) { $0.read(.stdout) }
@@ -64,6 +78,14 @@ actor ProcessAttempt {
             self.streams = [:]
             throw SpawnRequest.Failure(isRefusedProgram: false, error: error)
         }
+    }
+
+    /// Writes down the process; where that fails, a successor still has the attempt's intent to go by.
+    private func record(_ process: pid_t) {
+        guard let boot = self.place.boot, let record = AttemptRecord.Process(started: process, boot: boot) else {
+            return
+        }
+        symlink(record.text, self.place.path + AttemptRecord.processSuffix)
     }
 
     private func makePipe() throws(SpawnRequest.Failure) -> Pipe {
@@ -88,12 +110,15 @@ actor ProcessAttempt {
     /// Waits until nothing is left of a started attempt; to be called once.
     ///
     /// Cancellation does not end the waiting: send `cancelled`, and the attempt's end does.
-    func end() async -> End {
+    func end() async -> AttemptOutcome {
         await withCheckedContinuation { continuation in
             self.waiter = continuation
             self.resumeIfDone()
         }
     }
+
+    /// All of the output, if it is longer than its tail; to be called after the end.
+    func spooledOutput() -> OutputSpool.Content? { self.spool.content() }
 
     private func handle(_ event: AttemptMachine.Event) {
         for effect in self.machine.handle(event) {
@@ -153,7 +178,7 @@ extension ProcessAttempt {
             self.reap()
             guard kill(-process, 0) == 0 || errno == EPERM else { return self.handle(.groupEmptied) }
         }
-        let members = SessionMembers(leader: process).open()
+        let members = SessionMembers(leaders: [process]).open()
         guard !members.isEmpty else {
             self.reap()
             return self.handle(.groupEmptied)
@@ -212,7 +237,11 @@ extension ProcessAttempt {
         guard let number = self.streams[stream]?.number else { return false }
         let count = withUnsafeTemporaryAllocation(byteCount: Self.readSize, alignment: 1) { buffer in
             let count = Glibc.read(number, buffer.baseAddress, buffer.count)
-            if count > 0 { self.output.append(buffer.prefix(count), from: stream) }
+            if count > 0 {
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+                self.spool.append(bytes, to: self.output)
+                self.output.append(bytes, from: stream)
+            }
             return count
         }
         guard count <= 0 else { return true }
@@ -225,7 +254,7 @@ extension ProcessAttempt {
     private func resumeIfDone() {
         guard let outcome = self.outcome, let waiter = self.waiter else { return }
         self.waiter = nil
-        waiter.resume(returning: End(outcome: outcome, output: self.output))
+        waiter.resume(returning: outcome)
     }
 }
 

@@ -7,15 +7,19 @@ public import Logging
 
 /// Runs attempts as processes of this user.
 ///
-/// A process leads a session of its own. It finds `/dev/null` at its input, an environment made from nothing, an empty
-/// private working directory that is removed afterwards, and no other open file. The attempt is over when this process
-/// is: what it leaves in its process group is killed then, so that nothing outlives an attempt but what called `setsid`
+/// A process leads a session of its own. It finds `/dev/null` at its input, an environment made from nothing, and no
+/// other open file. It starts in an empty private directory that is removed afterwards, or where its job says; the
+/// private directory is `DISTCRON_DIR` in either case. The attempt is over when this process is: what it leaves in its process group is killed then, so that nothing outlives an attempt but what called `setsid`
 /// itself. After a time-out or a cancellation the whole group is asked to end with SIGTERM, and killed after the grace;
 /// the time-out is measured by the executor's clock, the grace by the system's uptime.
 ///
 /// Scripts and binaries come from the artifact store through a cache in the executor's directory, and are hashed every
 /// time they are run. The directory may be shared by executors; each has its part of it. What an executor that died
-/// left behind is removed by ``prepare()`` or at the first attempt. The cache only ever grows.
+/// left behind, running processes first of all, is ended and removed by ``prepare()`` or at the first attempt; only
+/// what called `setsid` itself is not found then.
+///
+/// All of an output that is longer than its tail is kept in a file meanwhile, and stored as an artifact at the end:
+/// both streams together, in the order in which they were read, up to a limit that is followed by a line that says so.
 ///
 /// The program around it must neither ignore SIGCHLD nor reap processes that it did not start: exit codes would be
 /// lost, and the attempts with them reported as having exited with ``lostExitCode``.
@@ -23,13 +27,14 @@ public final class ProcessExecutor: AttemptExecutor {
     /// The exit code in reports of processes that something else in this program has reaped.
     public static let lostExitCode: Int32 = -1
 
-    private let files: ExecutionFiles
+    let files: ExecutionFiles
     private let environment: [String: String]
-    private let outputLimit: Int
-    private let clock: any Clock<Duration>
+    private let fullOutputLimit: Int
+    let clock: any Clock<Duration>
     private let wallClock: any WallClock
     private let executor: QueueExecutor
     private let monitor: DescriptorMonitor
+    let logger: Logger
 
     /// Creates an executor; nothing is touched before its first use.
     ///
@@ -37,8 +42,12 @@ public final class ProcessExecutor: AttemptExecutor {
     ///   - artifacts: Where scripts and binaries come from.
     ///   - directory: The directory for the cache and the working directories. It is made if it does not exist, but
     ///     not its parents. It must not be mounted with `noexec`.
-    ///   - environment: What every process gets beside the `DISTCRON_` variables of its attempt, which win.
-    ///   - outputLimit: How many bytes of an attempt's output are kept.
+    ///   - environment: What every process gets beside its job's variables and the `DISTCRON_` variables of its
+    ///     attempt; of the same name the last wins.
+    ///   - fullOutputLimit: How many bytes of an output that is longer than its tail are stored as an artifact; 10 MiB
+    ///     by default, and none if it is 0.
+    ///   - cacheLimit: The size in bytes that the cache is kept below, if single artifacts are not bigger; 1 GiB by
+    ///     default.
     ///   - clock: Measures time-outs.
     ///   - wallClock: Tells when attempts started and finished.
     ///   - logger: Hears of what went wrong beside an attempt.
@@ -46,14 +55,16 @@ public final class ProcessExecutor: AttemptExecutor {
         artifacts: any ArtifactStore,
         directory: String,
         environment: [String: String] = ProcessExecutor.cleanEnvironment(),
-        outputLimit: Int = 64 * 1_024,
+        fullOutputLimit: Int = 10 * 1_024 * 1_024,
+        cacheLimit: Int = 1_024 * 1_024 * 1_024,
         clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) {
-        self.files = ExecutionFiles(path: directory, artifacts: artifacts, logger: logger)
+        self.files = ExecutionFiles(path: directory, artifacts: artifacts, cacheLimit: cacheLimit, logger: logger)
+        self.logger = logger
+        self.fullOutputLimit = fullOutputLimit
         self.environment = environment
-        self.outputLimit = outputLimit
         self.clock = clock
         self.wallClock = wallClock
         self.executor = QueueExecutor(label: "distcron.execution.attempts")
@@ -67,26 +78,21 @@ public final class ProcessExecutor: AttemptExecutor {
     /// - Returns: PATH, HOME, USER, LOGNAME, SHELL and LANG.
     public static func cleanEnvironment() -> [String: String] { AttemptEnvironment.clean() }
 
-    /// Opens the directory and removes what executors that died left there; else the first attempt does.
+    /// Opens the directory, and ends and removes what executors that died left there; else the first attempt does.
     ///
-    /// - Throws: An error that says what is wrong with the directory.
+    /// - Throws: An error that says what is wrong with the directory, or what could not be ended.
     public func prepare() async throws {
         try await self.files.prepare()
     }
 
     /// Runs one attempt as a process.
-    public func execute(_ order: AttemptOrder) async -> AttemptReport {
-        var report = AttemptReport(
-            outcome: .cancelled,
-            startedAt: nil,
-            finishedAt: self.wallClock.now,
-            output: OutputTail(maximumBytes: self.outputLimit)
-        )
+    public func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
+        var report = AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
         do {
             try Task.checkCancellation()
-            let place = try await self.files.makePlace()
+            let place = try await self.files.makePlace(for: order)
             do {
-                try await self.run(order, at: place, report: &report)
+                try await self.run(order, at: place, output: output, report: &report)
                 await self.files.remove(place)
             } catch {
                 await self.files.remove(place)
@@ -103,21 +109,25 @@ public final class ProcessExecutor: AttemptExecutor {
         return report
     }
 
-    private func run(_ order: AttemptOrder, at place: ExecutionFiles.Place, report: inout AttemptReport) async throws {
-        let environment = self.environment.merging(AttemptEnvironment.variables(of: order)) { _, new in new }
-        guard environment.allSatisfy({ SpawnRequest.isPassable($0.key) && SpawnRequest.isPassable($0.value) }) else {
-            throw NotStarted(reason: "the environment holds a NUL character")
-        }
+    private func run(
+        _ order: AttemptOrder,
+        at place: ExecutionFiles.Place,
+        output: AttemptOutput,
+        report: inout AttemptReport
+    ) async throws {
+        let environment = try self.environment(for: order, at: place)
         let command = try await self.command(for: order.executable, at: place)
         let head = command.firstBytes()
-        let request = command.request(environment: environment, directory: place.path)
+        let request = command.request(environment: environment, directory: order.workingDirectory ?? place.path)
         try Task.checkCancellation()
 
         let attempt = ProcessAttempt(
             on: self.executor,
             monitor: self.monitor,
             killGrace: order.killGrace,
-            output: report.output
+            output: output,
+            spoolLimit: self.fullOutputLimit,
+            place: place
         )
         let startedAt = self.wallClock.now
         do {
@@ -126,9 +136,26 @@ public final class ProcessExecutor: AttemptExecutor {
             throw NotStarted(reason: AttemptCommand.reason(for: error, head: head))
         }
         report.startedAt = startedAt
-        let end = await self.watch(attempt, timeout: order.timeout)
-        report.outcome = end.outcome
-        report.output = end.output
+        report.outcome = await self.watch(attempt, timeout: order.timeout)
+        if let content = await attempt.spooledOutput() {
+            report.fullOutput = await self.store(content, of: order, at: place)
+        }
+    }
+
+    private func environment(
+        for order: AttemptOrder,
+        at place: ExecutionFiles.Place
+    ) throws(NotStarted) -> [String: String] {
+        let problem =
+            AttemptEnvironment.problem(with: order.environment)
+            ?? order.workingDirectory.flatMap(AttemptEnvironment.problem(withWorkingDirectory:))
+        if let problem { throw NotStarted(reason: problem) }
+        let environment = self.environment.merging(order.environment) { _, new in new }
+            .merging(AttemptEnvironment.variables(of: order, directory: place.path)) { _, new in new }
+        guard environment.allSatisfy({ SpawnRequest.isPassable($0.key) && SpawnRequest.isPassable($0.value) }) else {
+            throw NotStarted(reason: "the environment holds a NUL character")
+        }
+        return environment
     }
 
     private func command(
@@ -140,6 +167,7 @@ public final class ProcessExecutor: AttemptExecutor {
         case .command(let text): return try AttemptCommand(shell: text)
         case .script(let script): (artifact, isScript) = (script, true)
         case .binary(let binary): (artifact, isScript) = (binary, false)
+        case .closure(let name): throw NotStarted(reason: "no closure is registered as \(name.debugDescription)")
         }
         do {
             let program = try await self.files.program(artifact, isScript: isScript, at: place)
@@ -149,7 +177,7 @@ public final class ProcessExecutor: AttemptExecutor {
         }
     }
 
-    private func watch(_ attempt: ProcessAttempt, timeout: Duration?) async -> ProcessAttempt.End {
+    private func watch(_ attempt: ProcessAttempt, timeout: Duration?) async -> AttemptOutcome {
         await withTaskGroup { group in
             if let timeout {
                 group.addTask { [clock] in
@@ -157,13 +185,13 @@ public final class ProcessExecutor: AttemptExecutor {
                     attempt.send(.timeoutPassed)
                 }
             }
-            let end = await withTaskCancellationHandler {
+            let outcome = await withTaskCancellationHandler {
                 await attempt.end()
             } onCancel: {
                 attempt.send(.cancelled)
             }
             group.cancelAll()
-            return end
+            return outcome
         }
     }
 }

@@ -1,33 +1,19 @@
 import CSpawn
 import Glibc
 
-/// Finds the living processes of a session or group through `/proc`.
+/// Finds the living processes of sessions or groups through `/proc`.
 ///
 /// A look costs a few milliseconds on a busy machine, so it is taken only where something is known to be left. What
 /// called `setsid` itself is not found: that takes a cgroup.
 struct SessionMembers {
-    /// The number of the session and of its first process group.
-    let leader: pid_t
+    /// The numbers of the sessions and of their first process groups.
+    let leaders: Set<pid_t>
 
     /// Opens a pidfd of each living member that this process may signal.
     ///
     /// A member that may not be signalled, such as one that changed its user, is left out: waiting for what cannot be
     /// ended could take for ever.
-    func open() -> [Int32] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
-        var descriptors: [Int32] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)) {
-                    String(cString: $0)
-                }
-            }
-            guard let process = pid_t(name), let descriptor = self.open(process) else { continue }
-            descriptors.append(descriptor)
-        }
-        return descriptors
-    }
+    func open() -> [Int32] { ProcessStatus.allProcesses().compactMap { self.open($0) } }
 
     private func open(_ process: pid_t) -> Int32? {
         guard self.hasLivingMember(process) else { return nil }
@@ -43,17 +29,7 @@ struct SessionMembers {
     }
 
     private func hasLivingMember(_ process: pid_t) -> Bool {
-        let number = Glibc.open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { return false }
-        let file = Descriptor(owning: number)
-        let text = withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { buffer in
-            let count = (try? file.read(into: buffer)) ?? 0
-            return String(decoding: buffer.prefix(count), as: UTF8.self)
-        }
-        // pid (name) state ppid pgrp session …; the name may hold anything, parentheses too. proc(5).
-        guard let end = text.lastIndex(of: ")") else { return false }
-        let fields = text[text.index(after: end)...].split(separator: " ", maxSplits: 4)
-        guard fields.count >= 4, fields[0] != "Z", fields[0] != "X" else { return false }
-        return pid_t(fields[2]) == self.leader || pid_t(fields[3]) == self.leader
+        guard let status = ProcessStatus(of: process), status.isAlive else { return false }
+        return self.leaders.contains(status.group) || self.leaders.contains(status.session)
     }
 }

@@ -59,23 +59,23 @@ struct SpawnRequest: ~Copyable, Sendable {
         }
         // The vectors own what the options point to.
         withExtendedLifetime((words, variables)) {}
-        guard number == 0 else { throw Failure(stage: result.stage, number: number) }
+        guard number == 0 else { throw self.failure(at: result.stage, number: number) }
         return Started(process: result.pid, descriptor: Descriptor(owning: result.pidfd))
     }
 }
 
-extension SpawnRequest.Failure {
-    fileprivate init(stage: distcron_spawn_stage, number: Int32) {
+extension SpawnRequest {
+    fileprivate borrowing func failure(at stage: distcron_spawn_stage, number: Int32) -> Failure {
         let action =
             switch stage {
             case DISTCRON_SPAWN_STAGE_STACK: "allocate a stack for the process"
             case DISTCRON_SPAWN_STAGE_CLONE: "create a process (clone with CLONE_PIDFD)"
             case DISTCRON_SPAWN_STAGE_SESSION: "begin a session"
             case DISTCRON_SPAWN_STAGE_DESCRIPTORS: "arrange the descriptors of the process"
-            case DISTCRON_SPAWN_STAGE_DIRECTORY: "enter the working directory"
+            case DISTCRON_SPAWN_STAGE_DIRECTORY: "enter the working directory \(self.directory.debugDescription)"
             default: "execute the program"
             }
-        self.init(
+        return Failure(
             isRefusedProgram: stage == DISTCRON_SPAWN_STAGE_EXECUTE,
             error: SystemError(doing: action, number: number)
         )

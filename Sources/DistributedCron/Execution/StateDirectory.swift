@@ -4,7 +4,8 @@ import Glibc
 ///
 /// ```
 /// artifacts/<sha256>         what jobs run, read-only
-/// work/<instance>/<number>   the working directory of an attempt
+/// work/<instance>/<number>   the private directory of an attempt
+/// work/<instance>/<number>.* what is written down of it, its script, its output
 /// ```
 ///
 /// All of it is for this user only. An instance's directory is locked (flock) for as long as its executor lives, so
@@ -27,7 +28,12 @@ final class StateDirectory {
     /// The absolute path of `instance`.
     var instancePath: String { "\(self.path)/work/\(self.instance.name)" }
 
-    /// Opens the directory, makes what is missing of it, and removes what dead predecessors left in `work`.
+    /// This boot of the machine, as the kernel calls it.
+    let boot: String?
+
+    /// Opens the directory, makes what is missing of it, and ends and removes what dead predecessors left in `work`.
+    ///
+    /// Blocks the calling thread until nothing is left of them.
     init(path: String) throws(SystemError) {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw SystemError(doing: "make the directory \(path)")
@@ -38,7 +44,8 @@ final class StateDirectory {
         let root = try Descriptor.openDirectory(self.path)
         self.artifacts = try Self.makePrivate("artifacts", in: root)
         self.work = try Self.makePrivate("work", in: root)
-        Self.removeLeftovers(in: self.work)
+        self.boot = ProcessStatus.bootIdentity()
+        try Self.removeLeftovers(in: self.work, path: "\(self.path)/work", boot: self.boot)
         self.instance = try Self.claimInstance(in: self.work)
     }
 
@@ -53,11 +60,17 @@ final class StateDirectory {
         return directory
     }
 
-    private static func removeLeftovers(in work: borrowing Descriptor) {
+    private static func removeLeftovers(
+        in work: borrowing Descriptor,
+        path: String,
+        boot: String?
+    ) throws(SystemError) {
         for name in TreeRemoval.names(in: work) {
             guard let directory = try? Descriptor.open(name, in: work, O_RDONLY | O_DIRECTORY),
                 flock(directory.number, LOCK_EX | LOCK_NB) == 0
             else { continue }
+            let records = AttemptRecord.all(in: directory, path: "\(path)/\(name)")
+            if !records.isEmpty { try Leftovers(of: records, boot: boot).end() }
             // What cannot be removed stays; it is in nobody's way.
             try? TreeRemoval.remove(name, in: work)
         }

@@ -41,4 +41,6 @@ public enum Executable: Sendable, Hashable {
     case script(Artifact)
     /// A file that the kernel runs by itself.
     case binary(Artifact)
+    /// The Swift closure that a program registered under this name.
+    case closure(String)
 }

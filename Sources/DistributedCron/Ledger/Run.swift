@@ -50,6 +50,8 @@ public struct RunReason: Sendable, Hashable, CustomStringConvertible {
     public static let exit = Self(rawValue: "exit")
     /// A signal ended the process.
     public static let signal = Self(rawValue: "signal")
+    /// The closure threw an error.
+    public static let error = Self(rawValue: "error")
     /// The process could not be started.
     public static let spawn = Self(rawValue: "spawn")
     /// The attempt exceeded its time-out.

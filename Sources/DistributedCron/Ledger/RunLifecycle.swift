@@ -18,7 +18,7 @@ extension AttemptOutcome {
     public var runState: RunState {
         switch self {
         case .exited(0): .succeeded
-        case .exited, .signaled, .notStarted: .failed
+        case .exited, .signaled, .failed, .notStarted: .failed
         case .timedOut: .timedOut
         case .cancelled: .cancelled
         }
@@ -30,6 +30,7 @@ extension AttemptOutcome {
         case .exited(0): nil
         case .exited: .exit
         case .signaled: .signal
+        case .failed: .error
         case .timedOut: .timeout
         case .cancelled: .shutdown
         case .notStarted: .spawn
@@ -41,7 +42,7 @@ extension AttemptOutcome {
         switch self {
         case .exited(let code): code
         case .signaled(let number): 128 + number
-        case .timedOut, .cancelled, .notStarted: nil
+        case .failed, .timedOut, .cancelled, .notStarted: nil
         }
     }
 
@@ -51,6 +52,7 @@ extension AttemptOutcome {
         case .exited(0): nil
         case .exited(let code): "exit code \(code)"
         case .signaled(let number): "ended by signal \(number)"
+        case .failed(let description): description
         case .timedOut: "exceeded its time-out and was ended"
         case .cancelled: "ended because its worker shut down"
         case .notStarted(let reason): reason

@@ -29,6 +29,7 @@ struct JobResource {
         case .command(let command): (executable, type) = (.string(command), "command")
         case .script: (executable, type) = (self.artifact, "script")
         case .binary: (executable, type) = (self.artifact, "binary")
+        case .closure(let name): (executable, type) = (.string(name), "closure")
         }
         return [
             JSONMember("id", .string("\(self.job.id)")),

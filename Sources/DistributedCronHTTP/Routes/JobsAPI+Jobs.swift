@@ -59,6 +59,7 @@ extension JobsAPI {
         let artifact: Artifact
         switch try await self.job(request).definition.executable {
         case .command: throw Problem(.notFound, "the job runs a command, which needs no file")
+        case .closure: throw Problem(.notFound, "the job runs a closure, which needs no file")
         case .script(let script): artifact = script
         case .binary(let binary): artifact = binary
         }

@@ -23,6 +23,16 @@ extension ArtifactStoreConformance {
         /// Race of different bytes stores each.
         case raceOfDifferentBytesStoresEach
 
+        // MARK: Retention
+        /// List has every artifact.
+        case listHasEveryArtifact
+        /// Old artifact can be removed.
+        case oldArtifactCanBeRemoved
+        /// New artifact is spared.
+        case newArtifactIsSpared
+        /// Storing again makes it new.
+        case storingAgainMakesItNew
+
         // MARK: Failures
         /// Absent artifact is not found.
         case absentArtifactIsNotFound

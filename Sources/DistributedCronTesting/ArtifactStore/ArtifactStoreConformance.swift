@@ -23,6 +23,8 @@ public struct ArtifactStoreConformance: Sendable {
         public let store: any ArtifactStore
         /// Changes a stored byte behind the store's back.
         public let tamper: (@Sendable (ArtifactDigest) async throws -> Void)?
+        /// Lets time pass for the store's clock.
+        public let advance: (@Sendable (Duration) async throws -> Void)?
 
         /// Describes what is under test.
         ///
@@ -30,9 +32,16 @@ public struct ArtifactStoreConformance: Sendable {
         ///   - store: An empty store.
         ///   - tamper: Changes a byte of a stored artifact where the store keeps it; nil where nothing but the store
         ///     can reach it, and then the check for damage has nothing to do.
-        public init(_ store: any ArtifactStore, tamper: (@Sendable (ArtifactDigest) async throws -> Void)? = nil) {
+        ///   - advance: Lets time pass for the store's clock; nil where that cannot be done, and then the check that
+        ///     compares times has nothing to do.
+        public init(
+            _ store: any ArtifactStore,
+            tamper: (@Sendable (ArtifactDigest) async throws -> Void)? = nil,
+            advance: (@Sendable (Duration) async throws -> Void)? = nil
+        ) {
             self.store = store
             self.tamper = tamper
+            self.advance = advance
         }
     }
     private let make: @Sendable () async throws -> Subject
@@ -64,6 +73,10 @@ public struct ArtifactStoreConformance: Sendable {
         case .readersDoNotDisturbEachOther: try await self.readersDoNotDisturbEachOther(subject)
         case .raceOfTheSameBytesStoresThem: try await self.raceOfTheSameBytesStoresThem(subject)
         case .raceOfDifferentBytesStoresEach: try await self.raceOfDifferentBytesStoresEach(subject)
+        case .listHasEveryArtifact: try await self.listHasEveryArtifact(subject)
+        case .oldArtifactCanBeRemoved: try await self.oldArtifactCanBeRemoved(subject)
+        case .newArtifactIsSpared: try await self.newArtifactIsSpared(subject)
+        case .storingAgainMakesItNew: try await self.storingAgainMakesItNew(subject)
         case .absentArtifactIsNotFound: try await self.absentArtifactIsNotFound(subject)
         case .removalMayBeRepeated: try await self.removalMayBeRepeated(subject)
         case .artifactIsNotSeenUntilItIsWhole: try await self.artifactIsNotSeenUntilItIsWhole(subject)

@@ -18,6 +18,22 @@ extension AttemptExecutorConformance {
         case endOfLongOutputIsKept
         /// Output before a timeout is kept.
         case outputBeforeATimeoutIsKept
+        /// Output is seen while it runs.
+        case outputIsSeenWhileItRuns
+
+        // MARK: Surroundings
+        /// Variables of the job are set.
+        case variablesOfTheJobAreSet
+        /// Variables of the attempt win.
+        case variablesOfTheAttemptWin
+        /// Working directory is entered.
+        case workingDirectoryIsEntered
+        /// Missing working directory is not started.
+        case missingWorkingDirectoryIsNotStarted
+        /// Preparing touches nothing of its own.
+        case preparingTouchesNothingOfItsOwn
+
+        // MARK: Being ended
         /// Timeout ends it.
         case timeoutEndsIt
         /// Timeout asks before it kills.

@@ -167,14 +167,14 @@ extension AttemptExecutorConformance {
     }
 
     /// Makes a named pipe in a folder of its own, through which attempts meet.
-    private func makePipe(_ executor: any AttemptExecutor) async throws -> String {
+    func makePipe(_ executor: any AttemptExecutor) async throws -> String {
         let command = "d=$(mktemp -d) && mkfifo \"$d/pipe\" && printf %s \"$d/pipe\""
         let report = await executor.execute(self.order(.command(command)))
         try #require(report.outcome == .exited(0))
         return self.text(report)
     }
 
-    private func remove(_ pipe: String, _ executor: any AttemptExecutor) async {
+    func remove(_ pipe: String, _ executor: any AttemptExecutor) async {
         _ = await executor.execute(self.order(.command("rm -r \"$(dirname '\(pipe)')\"")))
     }
 }

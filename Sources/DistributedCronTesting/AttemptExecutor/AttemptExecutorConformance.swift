@@ -50,6 +50,12 @@ public struct AttemptExecutorConformance: Sendable {
         case .bothStreamsAreKept: try await self.bothStreamsAreKept(executor)
         case .endOfLongOutputIsKept: try await self.endOfLongOutputIsKept(executor)
         case .outputBeforeATimeoutIsKept: try await self.outputBeforeATimeoutIsKept(executor)
+        case .outputIsSeenWhileItRuns: try await self.outputIsSeenWhileItRuns(executor)
+        case .variablesOfTheJobAreSet: try await self.variablesOfTheJobAreSet(executor)
+        case .variablesOfTheAttemptWin: try await self.variablesOfTheAttemptWin(executor)
+        case .workingDirectoryIsEntered: try await self.workingDirectoryIsEntered(executor)
+        case .missingWorkingDirectoryIsNotStarted: try await self.missingWorkingDirectoryIsNotStarted(executor)
+        case .preparingTouchesNothingOfItsOwn: try await self.preparingTouchesNothingOfItsOwn(executor)
         case .timeoutEndsIt: try await self.timeoutEndsIt(executor)
         case .timeoutAsksBeforeItKills: try await self.timeoutAsksBeforeItKills(executor)
         case .timeoutKillsWhatDoesNotListen: try await self.timeoutKillsWhatDoesNotListen(executor)
@@ -68,7 +74,9 @@ public struct AttemptExecutorConformance: Sendable {
     func order(
         _ executable: Executable,
         timeout: Duration? = nil,
-        killGrace: Duration = .seconds(10)
+        killGrace: Duration = .seconds(10),
+        environment: [String: String] = [:],
+        workingDirectory: String? = nil
     ) -> AttemptOrder {
         AttemptOrder(
             run: RunID(
@@ -79,7 +87,9 @@ public struct AttemptExecutorConformance: Sendable {
             fence: 65_537,
             executable: executable,
             timeout: timeout,
-            killGrace: killGrace
+            killGrace: killGrace,
+            environment: environment,
+            workingDirectory: workingDirectory
         )
     }
 

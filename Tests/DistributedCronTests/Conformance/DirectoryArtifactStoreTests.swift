@@ -9,12 +9,16 @@ import Testing
     func conforms(to check: ArtifactStoreConformance.Check) async throws {
         let directory = try TemporaryDirectory()
         try await ArtifactStoreConformance {
-            .init(DirectoryArtifactStore(directory: "\(directory.path)/artifacts")) { digest in
+            let clock = ManualWallClock(now: Instant.monday().date)
+            let store = DirectoryArtifactStore(directory: "\(directory.path)/artifacts", wallClock: clock)
+            return .init(store) { digest in
                 let file = try FileHandle(
                     forUpdating: URL(filePath: "\(directory.path)/artifacts/\(digest.hexadecimal)")
                 )
                 defer { try? file.close() }
                 try file.write(contentsOf: Data([0xFF]))
+            } advance: {
+                clock.advance(by: $0)
             }
         }.run(check)
     }

@@ -1,4 +1,5 @@
 import DistributedCron
+import Foundation
 import Synchronization
 
 /// An in-memory store whose artifacts can be damaged, and that notices it or does not.
@@ -28,4 +29,10 @@ final class TamperedArtifactStore: ArtifactStore {
     func contains(_ digest: ArtifactDigest) async throws -> Bool { try await self.store.contains(digest) }
 
     func remove(_ digest: ArtifactDigest) async throws { try await self.store.remove(digest) }
+
+    func list() async throws -> AsyncThrowingStream<StoredArtifact, any Error> { try await self.store.list() }
+
+    func remove(_ digest: ArtifactDigest, storedBefore time: Date) async throws -> Bool {
+        try await self.store.remove(digest, storedBefore: time)
+    }
 }

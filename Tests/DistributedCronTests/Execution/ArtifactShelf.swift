@@ -1,5 +1,6 @@
 import Crypto
 import DistributedCron
+import FoundationEssentials
 import Synchronization
 import Testing
 
@@ -52,4 +53,8 @@ final class ArtifactShelf: ArtifactStore {
     func remove(_ digest: ArtifactDigest) async throws {
         self.state.withLock { $0.artifacts[digest] = nil }
     }
+
+    func list() async throws -> AsyncThrowingStream<StoredArtifact, any Error> { AsyncThrowingStream { $0.finish() } }
+
+    func remove(_ digest: ArtifactDigest, storedBefore time: Date) async throws -> Bool { false }
 }

@@ -13,21 +13,26 @@ final class ExecutionFixture: Sendable {
     let directory: String
     let artifacts = ArtifactShelf()
     let executor: ProcessExecutor
+    private let outputLimit: Int
 
     init(
         environment: [String: String] = ProcessExecutor.cleanEnvironment(),
         outputLimit: Int = 64 * 1_024,
+        fullOutputLimit: Int = 10 * 1_024 * 1_024,
+        cacheLimit: Int = 1_024 * 1_024 * 1_024,
         clock: any Clock<Duration> = ContinuousClock()
     ) throws {
         var template = Array("/tmp/distcron-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError(doing: "make a directory") }
         let directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         self.directory = directory
+        self.outputLimit = outputLimit
         self.executor = ProcessExecutor(
             artifacts: self.artifacts,
             directory: directory,
             environment: environment,
-            outputLimit: outputLimit,
+            fullOutputLimit: fullOutputLimit,
+            cacheLimit: cacheLimit,
             clock: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -42,7 +47,9 @@ final class ExecutionFixture: Sendable {
     static func order(
         _ executable: Executable,
         timeout: Duration? = nil,
-        killGrace: Duration = .seconds(10)
+        killGrace: Duration = .seconds(10),
+        environment: [String: String] = [:],
+        workingDirectory: String? = nil
     ) -> AttemptOrder {
         let number = Self.ordersMade.add(1, ordering: .relaxed).oldValue
         let run = RunID(
@@ -56,13 +63,17 @@ final class ExecutionFixture: Sendable {
             fence: 65_538,
             executable: executable,
             timeout: timeout,
-            killGrace: killGrace
+            killGrace: killGrace,
+            environment: environment,
+            workingDirectory: workingDirectory
         )
     }
 
     /// Runs one order; the directory stays for as long.
     func run(_ order: AttemptOrder) async -> AttemptReport {
-        let report = await self.executor.execute(order)
+        let output = AttemptOutput(maximumTailBytes: self.outputLimit)
+        var report = await self.executor.execute(order, output: output)
+        report.output = output.finish()
         withExtendedLifetime(self) {}
         return report
     }

@@ -21,7 +21,7 @@ final class ScriptedExecutor: AttemptExecutor {
         throw CancellationError()
     }
 
-    func execute(_ order: AttemptOrder) async -> AttemptReport {
+    func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
         let startedAt = self.wallClock.now
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -35,12 +35,7 @@ final class ScriptedExecutor: AttemptExecutor {
         } onCancel: {
             self.end(order, .cancelled)
         }
-        return AttemptReport(
-            outcome: outcome,
-            startedAt: startedAt,
-            finishedAt: self.wallClock.now,
-            output: OutputTail()
-        )
+        return AttemptReport(outcome: outcome, startedAt: startedAt, finishedAt: self.wallClock.now)
     }
 
     /// Ends an attempt that runs; one that has ended stays as it is.

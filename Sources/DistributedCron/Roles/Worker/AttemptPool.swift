@@ -6,6 +6,7 @@ struct AttemptPool: Sendable {
     let worker: WorkerID
     let store: any JobStore
     let executor: any AttemptExecutor
+    let outputs: LiveOutputs
     let recorder: Recorder
     let lease: WorkerLease
     let clock: any Clock<Duration>
@@ -17,6 +18,7 @@ struct AttemptPool: Sendable {
         worker: WorkerID,
         store: any JobStore,
         executor: any AttemptExecutor,
+        outputs: LiveOutputs,
         recorder: Recorder,
         lease: WorkerLease,
         clock: any Clock<Duration>,
@@ -26,6 +28,7 @@ struct AttemptPool: Sendable {
         self.worker = worker
         self.store = store
         self.executor = executor
+        self.outputs = outputs
         self.recorder = recorder
         self.lease = lease
         self.clock = clock
@@ -84,7 +87,9 @@ struct AttemptPool: Sendable {
         let key = AttemptKey(of: permit.run)
         guard await self.mayStart(permit, key) else { return refused([key.run]) }
         self.recorder.started(key, at: self.wallClock.now)
-        let report = await self.executor.execute(permit.order)
+        let output = self.outputs.begin(key.run)
+        var report = await self.executor.execute(permit.order, output: output)
+        report.output = self.outputs.finish(output, of: key.run)
         self.logger.debug(
             "Attempt ended",
             metadata: [

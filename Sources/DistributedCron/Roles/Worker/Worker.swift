@@ -18,6 +18,7 @@ public struct Worker: Service {
     private let coordinator: any Coordinator
     private let scheduler: any Scheduler
     private let executor: any AttemptExecutor
+    private let outputs: LiveOutputs
     private let configuration: WorkerConfiguration
     private let clock: any Clock<Duration>
     private let wallClock: any WallClock
@@ -33,6 +34,7 @@ public struct Worker: Service {
     ///   - coordinator: This process's session.
     ///   - scheduler: The node's alarm clock.
     ///   - executor: How attempts are run.
+    ///   - outputs: Where this process finds what its running attempts write.
     ///   - configuration: Capacity and times.
     ///   - clock: Measures waits and the lease; it must go on while the machine sleeps.
     ///   - wallClock: Decides which instants are due.
@@ -45,6 +47,7 @@ public struct Worker: Service {
         coordinator: any Coordinator,
         scheduler: any Scheduler,
         executor: any AttemptExecutor,
+        outputs: LiveOutputs = LiveOutputs(),
         configuration: WorkerConfiguration,
         clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
@@ -57,6 +60,7 @@ public struct Worker: Service {
         self.coordinator = coordinator
         self.scheduler = scheduler
         self.executor = executor
+        self.outputs = outputs
         self.configuration = configuration
         self.clock = clock
         self.wallClock = wallClock
@@ -70,6 +74,7 @@ public struct Worker: Service {
     /// - Throws: ``CoordinatorError`` with code `sessionLost` when the session is gone; every attempt has been ended
     ///   then, because others will run what this worker had. `CancellationError` if cancelled.
     public func run() async throws {
+        try await self.executor.prepare()
         let cluster = try await self.store.cluster()
         try await self.coordinator.register(
             WorkerDescription(
@@ -86,6 +91,7 @@ public struct Worker: Service {
             worker: self.id,
             store: self.store,
             executor: self.executor,
+            outputs: self.outputs,
             recorder: Recorder(store: self.store, clock: self.clock, logger: self.logger),
             lease: lease,
             clock: self.clock,

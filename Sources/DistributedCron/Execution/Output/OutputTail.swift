@@ -41,6 +41,12 @@ public struct OutputTail: Sendable, Hashable {
         self.maximumBytes = maximumBytes
     }
 
+    /// Creates an empty tail that goes on after bytes that are not kept any more.
+    init(maximumBytes: Int, droppedBytes: Int) {
+        self.maximumBytes = maximumBytes
+        self.droppedBytes = droppedBytes
+    }
+
     /// Adds bytes at the end and drops the oldest above the limit.
     public mutating func append(_ bytes: some Collection<UInt8>, from stream: Stream) {
         guard !bytes.isEmpty else { return }
