@@ -7,7 +7,7 @@ import HTTPTypes
 ///
 /// ```swift
 /// let router = Router()
-/// JobsAPI(service: service, artifacts: artifacts).addRoutes(to: router)
+/// JobsAPI(service: service).addRoutes(to: router)
 /// ```
 ///
 /// The routes bring their own guard and problem documents and touch nothing else of the router.
@@ -31,27 +31,27 @@ public struct JobsAPI: Sendable {
     public static let version = "0.1.0"
 
     let service: JobService
-    let artifacts: any ArtifactStore
     let configuration: Configuration
     let wallClock: any WallClock
+    let clock: any Clock<Duration>
 
     /// Creates an API.
     ///
     /// - Parameters:
     ///   - service: What the API offers.
-    ///   - artifacts: Where the service's scripts and binaries are, for clients that read them back.
     ///   - configuration: How the API is reached.
     ///   - wallClock: The present, for the next instants of jobs.
+    ///   - clock: Measures the pauses of streams.
     public init(
         service: JobService,
-        artifacts: any ArtifactStore,
         configuration: Configuration = Configuration(),
-        wallClock: any WallClock = SystemWallClock()
+        wallClock: any WallClock = SystemWallClock(),
+        clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.service = service
-        self.artifacts = artifacts
         self.configuration = configuration
         self.wallClock = wallClock
+        self.clock = clock
     }
 
     /// Adds the routes to a router or a group of one.

@@ -30,6 +30,8 @@ extension Problem {
         case .notFound: Self(.notFound, error.message)
         case .nameTaken: Self(.nameTaken, error.message)
         case .conflict: Self(.conflict, error.message)
+        case .mismatch: Self(.idempotencyMismatch, error.message)
+        case .ended: Self(.runAlreadyEnded, error.message)
         case .removed: Self(.removed, error.message)
         case .overlap: Self(.overlap, error.message)
         case .unavailable: .unavailable("the job store is away")
