@@ -13,13 +13,14 @@ struct JobRequestReader {
 
     private var fields: FieldReader
     private var base64Problem: Problem?
+    private var file: [UInt8]?
 
     private init(_ fields: FieldReader) { self.fields = fields }
 
     /// Reads a request.
     ///
     /// - Throws: A problem that names every member that is wrong, except for what only ``JobService`` can see.
-    static func read(_ body: JSONValue) throws(Problem) -> JobRequest {
+    static func read(_ body: JSONValue) throws(Problem) -> (request: JobRequest, file: [UInt8]?) {
         guard case .object(let members) = body else {
             throw Problem(.invalidField, "the body is \(body.kind); it must be an object")
         }
@@ -29,7 +30,7 @@ struct JobRequestReader {
         if let problem = reader.base64Problem, reader.fields.items.isEmpty { throw problem }
         let items = reader.fields.items + (reader.base64Problem?.items ?? [])
         guard let request, items.isEmpty else { throw Problem(.invalidField, items) }
-        return request
+        return (request, reader.file)
     }
 
     private mutating func request() -> JobRequest? {
@@ -43,7 +44,7 @@ struct JobRequestReader {
         let name = self.fields.string("name")
         let policies = self.policies()
         guard let schedule, let payload else { return nil }
-        var request = JobRequest(schedule: schedule, payload: payload)
+        var request = JobRequest(schedule: schedule, executable: payload)
         request.timeZone = timeZone
         request.dst = dst ?? request.dst
         request.seconds = seconds ?? request.seconds
@@ -52,11 +53,13 @@ struct JobRequestReader {
         return request
     }
 
-    private mutating func payload(_ executable: String, _ kind: Kind) -> JobRequest.Payload? {
+    private mutating func payload(_ executable: String, _ kind: Kind) -> Executable? {
         guard kind != .command else { return .command(executable) }
         do {
             let bytes = try Base64.decode(executable)
-            return kind == .script ? .script(bytes) : .binary(bytes)
+            self.file = bytes
+            let artifact = Artifact(digest: ArtifactDigest(of: bytes), size: bytes.count)
+            return kind == .script ? .script(artifact) : .binary(artifact)
         } catch {
             self.base64Problem = Problem(
                 .invalidBase64,

@@ -29,7 +29,16 @@ extension JobsAPI {
         guard let body = try await request.json(upTo: self.configuration.maximumBodyBytes) else {
             throw Problem(.invalidJSON, "the body is empty; it must be a JSON object")
         }
-        let job = try await self.service.create(JobRequestReader.read(body))
+        let input = try JobRequestReader.read(body)
+        if let file = input.file {
+            _ = try await self.service.upload(
+                AsyncStream([UInt8].self) { continuation in
+                    continuation.yield(file)
+                    continuation.finish()
+                }
+            )
+        }
+        let job = try await self.service.create(input.request)
         return .json(
             self.resource(for: request, view: view)(job).json,
             status: .created,

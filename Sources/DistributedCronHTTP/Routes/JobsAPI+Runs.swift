@@ -10,18 +10,18 @@ extension JobsAPI {
         let page = try PageRequest<RunID>(request)
         let job = try await self.job(parameters).id
         let limit = page.limit ?? 1_000
-        var runs = try await self.service.runs(of: job, before: page.cursor, limit: limit)
+        var runs = try await self.service.runs(matching: RunFilter(job: job), before: page.cursor, limit: limit)
         if page.limit == nil {
             // A store keeps a bounded history of each job, so all of it fits into memory.
             while let last = runs.last?.id, runs.count.isMultiple(of: limit) {
-                let more = try await self.service.runs(of: job, before: last, limit: limit)
+                let more = try await self.service.runs(matching: RunFilter(job: job), before: last, limit: limit)
                 guard !more.isEmpty else { break }
                 runs += more
             }
         }
         var response = Response.json(.array(runs.map(self.json(of:))))
         if page.limit == runs.count, let last = runs.last?.id,
-            try await !self.service.runs(of: job, before: last, limit: 1).isEmpty
+            try await !self.service.runs(matching: RunFilter(job: job), before: last, limit: 1).isEmpty
         {
             response.headers[.link] = page.link(path: "\(self.configuration.path)/jobs/\(job)/runs", after: last)
         }
