@@ -98,6 +98,8 @@ public enum AttemptOutcome: Sendable, Hashable {
     case cancelled
     /// It never began; the text says why, for people.
     case notStarted(String)
+    /// It never began, because the job's deadline had passed.
+    case expired
 }
 
 /// What is known of an attempt after its end.

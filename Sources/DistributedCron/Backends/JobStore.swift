@@ -25,10 +25,12 @@ public protocol JobStore: Sendable {
     /// The first version is in force from the first whole second that is not past by the store's clock and later than the
     /// slot's watermark, so no instant of it is ever accounted for twice or not at all.
     ///
-    /// - Parameter draft: The job. Adding the same identity twice is a conflict.
-    /// - Returns: The job as stored.
-    /// - Throws: ``JobStoreError`` with code `nameTaken` or `conflict`.
-    func createJob(_ draft: JobDraft) async throws -> Job
+    /// - Parameters:
+    ///   - draft: The job. Adding the same identity twice is a conflict.
+    ///   - key: The client's name for its request, kept for 24 hours with the job that it made; nil for none.
+    /// - Returns: The job as stored, or the one that the same request has made before.
+    /// - Throws: ``JobStoreError`` with code `nameTaken`, `conflict`, or `mismatch` if the key came with another request.
+    func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation
 
     /// Finds a job, removed ones included.
     func job(_ id: JobID) async throws -> Job?
@@ -36,11 +38,25 @@ public protocol JobStore: Sendable {
     /// Lists jobs in the order of their identities, removed ones included.
     ///
     /// - Parameters:
+    ///   - filter: Which jobs.
     ///   - cursor: The last job of the page before, or nil to begin.
     ///   - limit: The most jobs to return, 1 to 1,000.
     /// - Returns: The next jobs; fewer than `limit` at the end.
     /// - Throws: ``JobStoreError``.
-    func jobs(after cursor: JobID?, limit: Int) async throws -> [Job]
+    func jobs(matching filter: JobFilter, after cursor: JobID?, limit: Int) async throws -> [Job]
+
+    /// Puts a new version of a job in force, if its current one is the expected one; raises its slot's revision.
+    ///
+    /// The new version is in force from the first whole second that is neither past by the store's clock nor accounted for
+    /// already; instants before that belong to the versions before. A pause that ends with its version leaves its gap
+    /// behind. A draft that changes nothing makes no version.
+    ///
+    /// - Parameters:
+    ///   - draft: The job as it is to be; its identity says which one.
+    ///   - version: The number of the version that the draft was made from.
+    /// - Returns: The job as stored.
+    /// - Throws: ``JobStoreError`` with code `notFound`; `removed`; `conflict` if the version is another; `nameTaken`.
+    func updateJob(_ draft: JobDraft, ifVersion version: Int) async throws -> Job
 
     /// Ends a job's current version and marks the job as removed; raises its slot's revision.
     ///
@@ -52,30 +68,56 @@ public protocol JobStore: Sendable {
 
     // MARK: Runs
 
+    /// Counts what has become of jobs lately.
+    ///
+    /// - Parameters:
+    ///   - jobs: At most 1,000 jobs; unknown ones are left out of the answer.
+    ///   - since: From when runs count, by their instants.
+    /// - Returns: The figures.
+    /// - Throws: ``JobStoreError``.
+    func statistics(of jobs: [JobID], since: Instant) async throws -> [JobID: JobStatistics]
+
     /// Adds a pending run of a job's current version and raises its slot's revision, so that the owner claims it.
     ///
     /// A trigger that this job has a run of is recognised, and that run returned, so a call of unknown outcome can be
     /// repeated.
     ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - trigger: The request's identity.
+    ///   - request: What came with it.
     /// - Returns: The run, with the store's clock to the second as its `scheduledAt`.
-    /// - Throws: ``JobStoreError`` with code `notFound`; `removed`; or `overlap` if the job does not allow concurrent
-    ///   runs and has one that has not ended.
-    func requestRun(of job: JobID, trigger: TriggerID) async throws -> Run
+    /// - Throws: ``JobStoreError`` with code `notFound`; `removed`; `overlap` if the job skips what overlaps and has a run
+    ///   that has not ended; `mismatch` if the trigger came with another request.
+    func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run
+
+    /// Ends a pending run, or asks the worker of one that may have started to end it; raises its slot's revision.
+    ///
+    /// Asking again changes nothing.
+    ///
+    /// - Parameters:
+    ///   - id: The run.
+    ///   - reason: Why, which becomes the run's reason.
+    /// - Returns: The run as it is now.
+    /// - Throws: ``JobStoreError`` with code `notFound`, or `ended`.
+    func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run
 
     /// Finds a run.
     func run(_ id: RunID) async throws -> Run?
 
-    /// Lists a job's runs, newest instant first.
+    /// Lists runs, newest instant first.
     ///
     /// - Parameters:
-    ///   - job: The job.
+    ///   - filter: Which runs.
     ///   - cursor: The last run of the page before, or nil to begin.
     ///   - limit: The most runs to return, 1 to 1,000.
     /// - Returns: The next runs; fewer than `limit` at the end, none for an unknown job.
     /// - Throws: ``JobStoreError``.
-    func runs(of job: JobID, before cursor: RunID?, limit: Int) async throws -> [Run]
+    func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run]
 
     /// Lists a job's gaps, newest first; at most `limit`, 1 to 1,000.
+    ///
+    /// A pause that goes on is a gap up to the slot's watermark.
     func gaps(of job: JobID, limit: Int) async throws -> [Gap]
 
     /// Lists a run's attempts that have ended, oldest first.
@@ -94,6 +136,11 @@ public protocol JobStore: Sendable {
     /// - Returns: The slots as they are now.
     /// - Throws: ``JobStoreError`` with code `fenced`, and nothing is changed, if a slot carries a higher token.
     func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot]
+
+    /// The workers of runs that are claimed and have not ended.
+    ///
+    /// Those that are not registered any more have died, and their runs are to be adopted.
+    func workersOfOpenRuns() async throws -> Set<WorkerID>
 
     // MARK: The ledger, for workers
 
@@ -149,133 +196,32 @@ public protocol JobStore: Sendable {
     func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws
 }
 
-/// A cluster's identity: a UUID in lower case.
-public struct ClusterID: Sendable, Hashable, CustomStringConvertible {
-    /// The identity as stored.
-    public let rawValue: String
-
-    /// Wraps an identity from a store or a generator.
-    public init(rawValue: String) { self.rawValue = rawValue }
-
-    /// The identity as stored.
-    public var description: String { self.rawValue }
-}
-
-/// What was fixed when a cluster was initialised.
-public struct Cluster: Sendable, Hashable {
-    /// The identity.
-    public let id: ClusterID
-    /// How many slots each pool has; a power of two.
-    public let slotCount: Int
-
-    /// Describes a cluster.
-    public init(id: ClusterID, slotCount: Int) {
-        self.id = id
-        self.slotCount = slotCount
-    }
-}
-
-/// A job that is to be created.
-public struct JobDraft: Sendable, Hashable {
-    /// The identity, made by the caller so that a repeated call is recognised.
-    public var id: JobID
-    /// The user's name for it.
-    public var name: String?
-    /// What the user asked for.
-    public var definition: JobDefinition
-
-    /// Drafts a job.
-    public init(id: JobID, name: String? = nil, definition: JobDefinition) {
-        self.id = id
-        self.name = name
-        self.definition = definition
-    }
-}
-
-/// A job as the owner of its slot needs to know it.
-public struct SlotJob: Sendable, Hashable {
-    /// The job.
-    public let id: JobID
-    /// The versions in force at some time after the slot's watermark, oldest first; empty if there is none.
-    public let versions: [JobVersion]
-    /// Whether the watermark is known to have passed the last instant.
-    public let isExhausted: Bool
-
-    /// Describes a job to its owner.
-    public init(id: JobID, versions: [JobVersion], isExhausted: Bool) {
-        self.id = id
-        self.versions = versions
-        self.isExhausted = isExhausted
-    }
-}
-
-/// A run that has not ended, with what it is to do.
-public struct OpenRun: Sendable, Hashable {
-    /// The run.
-    public let run: Run
-    /// The definition of the run's version.
-    public let definition: JobDefinition
-
-    /// Joins a run with its definition.
-    public init(run: Run, definition: JobDefinition) {
-        self.run = run
-        self.definition = definition
-    }
-}
-
-/// What has changed in a slot.
-public struct SlotContents: Sendable, Hashable {
-    /// The slot's row.
-    public let slot: Slot
-    /// The jobs that changed, in the order of their change.
-    public let jobs: [SlotJob]
-    /// Up to where `jobs` goes; the slot's own revision when nothing is left.
-    public let revision: Revision
-    /// Every run of the slot's jobs that has not ended, oldest first.
-    public let open: [OpenRun]
-
-    /// Describes a slot to its owner.
-    public init(slot: Slot, jobs: [SlotJob], revision: Revision, open: [OpenRun]) {
-        self.slot = slot
-        self.jobs = jobs
-        self.revision = revision
-        self.open = open
-    }
-}
-
-/// The change of one run's owner.
-public struct RunAdoption: Sendable, Hashable {
-    /// The run as it was when the change was decided.
-    public let before: Run
-    /// The run as the new owner leaves it.
-    public let after: Run
-
-    /// Changes a run's owner.
-    public init(before: Run, after: Run) {
-        self.before = before
-        self.after = after
-    }
-}
-
-/// One attempt of one run, by one owner of its slot.
-public struct AttemptKey: Sendable, Hashable {
-    /// The run.
-    public let run: RunID
-    /// The attempt's number, from 1.
-    public let number: Int
-    /// The epoch under which it was claimed or adopted: an adopter may launch under the number of the attempt that it
-    /// took over, when that cannot have started.
-    public let epoch: Epoch
-
-    /// Names an attempt.
-    public init(run: RunID, number: Int, epoch: Epoch) {
-        self.run = run
-        self.number = number
-        self.epoch = epoch
+extension JobStore {
+    /// Adds a job whose creation is not repeated.
+    ///
+    /// - Throws: ``JobStoreError`` with code `nameTaken` or `conflict`.
+    public func createJob(_ draft: JobDraft) async throws -> Job {
+        try await self.createJob(draft, idempotency: nil).job
     }
 
-    /// The current attempt of a run.
-    public init(of run: Run) {
-        self.init(run: run.id, number: run.attempt, epoch: run.epoch)
+    /// Lists all jobs in the order of their identities, a page at a time.
+    ///
+    /// - Throws: ``JobStoreError``.
+    public func jobs(after cursor: JobID?, limit: Int) async throws -> [Job] {
+        try await self.jobs(matching: JobFilter(), after: cursor, limit: limit)
+    }
+
+    /// Lists a job's runs, newest instant first, a page at a time.
+    ///
+    /// - Throws: ``JobStoreError``.
+    public func runs(of job: JobID, before cursor: RunID?, limit: Int) async throws -> [Run] {
+        try await self.runs(matching: RunFilter(job: job), before: cursor, limit: limit)
+    }
+
+    /// Adds a pending run with nothing to say about it.
+    ///
+    /// - Throws: ``JobStoreError`` with code `notFound`, `removed` or `overlap`.
+    public func requestRun(of job: JobID, trigger: TriggerID) async throws -> Run {
+        try await self.requestRun(of: job, trigger: trigger, request: RunRequest())
     }
 }

@@ -2,7 +2,9 @@
 public struct JobStoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, coarse enough to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Base: String { case notFound, nameTaken, conflict, removed, overlap, fenced, unavailable }
+        private enum Base: String {
+            case notFound, nameTaken, conflict, mismatch, removed, overlap, ended, fenced, unavailable
+        }
         private let base: Base
         private init(_ base: Base) { self.base = base }
 
@@ -10,12 +12,16 @@ public struct JobStoreError: Error, Sendable, Hashable, CustomStringConvertible 
         public static let notFound = Self(.notFound)
         /// Another job that is not removed has the name.
         public static let nameTaken = Self(.nameTaken)
-        /// Something with this identity exists already.
+        /// Something with this identity exists already, or is not in the version that was expected.
         public static let conflict = Self(.conflict)
+        /// An idempotency key was used before, for another request.
+        public static let mismatch = Self(.mismatch)
         /// The job was removed.
         public static let removed = Self(.removed)
         /// The job has a run that has not ended, and does not allow another.
         public static let overlap = Self(.overlap)
+        /// The run has ended already.
+        public static let ended = Self(.ended)
         /// The caller is no longer who it thinks it is.
         public static let fenced = Self(.fenced)
         /// The store cannot be reached; the call may be retried.

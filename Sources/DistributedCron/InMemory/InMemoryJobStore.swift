@@ -17,17 +17,26 @@ public final class InMemoryJobStore: JobStore {
     /// - Parameters:
     ///   - slotCount: How many slots each pool has, a power of two; 1,024 by default.
     ///   - historyLimit: How many ended runs, and how many gaps, are kept of each job, the newest; 1,000 by default.
+    ///   - totalLimit: How many runs of all jobs together are kept, the newest; 500,000 by default.
     ///   - identities: Where the cluster's identity comes from.
     ///   - wallClock: The store's clock.
     public init(
         slotCount: Int = 1_024,
         historyLimit: Int = 1_000,
+        totalLimit: Int = 500_000,
         identities: IdentitySource = IdentitySource(),
         wallClock: any WallClock = SystemWallClock()
     ) {
         precondition(slotCount > 0 && slotCount & (slotCount - 1) == 0, "the number of slots is a power of two")
         let cluster = Cluster(id: identities.clusterID(), slotCount: slotCount)
-        self.ledger = Lock(InMemoryLedger(cluster: cluster, historyLimit: historyLimit, now: wallClock.now))
+        self.ledger = Lock(
+            InMemoryLedger(
+                cluster: cluster,
+                historyLimit: historyLimit,
+                totalLimit: totalLimit,
+                now: wallClock.now
+            )
+        )
         self.wallClock = wallClock
     }
 
@@ -38,16 +47,43 @@ public final class InMemoryJobStore: JobStore {
     public func now() async throws -> Date { self.wallClock.now }
 
     /// Adds a job.
-    public func createJob(_ draft: JobDraft) async throws -> Job {
-        try self.ledger.withLock { try $0.createJob(draft, now: self.wallClock.now) }
+    public func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation {
+        try self.ledger.withLock { try $0.createJob(draft, idempotency: key, now: self.wallClock.now) }
+    }
+
+    /// Puts a new version of a job in force.
+    public func updateJob(_ draft: JobDraft, ifVersion version: Int) async throws -> Job {
+        try self.ledger.withLock { try $0.updateJob(draft, ifVersion: version, now: self.wallClock.now) }
     }
 
     /// Finds a job.
     public func job(_ id: JobID) async throws -> Job? { self.ledger.withLock { $0.jobs[id]?.job } }
 
     /// Lists jobs.
-    public func jobs(after cursor: JobID?, limit: Int) async throws -> [Job] {
-        self.ledger.withLock { $0.jobs(after: cursor, limit: limit) }
+    public func jobs(matching filter: JobFilter, after cursor: JobID?, limit: Int) async throws -> [Job] {
+        var jobs: [Job] = []
+        var cursor = cursor
+        while true {
+            let now = Instant(floor: self.wallClock.now)
+            let page = self.ledger.withLock {
+                $0.jobs(matching: filter, after: cursor, limit: limit - jobs.count, now: now)
+            }
+            jobs += page.found
+            guard let last = page.last, jobs.count < limit else { return jobs }
+            cursor = last
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Counts what has become of jobs lately.
+    public func statistics(of jobs: [JobID], since: Instant) async throws -> [JobID: JobStatistics] {
+        var statistics: [JobID: JobStatistics] = [:]
+        for job in jobs {
+            statistics[job] = self.ledger.withLock { ledger in
+                ledger.jobs[job].map { JobStatistics(of: $0.runs.lazy.map(\.run), since: since) }
+            }
+        }
+        return statistics
     }
 
     /// Removes a job.
@@ -56,21 +92,36 @@ public final class InMemoryJobStore: JobStore {
     }
 
     /// Adds a pending run.
-    public func requestRun(of job: JobID, trigger: TriggerID) async throws -> Run {
-        try self.ledger.withLock { try $0.requestRun(of: job, trigger: trigger, now: self.wallClock.now) }
+    public func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
+        try self.ledger.withLock {
+            try $0.requestRun(of: job, trigger: trigger, request: request, now: self.wallClock.now)
+        }
+    }
+
+    /// Ends a pending run, or asks for the end of one that may have started.
+    public func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
+        try self.ledger.withLock { try $0.cancelRun(id, reason: reason) }
     }
 
     /// Finds a run.
     public func run(_ id: RunID) async throws -> Run? { self.ledger.withLock { $0.run(id)?.run } }
 
-    /// Lists a job's runs.
-    public func runs(of job: JobID, before cursor: RunID?, limit: Int) async throws -> [Run] {
-        self.ledger.withLock { $0.runs(of: job, before: cursor, limit: limit) }
+    /// Lists runs.
+    public func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {
+        var runs: [Run] = []
+        var cursor = cursor
+        while true {
+            let page = self.ledger.withLock { $0.runs(matching: filter, before: cursor, limit: limit - runs.count) }
+            runs += page.found
+            guard let last = page.last, runs.count < limit else { return runs }
+            cursor = last
+            try Task.checkCancellation()
+        }
     }
 
     /// Lists a job's gaps.
     public func gaps(of job: JobID, limit: Int) async throws -> [Gap] {
-        self.ledger.withLock { Array(($0.jobs[job]?.gaps ?? []).suffix(limit).reversed()) }
+        self.ledger.withLock { $0.gaps(of: job, limit: limit) }
     }
 
     /// Lists a run's attempts.
@@ -84,6 +135,11 @@ public final class InMemoryJobStore: JobStore {
     /// Gives slots to workers.
     public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
         try self.ledger.withLock { try $0.assign(owners, token: token) }
+    }
+
+    /// The workers of runs that are claimed and have not ended.
+    public func workersOfOpenRuns() async throws -> Set<WorkerID> {
+        self.ledger.withLock { $0.workersOfOpenRuns() }
     }
 
     /// Loads what has changed in a slot.

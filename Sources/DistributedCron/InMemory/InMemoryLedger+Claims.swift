@@ -24,17 +24,21 @@ extension InMemoryLedger {
     func contents(of id: SlotID, after revision: Revision, limit: Int) throws(JobStoreError) -> SlotContents {
         let row = self.slots[try self.index(of: id)]
         let watermark = row.slot.accountedUntil
-        let changed = row.jobs.compactMap { self.jobs[$0] }
-            .filter { $0.revision > revision && (revision != .zero || !$0.isSilent(after: watermark)) }
-            .sorted { $0.revision < $1.revision }
+        let first = row.changes.partitionPoint { $0.revision <= revision }
+        // One more than is asked for tells whether there is more.
+        let changed = row.changes[first...].lazy.compactMap { change -> JobRow? in
+            guard let job = self.jobs[change.job], job.revision == change.revision else { return nil }
+            return revision == .zero && job.isSilent(after: watermark) ? nil : job
+        }.prefix(limit + 1)
+        let found = Array(changed)
         let open = row.open.sorted().compactMap { id -> OpenRun? in
             guard let run = self.run(id)?.run, let version = self.jobs[id.job]?.version(run.version) else { return nil }
             return OpenRun(run: run, definition: version.definition)
         }
         return SlotContents(
             slot: row.slot,
-            jobs: changed.prefix(limit).map { $0.slotJob(after: watermark) },
-            revision: changed.count > limit ? changed[limit - 1].revision : row.slot.revision,
+            jobs: found.prefix(limit).map { $0.slotJob(after: watermark) },
+            revision: found.count > limit ? found[limit - 1].revision : row.slot.revision,
             open: open
         )
     }
@@ -62,11 +66,17 @@ extension InMemoryLedger {
         self.slots[index].slot.claimSequence += 1
         for run in claim.runs { self.insert(run) }
         for run in claim.taken { self.modifyRun(run.id) { $0.run = run } }
+        for cancellation in claim.cancellations {
+            self.modifyRun(cancellation.run) { _ = $0.run.cancel(cancellation.reason) }
+        }
         let historyLimit = self.historyLimit
         for gap in claim.gaps {
-            self.modifyJob(gap.job) { row in
-                row.gaps.append(gap)
-                row.gaps.removeFirst(max(0, row.gaps.count - historyLimit))
+            self.modifyJob(gap.job) { $0.add(gap, historyLimit: historyLimit) }
+        }
+        for end in claim.versionEnds {
+            self.modifyJob(end.job) { row in
+                guard row.current.number == end.version else { return }
+                row.versions[row.versions.count - 1].effectiveTo = end.effectiveTo
             }
         }
         for job in claim.exhausted { self.modifyJob(job) { $0.progress.isExhausted = true } }
@@ -133,7 +143,8 @@ extension InMemoryLedger.JobRow {
         SlotJob(
             id: self.id,
             versions: self.versions.filter { $0.lastSecond > watermark },
-            isExhausted: self.progress.isExhausted
+            isExhausted: self.progress.isExhausted,
+            startedRuns: self.progress.startedRuns
         )
     }
 }

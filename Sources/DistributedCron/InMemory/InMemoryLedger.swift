@@ -4,6 +4,8 @@ import FoundationEssentials
 import Foundation
 #endif
 
+import DequeModule
+
 /// The state of an in-memory job store: pure and synchronous, the present always passed in.
 ///
 /// A method that throws has changed nothing.
@@ -12,6 +14,8 @@ struct InMemoryLedger: Sendable {
         let id: JobID
         let slot: SlotID
         var name: String?
+        var description: String?
+        var labels: [String: String]
         /// Oldest first and never empty; the last one is current, unless the job was removed.
         var versions: [JobVersion]
         var progress = JobProgress()
@@ -23,7 +27,10 @@ struct InMemoryLedger: Sendable {
         var runs: [RunRow] = []
         var gaps: [Gap] = []
 
-        func version(_ number: Int) -> JobVersion? { self.versions.first { $0.number == number } }
+        func version(_ number: Int) -> JobVersion? { self.versions.last { $0.number == number } }
+
+        /// The version in force, or the last one of a removed job.
+        var current: JobVersion { self.versions[self.versions.count - 1] }
     }
 
     struct RunRow: Sendable {
@@ -33,23 +40,46 @@ struct InMemoryLedger: Sendable {
 
     struct SlotRow: Sendable {
         var slot: Slot
-        var jobs: [JobID] = []
+        /// The jobs in the order of their changes; an entry is out of date if its job has changed again.
+        var changes: [(revision: Revision, job: JobID)] = []
+        var jobCount = 0
         var open: Set<RunID> = []
     }
+
+    /// A job that a request with an idempotency key has made.
+    struct KeptRequest: Sendable {
+        let fingerprint: [UInt8]
+        let job: JobID
+        let at: Date
+    }
+
+    /// How long idempotency keys are kept.
+    static let keyLifetime: TimeInterval = 86_400
+    /// The most versions of a job that are kept although nothing needs them any more.
+    static let versionLimit = 16
 
     let cluster: Cluster
     /// How many of a job's newest runs, and how many of its newest gaps, are kept; runs that have not ended stay.
     let historyLimit: Int
+    /// How many runs of all jobs together are kept.
+    let totalLimit: Int
     var jobs: [JobID: JobRow] = [:]
     /// Every job, in the order of the identities.
     var order: [JobID] = []
     /// The jobs that are not removed, by name.
     var names: [String: JobID] = [:]
     var slots: [SlotRow]
+    /// Every run, in the order of the identities; runs that are not kept any more may still be in it.
+    var runOrder: [RunID] = []
+    var runCount = 0
+    var requests: [String: KeptRequest] = [:]
+    /// The keys of `requests`, oldest first.
+    var requestOrder: Deque<String> = []
 
-    init(cluster: Cluster, historyLimit: Int, now: Date) {
+    init(cluster: Cluster, historyLimit: Int, totalLimit: Int, now: Date) {
         self.cluster = cluster
         self.historyLimit = historyLimit
+        self.totalLimit = totalLimit
         self.slots = (0..<cluster.slotCount).map { index in
             SlotRow(slot: Slot(id: SlotID(index: index), accountedUntil: Instant(floor: now)))
         }
@@ -57,53 +87,117 @@ struct InMemoryLedger: Sendable {
 
     // MARK: Jobs
 
-    mutating func createJob(_ draft: JobDraft, now: Date) throws(JobStoreError) -> Job {
+    mutating func createJob(
+        _ draft: JobDraft,
+        idempotency key: IdempotencyKey?,
+        now: Date
+    ) throws(JobStoreError) -> JobCreation {
+        if let key, let replay = try self.replay(key, now: now) { return JobCreation(job: replay, isReplay: true) }
         guard self.jobs[draft.id] == nil else {
             throw JobStoreError(.conflict, message: "job \(draft.id) exists already")
         }
-        if let name = draft.name, let other = self.names[name] {
-            throw JobStoreError(.nameTaken, message: "job \(other) is called that already")
-        }
+        try self.checkName(draft.name, of: draft.id)
         let slot = SlotID(of: draft.id, count: self.cluster.slotCount)
         let start = self.boundary(in: slot, now: now)
-        let version = JobVersion(number: 1, effectiveFrom: start, definition: draft.definition)
         let row = JobRow(
             id: draft.id,
             slot: slot,
             name: draft.name,
-            versions: [version],
-            revision: self.raiseRevision(of: slot),
+            description: draft.description,
+            labels: draft.labels,
+            versions: [
+                JobVersion(number: 1, effectiveFrom: start, definition: draft.definition, pause: draft.pause)
+            ],
+            revision: .zero,
             createdAt: now,
             updatedAt: now
         )
         self.jobs[draft.id] = row
         self.order.insert(draft.id, at: self.order.lowerBound(draft.id))
-        self.slots[slot.index].jobs.append(draft.id)
+        self.slots[slot.index].jobCount += 1
+        self.raiseRevision(of: draft.id)
         if let name = draft.name { self.names[name] = draft.id }
-        return row.job
+        if let key {
+            self.requests[key.key] = KeptRequest(fingerprint: key.fingerprint, job: draft.id, at: now)
+            self.requestOrder.append(key.key)
+        }
+        return JobCreation(job: row.job, isReplay: false)
     }
 
-    func jobs(after cursor: JobID?, limit: Int) -> [Job] {
-        let start = cursor.map { self.order.lowerBound(JobID(rawValue: $0.rawValue &+ 1)) } ?? 0
-        return self.order[start...].prefix(limit).compactMap { self.jobs[$0]?.job }
+    /// The job that an earlier request with the same key has made.
+    private mutating func replay(_ key: IdempotencyKey, now: Date) throws(JobStoreError) -> Job? {
+        while let oldest = self.requestOrder.first, let kept = self.requests[oldest],
+            now.timeIntervalSince(kept.at) > Self.keyLifetime
+        {
+            self.requests[oldest] = nil
+            self.requestOrder.removeFirst()
+        }
+        guard let kept = self.requests[key.key] else { return nil }
+        guard kept.fingerprint == key.fingerprint else {
+            throw JobStoreError(.mismatch, message: "the idempotency key came with another request before")
+        }
+        return self.jobs[kept.job]?.job
+    }
+
+    private func checkName(_ name: String?, of job: JobID) throws(JobStoreError) {
+        guard let name, let other = self.names[name], other != job else { return }
+        throw JobStoreError(.nameTaken, message: "job \(other) is called \(name) already")
+    }
+
+    mutating func updateJob(_ draft: JobDraft, ifVersion version: Int, now: Date) throws(JobStoreError) -> Job {
+        guard let row = self.jobs[draft.id] else {
+            throw JobStoreError(.notFound, message: "there is no job \(draft.id)")
+        }
+        guard !row.progress.isRemoved else {
+            throw JobStoreError(.removed, message: "job \(draft.id) was removed")
+        }
+        guard row.current.number == version else {
+            throw JobStoreError(
+                .conflict,
+                message: "job \(draft.id) is in version \(row.current.number), not \(version)"
+            )
+        }
+        guard JobDraft(row.job) != draft else { return row.job }
+        try self.checkName(draft.name, of: draft.id)
+        let start = max(self.boundary(in: row.slot, now: now), row.current.effectiveFrom)
+        let limit = self.historyLimit
+        self.modifyJob(draft.id) { row in
+            row.endVersion(at: start, historyLimit: limit)
+            row.versions.append(
+                JobVersion(
+                    number: version + 1,
+                    effectiveFrom: start,
+                    definition: draft.definition,
+                    pause: draft.pause
+                )
+            )
+            row.forgetVersions(above: Self.versionLimit)
+            row.name = draft.name
+            row.description = draft.description
+            row.labels = draft.labels
+            row.progress.isExhausted = false
+            row.updatedAt = now
+        }
+        if let name = row.name { self.names[name] = nil }
+        if let name = draft.name { self.names[name] = draft.id }
+        self.raiseRevision(of: draft.id)
+        return self.jobs[draft.id]?.job ?? row.job
     }
 
     mutating func removeJob(_ id: JobID, now: Date) -> Job? {
-        guard var row = self.jobs[id], !row.progress.isRemoved else { return self.jobs[id]?.job }
-        let boundary = self.boundary(in: row.slot, now: now)
-        let current = row.versions.count - 1
-        row.versions[current].effectiveTo = max(boundary, row.versions[current].effectiveFrom)
-        row.progress.isRemoved = true
-        row.updatedAt = now
-        row.revision = self.raiseRevision(of: row.slot)
-        if let name = row.name { self.names[name] = nil }
-        self.jobs[id] = row
-        for run in row.runs where run.run.state == .pending {
-            self.modifyRun(run.run.id) { row in
-                row.run.state = .cancelled
-                row.run.reason = .removed
-            }
+        guard let row = self.jobs[id], !row.progress.isRemoved else { return self.jobs[id]?.job }
+        let end = max(self.boundary(in: row.slot, now: now), row.current.effectiveFrom)
+        let limit = self.historyLimit
+        self.modifyJob(id) { row in
+            row.endVersion(at: end, historyLimit: limit)
+            row.progress.isRemoved = true
+            row.updatedAt = now
         }
+        if let name = row.name { self.names[name] = nil }
+        for run in row.runs where run.run.state == .pending {
+            self.modifyRun(run.run.id) { _ = $0.run.cancel(.removed) }
+        }
+        self.raiseRevision(of: id)
         return self.jobs[id]?.job
     }
 
@@ -112,68 +206,17 @@ struct InMemoryLedger: Sendable {
         max(Instant(ceiling: now), self.slots[slot.index].slot.accountedUntil + 1)
     }
 
-    private mutating func raiseRevision(of slot: SlotID) -> Revision {
-        let raised = self.slots[slot.index].slot.revision.next
-        self.slots[slot.index].slot.revision = raised
-        return raised
-    }
-
-    // MARK: Runs
-
-    mutating func requestRun(of job: JobID, trigger: TriggerID, now: Date) throws(JobStoreError) -> Run {
-        guard var row = self.jobs[job], let version = row.versions.last else {
-            throw JobStoreError(.notFound, message: "there is no job \(job)")
-        }
-        let id = RunID(job: job, scheduledAt: Instant(floor: now), trigger: trigger)
-        if let known = row.runs.last(where: { $0.run.id.trigger == trigger }) { return known.run }
-        guard !row.progress.isRemoved else { throw JobStoreError(.removed, message: "job \(job) was removed") }
-        guard version.definition.policies.concurrency == .allow || row.progress.openRuns == 0 else {
-            throw JobStoreError(.overlap, message: "job \(job) has a run in progress and does not allow another")
-        }
-        row.revision = self.raiseRevision(of: row.slot)
-        self.jobs[job] = row
-        let run = Run(id: id, version: version.number, state: .pending)
-        self.insert(run)
-        return run
-    }
-
-    func run(_ id: RunID) -> RunRow? {
-        guard let runs = self.jobs[id.job]?.runs else { return nil }
-        let index = runs.lowerBound(id)
-        return index < runs.count && runs[index].run.id == id ? runs[index] : nil
-    }
-
-    func runs(of job: JobID, before cursor: RunID?, limit: Int) -> [Run] {
-        guard let runs = self.jobs[job]?.runs else { return [] }
-        let end = cursor.map { runs.lowerBound($0) } ?? runs.count
-        return runs[..<end].suffix(limit).reversed().map(\.run)
-    }
-
-    /// Adds a run that is not there yet.
-    mutating func insert(_ run: Run) {
-        let historyLimit = self.historyLimit
-        self.modifyJob(run.id.job) { row in
-            row.runs.insert(RunRow(run: run), at: row.runs.lowerBound(run.id))
-            if !run.state.isTerminal { row.progress.openRuns += 1 }
-            row.trimRuns(to: historyLimit)
-        }
-        guard !run.state.isTerminal, let slot = self.jobs[run.id.job]?.slot else { return }
-        self.slots[slot.index].open.insert(run.id)
-    }
-
-    /// Changes a run, and with it what follows from its state.
-    mutating func modifyRun(_ id: RunID, _ change: (inout RunRow) -> Void) {
-        var hasEnded = false
-        self.modifyJob(id.job) { row in
-            let index = row.runs.lowerBound(id)
-            guard index < row.runs.count, row.runs[index].run.id == id else { return }
-            let wasOpen = !row.runs[index].run.state.isTerminal
-            change(&row.runs[index])
-            hasEnded = wasOpen && row.runs[index].run.state.isTerminal
-            if hasEnded { row.progress.runEnded(row.runs[index].run.state) }
-        }
-        guard hasEnded, let slot = self.jobs[id.job]?.slot else { return }
-        self.slots[slot.index].open.remove(id)
+    /// Raises the revision of a job's slot, because the job has changed.
+    mutating func raiseRevision(of job: JobID) {
+        guard let index = self.jobs[job]?.slot.index else { return }
+        let raised = self.slots[index].slot.revision.next
+        self.slots[index].slot.revision = raised
+        self.slots[index].changes.append((raised, job))
+        self.modifyJob(job) { $0.revision = raised }
+        let count = self.slots[index].changes.count
+        guard count > 2 * self.slots[index].jobCount + 16 else { return }
+        let jobs = self.jobs
+        self.slots[index].changes.removeAll { jobs[$0.job]?.revision != $0.revision }
     }
 
     /// Changes a job's row in place, without a copy of its history.
@@ -190,11 +233,37 @@ extension InMemoryLedger.JobRow {
             id: self.id,
             slot: self.slot,
             name: self.name,
-            version: self.versions[self.versions.count - 1],
+            description: self.description,
+            labels: self.labels,
+            version: self.current,
             progress: self.progress,
             createdAt: self.createdAt,
             updatedAt: self.updatedAt
         )
+    }
+
+    /// Ends the current version; what its pause accounts for stays as a gap.
+    mutating func endVersion(at end: Instant, historyLimit: Int) {
+        let index = self.versions.count - 1
+        let from = self.versions[index].effectiveFrom
+        self.versions[index].effectiveTo = min(self.versions[index].effectiveTo ?? end, max(end, from))
+        if let gap = self.versions[index].pauseGap(of: self.id, through: .distantFuture) {
+            self.add(gap, historyLimit: historyLimit)
+        }
+    }
+
+    mutating func add(_ gap: Gap, historyLimit: Int) {
+        self.gaps.append(gap)
+        self.gaps.removeFirst(max(0, self.gaps.count - historyLimit))
+    }
+
+    /// Drops the oldest versions above the limit that no run refers to.
+    mutating func forgetVersions(above limit: Int) {
+        while self.versions.count > limit, let oldest = self.versions.first,
+            !self.runs.contains(where: { $0.run.version == oldest.number && !$0.run.state.isTerminal })
+        {
+            self.versions.removeFirst()
+        }
     }
 
     /// Drops the oldest runs above the limit, up to the first that has not ended.
@@ -203,29 +272,5 @@ extension InMemoryLedger.JobRow {
         guard excess > 0 else { return }
         let kept = self.runs[..<excess].firstIndex { !$0.run.state.isTerminal } ?? excess
         self.runs.removeFirst(kept)
-    }
-}
-
-extension Array where Element == JobID {
-    /// Where an identity is, or would have to be inserted.
-    func lowerBound(_ id: JobID) -> Int { self.partitionPoint { $0 < id } }
-}
-
-extension Array where Element == InMemoryLedger.RunRow {
-    /// Where a run is, or would have to be inserted.
-    func lowerBound(_ id: RunID) -> Int { self.partitionPoint { $0.run.id < id } }
-}
-
-extension Array {
-    /// The first index whose element does not satisfy a predicate that holds for a prefix; new rows go to the end, so
-    /// the end is looked at first.
-    fileprivate func partitionPoint(_ belongsBefore: (Element) -> Bool) -> Int {
-        guard let last = self.last, !belongsBefore(last) else { return self.count }
-        var (lower, upper) = (0, self.count - 1)
-        while lower < upper {
-            let middle = (lower + upper) / 2
-            if belongsBefore(self[middle]) { lower = middle + 1 } else { upper = middle }
-        }
-        return lower
     }
 }

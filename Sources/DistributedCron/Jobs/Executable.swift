@@ -44,3 +44,35 @@ public enum Executable: Sendable, Hashable {
     /// The Swift closure that a program registered under this name.
     case closure(String)
 }
+
+extension Executable {
+    /// What sort of thing is run.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A command line.
+        case command
+        /// A script.
+        case script
+        /// A binary.
+        case binary
+        /// A Swift closure.
+        case closure
+    }
+
+    /// What sort of thing this is.
+    public var kind: Kind {
+        switch self {
+        case .command: .command
+        case .script: .script
+        case .binary: .binary
+        case .closure: .closure
+        }
+    }
+
+    /// The file that is run, if it is one.
+    public var artifact: Artifact? {
+        switch self {
+        case .command, .closure: nil
+        case .script(let artifact), .binary(let artifact): artifact
+        }
+    }
+}

@@ -12,12 +12,24 @@ public struct JobDefinition: Sendable, Hashable {
     public var executable: Executable
     /// How runs behave.
     public var policies: JobPolicies
+    /// The job's own variables, which its processes find in their environment.
+    public var environment: [String: String]
+    /// The absolute path of the directory in which its processes start, or nil for a private, empty one.
+    public var workingDirectory: String?
 
     /// Defines a job.
-    public init(schedule: Schedule, executable: Executable, policies: JobPolicies = JobPolicies()) {
+    public init(
+        schedule: Schedule,
+        executable: Executable,
+        policies: JobPolicies = JobPolicies(),
+        environment: [String: String] = [:],
+        workingDirectory: String? = nil
+    ) {
         self.schedule = schedule
         self.executable = executable
         self.policies = policies
+        self.environment = environment
+        self.workingDirectory = workingDirectory
     }
 }
 
@@ -33,32 +45,79 @@ public struct JobVersion: Sendable, Hashable {
     public var effectiveTo: Instant?
     /// What is in force.
     public var definition: JobDefinition
+    /// The pause with which the version begins, or nil if it runs.
+    public var pause: Pause?
 
     /// Puts a definition in force.
-    public init(number: Int, effectiveFrom: Instant, effectiveTo: Instant? = nil, definition: JobDefinition) {
+    public init(
+        number: Int,
+        effectiveFrom: Instant,
+        effectiveTo: Instant? = nil,
+        definition: JobDefinition,
+        pause: Pause? = nil
+    ) {
         self.number = number
         self.effectiveFrom = effectiveFrom
         self.effectiveTo = effectiveTo
         self.definition = definition
+        self.pause = pause
     }
 
-    /// The first instant of this version after `instant`, or nil if there is none.
+    /// The first instant of this version after `instant` that is to run, or nil if there is none.
     public func next(after instant: Instant) -> Instant? {
-        let start = max(instant, self.effectiveFrom - 1)
-        guard let next = self.definition.schedule.next(after: start) else { return nil }
-        if let end = self.effectiveTo, next >= end { return nil }
-        return next
+        let start = max(instant, self.firstRunningSecond - 1)
+        guard start < self.lastSecond, let next = self.definition.schedule.next(after: start) else { return nil }
+        return next <= self.lastSecond ? next : nil
     }
 
-    /// The last instant of this version at or before `instant`, or nil if there is none.
+    /// The last instant of this version at or before `instant` that is to run, or nil if there is none.
     public func previous(atOrBefore instant: Instant) -> Instant? {
         let end = min(instant, self.lastSecond)
         let previous = self.definition.schedule.previous(before: end == .distantFuture ? end : end + 1)
-        return previous.flatMap { $0 >= self.effectiveFrom ? $0 : nil }
+        return previous.flatMap { $0 >= self.firstRunningSecond ? $0 : nil }
     }
 
-    /// The last second in force.
-    public var lastSecond: Instant { self.effectiveTo.map { $0 - 1 } ?? .distantFuture }
+    /// Whether the pause is in force at `instant`.
+    public func isPaused(at instant: Instant) -> Bool {
+        guard let pause = self.pause else { return false }
+        return pause.until.map { instant < $0 } ?? true
+    }
+
+    /// The last second with instants: before the version's end, and before the end that the job itself names.
+    public var lastSecond: Instant {
+        let end = min(self.effectiveTo ?? .distantFuture, self.definition.policies.endsAt ?? .distantFuture)
+        return end == .distantFuture ? end : end - 1
+    }
+
+    /// The first second that is not paused.
+    private var firstRunningSecond: Instant {
+        guard let pause = self.pause else { return self.effectiveFrom }
+        return max(self.effectiveFrom, pause.until ?? .distantFuture)
+    }
+
+    /// The gap that accounts for the pause's instants up to and including `instant`, or nil if there are none.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - instant: Up to where.
+    /// - Returns: One gap with the reason `paused`.
+    public func pauseGap(of job: JobID, through instant: Instant) -> Gap? {
+        guard self.pause != nil else { return nil }
+        let resumed = self.firstRunningSecond
+        let end = min(instant, self.lastSecond, resumed == .distantFuture ? resumed : resumed - 1)
+        let schedule = self.definition.schedule
+        guard let first = schedule.next(after: self.effectiveFrom - 1), first <= end,
+            let last = schedule.previous(before: end == .distantFuture ? end : end + 1)
+        else { return nil }
+        return Gap(
+            job: job,
+            first: first,
+            last: last,
+            count: schedule.count(after: first - 1, through: last),
+            reason: .paused,
+            version: self.number
+        )
+    }
 }
 
 /// A job as a store returns it.
@@ -69,6 +128,10 @@ public struct Job: Sendable, Hashable, Identifiable {
     public let slot: SlotID
     /// The user's name for it, unique among jobs that are not removed.
     public var name: String?
+    /// What it is for, in the user's words.
+    public var description: String?
+    /// The user's own keys and values, by which jobs are found.
+    public var labels: [String: String]
     /// The version in force now, or the last one of a removed job.
     public var version: JobVersion
     /// The facts from which the status follows.
@@ -88,6 +151,8 @@ public struct Job: Sendable, Hashable, Identifiable {
         id: JobID,
         slot: SlotID,
         name: String?,
+        description: String? = nil,
+        labels: [String: String] = [:],
         version: JobVersion,
         progress: JobProgress,
         createdAt: Date,
@@ -96,6 +161,8 @@ public struct Job: Sendable, Hashable, Identifiable {
         self.id = id
         self.slot = slot
         self.name = name
+        self.description = description
+        self.labels = labels
         self.version = version
         self.progress = progress
         self.createdAt = createdAt

@@ -31,6 +31,10 @@ public enum ConcurrencyPolicy: String, Sendable, Hashable, CaseIterable {
     case allow
     /// It is recorded as skipped.
     case skip
+    /// It waits for the other to end; at most ``JobPolicies/queueLimit`` wait, the others are skipped.
+    case queue
+    /// The other is ended, and then it runs.
+    case replace
 }
 
 /// What happens to a run whose worker died.
@@ -43,16 +47,27 @@ public enum RecoveryPolicy: String, Sendable, Hashable, CaseIterable {
 
 /// How a job's runs behave, beyond what and when.
 public struct JobPolicies: Sendable, Hashable {
+    /// The most runs of one job that wait for another to end; what comes then is skipped.
+    public static let queueLimit = 100
+
     /// What happens to late instants.
     public var misfire = MisfirePolicy()
     /// What happens to instants that meet a run in progress.
     public var concurrency = ConcurrencyPolicy.skip
     /// What happens to runs whose worker died.
     public var recovery = RecoveryPolicy.rerun
+    /// How often, and when, a failed run is tried again; never by default.
+    public var retry = RetryPolicy()
     /// How long an attempt may take; nil, the default, for as long as it likes.
     public var timeout: Duration?
     /// How long an attempt has between SIGTERM and SIGKILL; 10 seconds by default.
     public var killGrace = Duration.seconds(10)
+    /// How long after its instant an attempt of a run may still begin; nil, the default, for no end.
+    public var deadline: Duration?
+    /// After how many runs that the schedule started the job is finished; nil, the default, for no end.
+    public var maxRuns: Int?
+    /// The moment from which on the schedule has no instants any more; nil, the default, for no end.
+    public var endsAt: Instant?
 
     /// The defaults.
     public init() {}

@@ -20,6 +20,8 @@ public struct JobProgress: Sendable, Hashable {
     public var isFailing = false
     /// How many of the job's runs have not ended.
     public var openRuns = 0
+    /// How many runs the schedule has started, or has made wait, since the job was created.
+    public var startedRuns = 0
 
     /// The progress of a job that was just created.
     public init() {}

@@ -64,6 +64,20 @@ public struct RunReason: Sendable, Hashable, CustomStringConvertible {
     public static let overlap = Self(rawValue: "overlap")
     /// The instant was claimed too late.
     public static let misfire = Self(rawValue: "misfire")
+    /// Somebody asked for it.
+    public static let requested = Self(rawValue: "requested")
+    /// A newer run of the job took its place.
+    public static let replaced = Self(rawValue: "replaced")
+    /// It waits for another run of the job to end.
+    public static let queued = Self(rawValue: "queued")
+    /// Too many runs of the job were waiting.
+    public static let queueFull = Self(rawValue: "queue_full")
+    /// The job's deadline passed before the run could begin.
+    public static let deadline = Self(rawValue: "deadline")
+    /// The job was paused.
+    public static let paused = Self(rawValue: "paused")
+    /// It waits for a process that has the job's closure.
+    public static let noHandler = Self(rawValue: "no_handler")
     /// The worker died.
     public static let workerLost = Self(rawValue: "worker_lost")
 
@@ -95,6 +109,14 @@ public struct Run: Sendable, Hashable, Identifiable {
     public var finishedAt: Date?
     /// The exit code of that attempt, if it ended with one; 128 + n where signal n ended it.
     public var exitCode: Int32?
+    /// How many attempts have failed or timed out.
+    public var failures: Int
+    /// While pending: the first second at which it may be claimed, or nil for at once.
+    public var notBefore: Instant?
+    /// Why the attempt is to be ended, once somebody has asked for that.
+    public var cancellation: RunReason?
+    /// What a manual request said, or nil for a run of the schedule.
+    public var request: RunRequest?
 
     /// Assembles a run from what a store or a claim holds.
     public init(
@@ -108,7 +130,11 @@ public struct Run: Sendable, Hashable, Identifiable {
         epoch: Epoch = Epoch(rawValue: 0),
         startedAt: Date? = nil,
         finishedAt: Date? = nil,
-        exitCode: Int32? = nil
+        exitCode: Int32? = nil,
+        failures: Int = 0,
+        notBefore: Instant? = nil,
+        cancellation: RunReason? = nil,
+        request: RunRequest? = nil
     ) {
         self.id = id
         self.version = version
@@ -121,6 +147,24 @@ public struct Run: Sendable, Hashable, Identifiable {
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.exitCode = exitCode
+        self.failures = failures
+        self.notBefore = notBefore
+        self.cancellation = cancellation
+        self.request = request
+    }
+}
+
+/// What came with a manual request for a run.
+public struct RunRequest: Sendable, Hashable {
+    /// Why the run was asked for, for people.
+    public var reason: String?
+    /// Variables for this run, over the job's own.
+    public var environment: [String: String]
+
+    /// Describes a request.
+    public init(reason: String? = nil, environment: [String: String] = [:]) {
+        self.reason = reason
+        self.environment = environment
     }
 }
 
@@ -162,13 +206,27 @@ public struct Attempt: Sendable, Hashable {
     public let epoch: Epoch
     /// How it ended, and what it wrote.
     public let report: AttemptReport
+    /// Why it was ended, if it was cancelled.
+    public let cancellation: RunReason?
+    /// When the run is to be tried again, or nil if the end of this attempt is the run's.
+    public let retryAt: Instant?
 
     /// Records an attempt.
-    public init(run: RunID, number: Int, worker: WorkerID, epoch: Epoch, report: AttemptReport) {
+    public init(
+        run: RunID,
+        number: Int,
+        worker: WorkerID,
+        epoch: Epoch,
+        report: AttemptReport,
+        cancellation: RunReason? = nil,
+        retryAt: Instant? = nil
+    ) {
         self.run = run
         self.number = number
         self.worker = worker
         self.epoch = epoch
         self.report = report
+        self.cancellation = cancellation
+        self.retryAt = retryAt
     }
 }

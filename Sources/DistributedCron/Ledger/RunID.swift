@@ -1,3 +1,5 @@
+import Crypto
+
 /// What asked for a run: the schedule, or one manual request.
 public struct TriggerID: Sendable, Hashable, Comparable {
     /// 0 is the schedule; any other number was drawn by the API for one request.
@@ -51,5 +53,15 @@ extension RunID: Comparable {
     /// Orders by instant, then trigger, then job: the order in which waiting runs start.
     public static func < (lhs: Self, rhs: Self) -> Bool {
         (lhs.scheduledAt, lhs.trigger, lhs.job) < (rhs.scheduledAt, rhs.trigger, rhs.job)
+    }
+}
+
+extension TriggerID {
+    /// The trigger of a request that its client has named: the same name gives the same trigger.
+    init(idempotencyKey key: String) {
+        let digest = SHA256.hash(data: Array(key.utf8))
+        let bits = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        // 0 is the schedule.
+        self.init(rawValue: max(1, bits))
     }
 }

@@ -7,6 +7,7 @@ extension RunState {
         switch (self, next) {
         case (.pending, .claimed), (.pending, .skipped), (.pending, .missed), (.pending, .cancelled): true
         case (.claimed, .starting), (.claimed, .running), (.starting, .running): true
+        case (.claimed, .missed): true
         case (.claimed, _), (.starting, _), (.running, _): next.isTerminal && next != .skipped && next != .missed
         default: false
         }
@@ -21,6 +22,7 @@ extension AttemptOutcome {
         case .exited, .signaled, .failed, .notStarted: .failed
         case .timedOut: .timedOut
         case .cancelled: .cancelled
+        case .expired: .missed
         }
     }
 
@@ -34,6 +36,7 @@ extension AttemptOutcome {
         case .timedOut: .timeout
         case .cancelled: .shutdown
         case .notStarted: .spawn
+        case .expired: .deadline
         }
     }
 
@@ -42,7 +45,7 @@ extension AttemptOutcome {
         switch self {
         case .exited(let code): code
         case .signaled(let number): 128 + number
-        case .failed, .timedOut, .cancelled, .notStarted: nil
+        case .failed, .timedOut, .cancelled, .notStarted, .expired: nil
         }
     }
 
@@ -56,6 +59,7 @@ extension AttemptOutcome {
         case .timedOut: "exceeded its time-out and was ended"
         case .cancelled: "ended because its worker shut down"
         case .notStarted(let reason): reason
+        case .expired: "its deadline passed before it could begin"
         }
     }
 }
@@ -63,19 +67,80 @@ extension AttemptOutcome {
 extension Run {
     /// Applies the end of an attempt, unless the attempt is not the run's current one.
     ///
+    /// An attempt that is to be retried leaves the run pending, with what is known of the attempt.
+    ///
     /// - Returns: Whether the run changed. A late end of a superseded attempt changes nothing.
     public mutating func record(_ attempt: Attempt) -> Bool {
         let outcome = attempt.report.outcome
         guard attempt.number == self.attempt, attempt.epoch == self.epoch, self.state.mayBecome(outcome.runState) else {
             return false
         }
+        if outcome.runState == .failed || outcome.runState == .timedOut { self.failures += 1 }
         self.state = outcome.runState
-        self.reason = outcome.runReason
-        self.detail = outcome.detail
+        self.reason = attempt.cancellation ?? outcome.runReason
+        self.detail = attempt.cancellation?.cancellationDetail ?? outcome.detail
         self.exitCode = outcome.exitCode
         self.startedAt = attempt.report.startedAt
         self.finishedAt = attempt.report.finishedAt
+        if let retryAt = attempt.retryAt, self.cancellation == nil {
+            self.state = .pending
+            self.notBefore = retryAt
+        } else {
+            self.notBefore = nil
+            self.cancellation = nil
+        }
         return true
+    }
+
+    /// When a run is to be tried again after an attempt that ended like this, or nil if it is not.
+    ///
+    /// - Parameters:
+    ///   - outcome: How the attempt of this run ended.
+    ///   - now: When it ended.
+    ///   - policies: The job's.
+    /// - Returns: The first second at which the next attempt may be claimed.
+    public func retry(after outcome: AttemptOutcome, at now: Instant, under policies: JobPolicies) -> Instant? {
+        guard outcome.runState == .failed || outcome.runState == .timedOut, self.failures < policies.retry.max else {
+            return nil
+        }
+        let retryAt = now + policies.retry.pauseSeconds(of: self.id, failures: self.failures + 1)
+        return self.isExpired(at: retryAt, under: policies) ? nil : retryAt
+    }
+
+    /// Whether the job's deadline, counted from the run's instant, is over at `now`.
+    public func isExpired(at now: Instant, under policies: JobPolicies) -> Bool {
+        guard let deadline = policies.deadline else { return false }
+        return now.epochSeconds - self.id.scheduledAt.epochSeconds > deadline.components.seconds
+    }
+
+    /// Ends a run that has not started, or asks for the end of one that may have.
+    ///
+    /// - Parameter reason: Why.
+    /// - Returns: Whether the run has changed.
+    public mutating func cancel(_ reason: RunReason) -> Bool {
+        guard !self.state.isTerminal, self.cancellation == nil else { return false }
+        if self.state == .pending {
+            self.state = .cancelled
+            self.reason = reason
+            self.detail = reason.cancellationDetail
+            self.notBefore = nil
+        } else {
+            self.cancellation = reason
+        }
+        return true
+    }
+}
+
+extension RunReason {
+    /// What is said of an attempt that was ended for this reason.
+    fileprivate var cancellationDetail: String? {
+        switch self {
+        case .requested: "ended on request"
+        case .replaced: "ended because a newer run of the job took its place"
+        case .removed: "ended because the job was removed"
+        case .shutdown: "ended because its worker shut down"
+        default: nil
+        }
     }
 }
 

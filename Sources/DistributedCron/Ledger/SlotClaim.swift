@@ -12,12 +12,16 @@ public struct SlotClaim: Sendable, Hashable {
     public var from: Instant
     /// The new watermark, with which the span ends; equal to `from` when only pending runs are taken.
     public var to: Instant
-    /// New runs, each either `claimed` or born with its outcome.
+    /// New runs, each `claimed`, `pending` if it has to wait, or born with its outcome.
     public var runs: [Run] = []
     /// Ranges of instants that will not be run.
     public var gaps: [Gap] = []
     /// Pending runs whose time has come, as the claim leaves them: `claimed` or refused.
     public var taken: [Run] = []
+    /// Runs in progress that are to be ended.
+    public var cancellations: [RunCancellation] = []
+    /// Versions that end with this claim, because they have had all their runs.
+    public var versionEnds: [VersionEnd] = []
     /// Jobs without an instant after `to`.
     public var exhausted: [JobID] = []
 
@@ -32,7 +36,40 @@ public struct SlotClaim: Sendable, Hashable {
     }
 
     /// How many rows the claim writes beside the slot's own.
-    public var rowCount: Int { self.runs.count + self.gaps.count + self.taken.count }
+    public var rowCount: Int {
+        self.runs.count + self.gaps.count + self.taken.count + self.cancellations.count + self.versionEnds.count
+    }
+}
+
+/// The wish that a run ends.
+public struct RunCancellation: Sendable, Hashable {
+    /// The run.
+    public let run: RunID
+    /// Why.
+    public let reason: RunReason
+
+    /// Wishes for a run's end.
+    public init(run: RunID, reason: RunReason) {
+        self.run = run
+        self.reason = reason
+    }
+}
+
+/// The end of a job's current version, after the last of the runs that it was to have.
+public struct VersionEnd: Sendable, Hashable {
+    /// The job.
+    public let job: JobID
+    /// The version's number.
+    public let version: Int
+    /// The first second no longer in force.
+    public let effectiveTo: Instant
+
+    /// Ends a version.
+    public init(job: JobID, version: Int, effectiveTo: Instant) {
+        self.job = job
+        self.version = version
+        self.effectiveTo = effectiveTo
+    }
 }
 
 /// What a store says of one slot's claim, after its COMMIT has answered.
@@ -98,7 +135,9 @@ package struct LaunchPermit: Sendable, Hashable, Comparable {
             fence: self.run.epoch.fence(attempt: self.run.attempt),
             executable: self.definition.executable,
             timeout: self.definition.policies.timeout,
-            killGrace: self.definition.policies.killGrace
+            killGrace: self.definition.policies.killGrace,
+            environment: self.definition.environment.merging(self.run.request?.environment ?? [:]) { $1 },
+            workingDirectory: self.definition.workingDirectory
         )
     }
 

@@ -19,6 +19,7 @@ struct LogStream: Sendable {
     let clock: any Clock<Duration>
 
     /// Writes events until the run's end or the server's shutdown.
+    @concurrent
     func write(to writer: inout any ResponseBodyWriter) async throws {
         // The head goes out at once, also while there is nothing to tell.
         try await writer.write(ByteBuffer(bytes: LogEvent.heartbeat))

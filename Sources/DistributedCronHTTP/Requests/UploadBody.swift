@@ -16,10 +16,10 @@ struct UploadBody: AsyncSequence, Sendable {
             self.declared = declared
         }
 
-        mutating func next() async throws -> [UInt8]? {
+        mutating func next(isolation actor: isolated (any Actor)?) async throws -> [UInt8]? {
             let piece: ByteBuffer?
             do {
-                piece = try await self.body.next()
+                piece = try await self.body.next(isolation: actor)
             } catch {
                 throw Problem.incompleteBody(error)
             }

@@ -36,15 +36,13 @@ struct Demo {
 
     private func job() async throws -> Job {
         let now = Instant(floor: SystemWallClock().now)
-        var jobs = try await self.service.jobs()
-        while let last = jobs.last?.id {
-            if let job = jobs.first(where: { $0.name == Self.name && !$0.progress.isRemoved }) {
-                try self.print("✓ job \(Self.name) is there already\(Self.next(job, now: now))\n")
-                return job
-            }
-            jobs = try await self.service.jobs(after: last)
+        var filter = JobFilter()
+        filter.name = Self.name
+        for job in try await self.service.jobs(matching: filter) where !job.progress.isRemoved {
+            try self.print("✓ job \(Self.name) is there already\(Self.next(job, now: now))\n")
+            return job
         }
-        var request = JobRequest(schedule: "4 * * * *", payload: .command("ls -la"))
+        var request = JobRequest(schedule: "4 * * * *", executable: .command("ls -la"))
         request.name = Self.name
         let job = try await self.service.create(request)
         try self.print("✓ job \(Self.name) added: \"ls -la\" at minute 4 of every hour\(Self.next(job, now: now))\n")

@@ -39,6 +39,7 @@ struct SingleProcess {
             coordinator: coordinator,
             logger: logger
         )
+        let outputs = LiveOutputs()
         var configuration = WorkerConfiguration(capacity: 4 * ProcessInfo.processInfo.activeProcessorCount)
         configuration.drainTimeout = drainTimeout
         self.worker = Worker(
@@ -49,10 +50,17 @@ struct SingleProcess {
             coordinator: coordinator,
             scheduler: TimerScheduler(),
             executor: ProcessExecutor(artifacts: artifacts, directory: "\(directory)/runs", logger: logger),
+            outputs: outputs,
             configuration: configuration,
             logger: logger
         )
-        self.service = JobService(store: store, artifacts: artifacts, coordinator: coordinator, identities: identities)
+        self.service = JobService(
+            store: store,
+            artifacts: artifacts,
+            coordinator: coordinator,
+            outputs: outputs,
+            identities: identities
+        )
         self.artifacts = artifacts
     }
 }

@@ -41,7 +41,7 @@ struct ListingTests {
     func stream() async throws {
         let api = try TestAPI()
         for _ in 0..<5_000 {
-            _ = try await api.service.create(JobRequest(schedule: "@daily", payload: .command("true")))
+            _ = try await api.service.create(JobRequest(schedule: "@daily", executable: .command("true")))
         }
         try await api.test(.live) { client in
             let answer = try await client.get("/jobs")

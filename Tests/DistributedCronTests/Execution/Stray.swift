@@ -1,4 +1,3 @@
-import CSpawn
 import Glibc
 
 @testable import DistributedCron
@@ -7,7 +6,6 @@ import Glibc
 final class Stray: Sendable {
     let process: pid_t
     let startTime: UInt64
-    private let pidfd: Descriptor
 
     /// Starts a shell command.
     init(_ command: String, environment: [String: String] = [:]) throws {
@@ -24,7 +22,6 @@ final class Stray: Sendable {
         self.process = started.process
         guard let status = ProcessStatus(of: started.process) else { throw SystemError(doing: "look at a process") }
         self.startTime = status.startTime
-        self.pidfd = started.takeDescriptor()
     }
 
     deinit {
@@ -33,10 +30,7 @@ final class Stray: Sendable {
     }
 
     /// Whether it has ended.
-    var hasEnded: Bool {
-        var end = distcron_process_end()
-        return distcron_process_peek(self.pidfd.number, &end) == 0
-    }
+    var hasEnded: Bool { ProcessStatus(of: self.process)?.isAlive != true }
 
     /// Takes it out of the process table, as init does with orphans.
     func reap() { waitpid(self.process, nil, 0) }

@@ -19,10 +19,10 @@ struct JobServiceTests {
     /// The problems with a request, by field.
     private func issues(
         schedule: String = "* * * * *",
-        payload: JobRequest.Payload = .command("true"),
+        executable: Executable = .command("true"),
         _ change: (inout JobRequest) -> Void = { _ in }
     ) async throws -> [String: String] {
-        var request = JobRequest(schedule: schedule, payload: payload)
+        var request = JobRequest(schedule: schedule, executable: executable)
         change(&request)
         do {
             _ = try await self.jobs.create(request)
@@ -34,7 +34,7 @@ struct JobServiceTests {
 
     @Test("A job has what was asked for, in its zone, from the next second on")
     func creates() async throws {
-        var request = JobRequest(schedule: "30 2 * * *", payload: .command("ls -la"))
+        var request = JobRequest(schedule: "30 2 * * *", executable: .command("ls -la"))
         request.timeZone = "Europe/Stockholm"
         request.name = "nightly"
         let job = try await self.jobs.create(request)
@@ -47,7 +47,7 @@ struct JobServiceTests {
 
     @Test("Every problem of a request is told at once, each with its field, and nothing is created")
     func everyProblem() async throws {
-        let issues = try await self.issues(schedule: "61 * * * *", payload: .command(" ")) {
+        let issues = try await self.issues(schedule: "61 * * * *", executable: .command(" ")) {
             $0.timeZone = "Europe/Stokholm"
             $0.name = ""
         }
@@ -59,7 +59,7 @@ struct JobServiceTests {
     @Test("A schedule's problem keeps its column")
     func column() async throws {
         let error = await #expect(throws: JobRequestError.self) {
-            try await self.jobs.create(JobRequest(schedule: "0 25 * * *", payload: .command("true")))
+            try await self.jobs.create(JobRequest(schedule: "0 25 * * *", executable: .command("true")))
         }
         #expect(error?.issues.first?.schedule?.column == 3)
     }
@@ -67,21 +67,27 @@ struct JobServiceTests {
     @Test("Commands and files are bounded, and hold nothing that cannot be run")
     func payloads() async throws {
         let limits = self.jobs.limits
-        #expect(try await self.issues(payload: .command(String(repeating: "x", count: limits.commandBytes))).isEmpty)
+        #expect(try await self.issues(executable: .command(String(repeating: "x", count: limits.commandBytes))).isEmpty)
         let long = String(repeating: "x", count: limits.commandBytes + 1)
-        #expect(try await self.issues(payload: .command(long))["executable"]?.contains("65536") == true)
-        #expect(try await self.issues(payload: .command("a\0b"))["executable"]?.contains("NUL") == true)
-        #expect(try await self.issues(payload: .script([]))["executable"] == "the file is empty")
+        #expect(try await self.issues(executable: .command(long))["executable"]?.contains("65536") == true)
+        #expect(try await self.issues(executable: .command("a\0b"))["executable"]?.contains("NUL") == true)
+        let error = await #expect(throws: JobRequestError.self) { try await self.jobs.upload(Self.file([])) }
+        #expect(error?.issues.first?.message == "the file is empty")
+    }
+
+    private static func file(_ bytes: [UInt8]) -> AsyncStream<[UInt8]> {
+        AsyncStream { continuation in
+            continuation.yield(bytes)
+            continuation.finish()
+        }
     }
 
     @Test("A script is in the artifact store before its job exists")
     func script() async throws {
         let bytes = Array("#!/bin/sh\necho hello\n".utf8)
-        let job = try await self.jobs.create(JobRequest(schedule: "@daily", payload: .script(bytes)))
-        guard case .script(let artifact) = job.definition.executable else {
-            Issue.record("the job runs \(job.definition.executable)")
-            return
-        }
+        let uploaded = try await self.jobs.upload(Self.file(bytes))
+        let job = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .script(uploaded)))
+        let artifact = try #require(job.definition.executable.artifact)
         #expect(artifact.size == bytes.count)
         var stored: [UInt8] = []
         for try await piece in try await self.artifacts.read(artifact.digest) { stored += piece }
@@ -96,7 +102,7 @@ struct JobServiceTests {
 
     @Test("A name is one job's only, until that is removed")
     func names() async throws {
-        var request = JobRequest(schedule: "@daily", payload: .command("true"))
+        var request = JobRequest(schedule: "@daily", executable: .command("true"))
         request.name = "backup"
         let first = try await self.jobs.create(request)
         let error = await #expect(throws: JobStoreError.self) { try await self.jobs.create(request) }
@@ -115,7 +121,7 @@ struct JobServiceTests {
     func hashedTimes() async throws {
         var minutes: Set<Instant?> = []
         for number in 0..<40 {
-            var request = JobRequest(schedule: "H H * * *", payload: .command("true"))
+            var request = JobRequest(schedule: "H H * * *", executable: .command("true"))
             request.name = "job-\(number)"
             let job = try await self.jobs.create(request)
             minutes.insert(job.definition.schedule.next(after: .monday()))
@@ -125,7 +131,7 @@ struct JobServiceTests {
 
     @Test("A run that does not end is waited for only as long as asked")
     func waiting() async throws {
-        let job = try await self.jobs.create(JobRequest(schedule: "@daily", payload: .command("true")))
+        let job = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .command("true")))
         let run = try await self.jobs.run(job.id)
         #expect(try await self.jobs.awaitEnd(of: run.id, atMost: .milliseconds(1))?.state == .pending)
         #expect(try await self.jobs.awaitEnd(of: RunID(job: job.id, scheduledAt: .monday()), atMost: .zero) == nil)

@@ -78,7 +78,7 @@ struct AccountingTests {
             let limit = Int.random(in: 1...20, using: &generator)
             guard let claim = replica.plan(now: now, rowLimit: limit) else { return replica.slot }
             #expect(try await store.claim([claim]) == [.committed])
-            let permits = replica.commit(try #require(CommittedClaim(claim, outcome: .committed)))
+            let permits = replica.commit(try #require(CommittedClaim(claim, outcome: .committed))).permits
             for permit in permits where Bool.random(using: &generator) {
                 let report = AttemptReport(
                     outcome: .exited(0),

@@ -95,13 +95,13 @@ struct SlotReplicaTests {
         let definition = try JobDefinition.command("* * * * *")
         var replica = self.replica(definition)
         let first = try #require(replica.plan(now: .monday(0, 1)))
-        let permits = replica.commit(try #require(CommittedClaim(first, outcome: .committed)))
+        let permits = replica.commit(try #require(CommittedClaim(first, outcome: .committed))).permits
         #expect(permits.map(\.run.id) == first.runs.map(\.id))
 
         let second = try #require(replica.plan(now: .monday(0, 2)))
         #expect(second.runs.map(\.state) == [.skipped])
         #expect(second.runs.map(\.reason) == [.overlap])
-        #expect(replica.commit(try #require(CommittedClaim(second, outcome: .committed))).isEmpty)
+        #expect(replica.commit(try #require(CommittedClaim(second, outcome: .committed))).permits.isEmpty)
 
         replica.runEnded(permits[0].run.id)
         #expect(replica.plan(now: .monday(0, 3))?.runs.map(\.state) == [.claimed])
@@ -159,7 +159,7 @@ struct SlotReplicaTests {
         var replica = self.replica(definition, open: [pending])
         let claim = try #require(replica.plan(now: .monday(0, 4)))
         #expect(claim.taken.map(\.state) == [.claimed])
-        let permits = replica.commit(try #require(CommittedClaim(claim, outcome: .committed)))
+        let permits = replica.commit(try #require(CommittedClaim(claim, outcome: .committed))).permits
         #expect(permits.map(\.run.id) == [id])
         #expect(replica.plan(now: .monday(0, 4)) == nil)
     }

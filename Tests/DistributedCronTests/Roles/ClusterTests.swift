@@ -83,7 +83,7 @@ struct ClusterTests {
                 node.executor.end(order)
                 _ = try await cluster.endOfRun(kept, at: .monday(0, minute))
             }
-            #expect(try await cluster.jobs.runs(of: removed).isEmpty)
+            #expect(try await cluster.jobs.runs(matching: RunFilter(job: removed)).isEmpty)
         }
     }
 
@@ -129,7 +129,7 @@ struct ClusterTests {
             for job in jobs {
                 let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
                 #expect(run.state == .succeeded)
-                #expect(try await cluster.jobs.runs(of: job).count == 1)
+                #expect(try await cluster.jobs.runs(matching: RunFilter(job: job)).count == 1)
                 workers.insert(run.worker)
             }
             #expect(workers == [.one, .two])
@@ -240,7 +240,7 @@ struct ClusterTests {
                 node.executor.end(order)
                 #expect(try await cluster.endOfRun(job, at: .monday(0, minute))?.state == .succeeded)
             }
-            #expect(try await cluster.jobs.runs(of: job).count == 2)
+            #expect(try await cluster.jobs.runs(matching: RunFilter(job: job)).count == 2)
             #expect((cluster.store as? UncertainJobStore)?.lostAnswers == ["claim", "record"])
         }
     }
@@ -298,7 +298,7 @@ struct ClusterTests {
                 trigger.triggerGracefulShutdown()
                 node.executor.end(order)
                 try await group.waitForAll()
-                #expect(try await cluster.jobs.runs(of: job).map(\.state) == [.succeeded])
+                #expect(try await cluster.jobs.runs(matching: RunFilter(job: job)).map(\.state) == [.succeeded])
                 #expect(try await cluster.queue.workers().isEmpty)
             }
         }
@@ -318,7 +318,7 @@ struct ClusterTests {
                 _ = try await node.executor.next()
                 trigger.triggerGracefulShutdown()
                 try await group.waitForAll()
-                let run = try #require(try await cluster.jobs.runs(of: job).first)
+                let run = try #require(try await cluster.jobs.runs(matching: RunFilter(job: job)).first)
                 #expect((run.state, run.reason) == (.cancelled, .shutdown))
             }
         }

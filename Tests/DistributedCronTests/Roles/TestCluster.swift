@@ -117,7 +117,7 @@ struct TestCluster: Sendable {
 
     /// Creates a job that runs `true`.
     func addJob(_ schedule: String, _ change: (inout JobPolicies) -> Void = { _ in }) async throws -> JobID {
-        var request = JobRequest(schedule: schedule, payload: .command("true"))
+        var request = JobRequest(schedule: schedule, executable: .command("true"))
         change(&request.policies)
         return try await self.jobs.create(request).id
     }

@@ -35,18 +35,30 @@ final class UncertainJobStore: JobStore {
 
     func cluster() async throws -> Cluster { try await self.store.cluster() }
     func now() async throws -> Date { try await self.store.now() }
-    func createJob(_ draft: JobDraft) async throws -> Job { try await self.store.createJob(draft) }
+    func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation {
+        try await self.store.createJob(draft, idempotency: key)
+    }
+    func updateJob(_ draft: JobDraft, ifVersion version: Int) async throws -> Job {
+        try await self.store.updateJob(draft, ifVersion: version)
+    }
     func job(_ id: JobID) async throws -> Job? { try await self.store.job(id) }
-    func jobs(after cursor: JobID?, limit: Int) async throws -> [Job] {
-        try await self.store.jobs(after: cursor, limit: limit)
+    func jobs(matching filter: JobFilter, after cursor: JobID?, limit: Int) async throws -> [Job] {
+        try await self.store.jobs(matching: filter, after: cursor, limit: limit)
+    }
+    func statistics(of jobs: [JobID], since: Instant) async throws -> [JobID: JobStatistics] {
+        try await self.store.statistics(of: jobs, since: since)
     }
     func removeJob(_ id: JobID) async throws -> Job? { try await self.store.removeJob(id) }
-    func requestRun(of job: JobID, trigger: TriggerID) async throws -> Run {
-        try await self.store.requestRun(of: job, trigger: trigger)
+    func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
+        try await self.store.requestRun(of: job, trigger: trigger, request: request)
     }
+    func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
+        try await self.store.cancelRun(id, reason: reason)
+    }
+    func workersOfOpenRuns() async throws -> Set<WorkerID> { try await self.store.workersOfOpenRuns() }
     func run(_ id: RunID) async throws -> Run? { try await self.store.run(id) }
-    func runs(of job: JobID, before cursor: RunID?, limit: Int) async throws -> [Run] {
-        try await self.store.runs(of: job, before: cursor, limit: limit)
+    func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {
+        try await self.store.runs(matching: filter, before: cursor, limit: limit)
     }
     func gaps(of job: JobID, limit: Int) async throws -> [Gap] { try await self.store.gaps(of: job, limit: limit) }
     func attempts(of run: RunID) async throws -> [Attempt] { try await self.store.attempts(of: run) }

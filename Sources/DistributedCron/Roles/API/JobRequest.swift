@@ -1,20 +1,10 @@
 /// A job as a client asks for it: not validated yet.
 public struct JobRequest: Sendable, Hashable {
-    /// What to run, with the bytes of a file.
-    public enum Payload: Sendable, Hashable {
-        /// A command line for `/bin/sh -c`.
-        case command(String)
-        /// The bytes of a script.
-        case script([UInt8])
-        /// The bytes of a binary.
-        case binary([UInt8])
-    }
-
     /// When to run, in crontab's format and the extensions of ``Schedule``.
     public var schedule: String
-    /// What to run.
-    public var payload: Payload
-    /// The IANA zone in which the schedule is read; UTC if nil.
+    /// What to run; files are stored already.
+    public var executable: Executable
+    /// The IANA zone in which the schedule is read; nil for the cluster's.
     public var timeZone: String?
     /// The rule for clock changes.
     public var dst = ClockChangeRule.debian
@@ -22,41 +12,38 @@ public struct JobRequest: Sendable, Hashable {
     public var seconds = false
     /// A name, unique among jobs that are not removed.
     public var name: String?
+    /// What it is for, in the user's words.
+    public var description: String?
+    /// The user's own keys and values, by which jobs are found.
+    public var labels: [String: String] = [:]
+    /// Variables that its processes find in their environment.
+    public var environment: [String: String] = [:]
+    /// The absolute path of the directory in which its processes start; nil for a private, empty one.
+    public var workingDirectory: String?
     /// How runs behave.
     public var policies = JobPolicies()
+    /// The pause with which it begins; nil to run.
+    public var pause: Pause?
 
     /// Asks for a job with the default policies.
-    public init(schedule: String, payload: Payload) {
+    public init(schedule: String, executable: Executable) {
         self.schedule = schedule
-        self.payload = payload
-    }
-}
-
-/// What is wrong with a request, one entry for each field.
-public struct JobRequestError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// One field's problem.
-    public struct Issue: Sendable, Hashable {
-        /// The field, by its name in the API.
-        public var field: String
-        /// What is wrong, and what would be right.
-        public var message: String
-        /// What the schedule's parser says, if the field is the schedule.
-        public var schedule: ScheduleError?
-
-        /// Describes a problem.
-        public init(field: String, message: String, schedule: ScheduleError? = nil) {
-            self.field = field
-            self.message = message
-            self.schedule = schedule
-        }
+        self.executable = executable
     }
 
-    /// The problems, in the order of the fields; never empty.
-    public let issues: [Issue]
-
-    /// Describes what is wrong.
-    public init(issues: [Issue]) { self.issues = issues }
-
-    /// Every problem on a line of its own.
-    public var description: String { self.issues.map { "\($0.field): \($0.message)" }.joined(separator: "\n") }
+    /// Asks for a job as it is already.
+    public init(_ job: Job) {
+        let definition = job.definition
+        self.init(schedule: definition.schedule.text, executable: definition.executable)
+        self.timeZone = definition.schedule.zone.name
+        self.dst = definition.schedule.dst
+        self.seconds = definition.schedule.seconds
+        self.name = job.name
+        self.description = job.description
+        self.labels = job.labels
+        self.environment = definition.environment
+        self.workingDirectory = definition.workingDirectory
+        self.policies = definition.policies
+        self.pause = job.version.pause
+    }
 }

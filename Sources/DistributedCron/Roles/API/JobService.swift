@@ -16,6 +16,14 @@ public struct JobService: Sendable {
         public var artifactBytes = 64 * 1_024 * 1_024
         /// The most bytes of a name; 128 by default.
         public var nameBytes = 128
+        /// The most bytes of a description; 4 KiB by default.
+        public var descriptionBytes = 4 * 1_024
+        /// The most labels of a job; 64 by default.
+        public var labels = 64
+        /// The most variables of a job; 256 by default.
+        public var variables = 256
+        /// The most bytes of all variables of a job; 64 KiB by default.
+        public var environmentBytes = 64 * 1_024
 
         /// Creates the defaults.
         public init() {}
@@ -23,11 +31,14 @@ public struct JobService: Sendable {
 
     /// What requests may contain.
     public let limits: Limits
-    private let store: any JobStore
-    private let artifacts: any ArtifactStore
-    private let coordinator: any Coordinator
-    private let identities: IdentitySource
-    private let clock: any Clock<Duration>
+    /// The zone of schedules that name none.
+    public let timeZone: Zone
+    let store: any JobStore
+    let artifacts: any ArtifactStore
+    let coordinator: any Coordinator
+    let outputs: LiveOutputs
+    let identities: IdentitySource
+    let clock: any Clock<Duration>
 
     /// Creates a service.
     ///
@@ -35,126 +46,214 @@ public struct JobService: Sendable {
     ///   - store: Where jobs and runs are.
     ///   - artifacts: Where scripts and binaries go.
     ///   - coordinator: This process's session, through which changes are signalled.
+    ///   - outputs: What attempts in this process write, shared with the worker; without one nothing can be followed.
     ///   - limits: What requests may contain.
+    ///   - timeZone: The zone of schedules that name none.
     ///   - identities: Where the identities of jobs and manual runs come from.
     ///   - clock: Measures waits.
     public init(
         store: any JobStore,
         artifacts: any ArtifactStore,
         coordinator: any Coordinator,
+        outputs: LiveOutputs = LiveOutputs(),
         limits: Limits = Limits(),
+        timeZone: Zone = .utc,
         identities: IdentitySource = IdentitySource(),
         clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.store = store
         self.artifacts = artifacts
         self.coordinator = coordinator
+        self.outputs = outputs
         self.limits = limits
+        self.timeZone = timeZone
         self.identities = identities
         self.clock = clock
     }
 
-    // MARK: Jobs
+    // MARK: Changing jobs
 
     /// Creates a job.
     ///
-    /// - Throws: ``JobRequestError`` if the request is not valid; ``JobStoreError`` with code `nameTaken`;
-    ///   ``JobStoreError`` or ``ArtifactStoreError`` with code `unavailable`. No job exists then, though its file may
-    ///   have been stored.
+    /// - Returns: The job, with status `scheduled`.
+    /// - Throws: ``JobRequestError`` if the request is not valid; ``JobStoreError`` with code `nameTaken` or `unavailable`.
+    ///   No job exists then.
     public func create(_ request: JobRequest) async throws -> Job {
-        let now = try await self.store.now()
-        let id = self.identities.jobID(at: now)
-        let cluster = try await self.store.cluster()
-        let schedule = try self.validate(request, hashKey: "\(cluster.id)/\(request.name ?? "\(id)")", anchor: now)
-        let definition = JobDefinition(
-            schedule: schedule,
-            executable: try await self.storePayload(request.payload),
-            policies: request.policies
-        )
-        let job = try await self.store.createJob(JobDraft(id: id, name: request.name, definition: definition))
+        try await self.create(request, idempotency: nil).job
+    }
+
+    /// Creates a job, once for all repetitions of a request.
+    ///
+    /// - Parameters:
+    ///   - request: The job.
+    ///   - key: The client's name for its request, so that repeating it creates nothing twice; nil for none.
+    /// - Returns: The job, or the one that the same request has made within the last 24 hours.
+    /// - Throws: ``JobRequestError`` if the request is not valid; ``JobStoreError`` with code `nameTaken`, `mismatch` or
+    ///   `unavailable`. No job exists then.
+    public func create(_ request: JobRequest, idempotency key: IdempotencyKey?) async throws -> JobCreation {
+        let draft = try await self.draft(request)
+        let creation = try await self.store.createJob(draft, idempotency: key)
         await self.signal()
-        return job
+        return creation
     }
 
     /// Checks a request without creating anything.
     ///
-    /// - Throws: ``JobRequestError``.
-    private func validate(_ request: JobRequest, hashKey: String, anchor: Date) throws -> Schedule {
-        var issues = self.payloadIssues(request.payload)
-        let zone: Zone
-        do {
-            zone = try request.timeZone.map { name throws(ZoneError) in try Zone.named(name) } ?? .utc
-        } catch {
-            zone = .utc
-            issues.append(JobRequestError.Issue(field: "timezone", message: error.description))
-        }
-        if let name = request.name, let problem = self.problem(withName: name) {
-            issues.append(JobRequestError.Issue(field: "name", message: problem))
-        }
-        do {
-            let schedule = try Schedule(
-                request.schedule,
-                zone: zone,
-                dst: request.dst,
-                seconds: request.seconds,
-                hashKey: hashKey,
-                anchor: Instant(floor: anchor)
-            )
-            guard issues.isEmpty else { throw JobRequestError(issues: issues) }
-            guard schedule.next(after: Instant(floor: anchor)) != nil else {
-                throw JobRequestError(
-                    issues: [.init(field: "schedule", message: "every instant of \(request.schedule) has passed")]
+    /// - Returns: What would be created.
+    /// - Throws: ``JobRequestError``; ``JobStoreError`` with code `unavailable`.
+    public func check(_ request: JobRequest) async throws -> JobDefinition {
+        try await self.draft(request).definition
+    }
+
+    private func draft(_ request: JobRequest) async throws -> JobDraft {
+        let now = try await self.store.now()
+        let id = self.identities.jobID(at: now)
+        let cluster = try await self.store.cluster()
+        let schedule = try self.validate(
+            request,
+            hashKey: "\(cluster.id)/\(request.name ?? "\(id)")",
+            anchor: Instant(floor: now),
+            now: Instant(floor: now)
+        )
+        return self.draft(id, request, schedule)
+    }
+
+    private func draft(_ id: JobID, _ request: JobRequest, _ schedule: Schedule) -> JobDraft {
+        JobDraft(
+            id: id,
+            name: request.name,
+            description: request.description,
+            labels: request.labels,
+            definition: JobDefinition(
+                schedule: schedule,
+                executable: request.executable,
+                policies: request.policies,
+                environment: request.environment,
+                workingDirectory: request.workingDirectory
+            ),
+            pause: request.pause
+        )
+    }
+
+    /// Changes a job: reads it, asks what it is to be, and writes that unless somebody else was faster.
+    ///
+    /// A schedule that stays the same keeps what it was anchored to and what its `H` fields stand for.
+    ///
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - version: The version that the change was made for, or nil for whatever it is in; then the change is made anew
+    ///     until it is first.
+    ///   - change: What the job is to be.
+    /// - Returns: The job as it is now.
+    /// - Throws: ``JobRequestError``; what `change` throws; ``JobStoreError`` with code `notFound`, `removed`, `nameTaken`,
+    ///   `unavailable`, or `conflict` if the version is another.
+    public func update(
+        _ id: JobID,
+        ifVersion version: Int? = nil,
+        _ change: (Job) async throws -> JobRequest
+    ) async throws -> Job {
+        while true {
+            guard let job = try await self.store.job(id) else {
+                throw JobStoreError(.notFound, message: "there is no job \(id)")
+            }
+            guard version == nil || version == job.version.number else {
+                throw JobStoreError(
+                    .conflict,
+                    message: "the job is in version \(job.version.number), not \(version ?? 0)"
                 )
             }
-            return schedule
-        } catch let error as ScheduleError {
-            issues.append(JobRequestError.Issue(field: "schedule", message: error.message, schedule: error))
-            throw JobRequestError(issues: issues)
+            let request = try await change(job)
+            let schedule = try await self.schedule(for: request, replacing: job)
+            do {
+                let updated = try await self.store.updateJob(
+                    self.draft(id, request, schedule),
+                    ifVersion: job.version.number
+                )
+                await self.signal()
+                return updated
+            } catch let error as JobStoreError where error.code == .conflict && version == nil {
+                try Task.checkCancellation()
+            }
         }
     }
 
-    private func payloadIssues(_ payload: JobRequest.Payload) -> [JobRequestError.Issue] {
-        let problem: String?
-        switch payload {
-        case .command(let command): problem = self.problem(withCommand: command)
-        case .script(let bytes), .binary(let bytes): problem = self.problem(withFile: bytes)
-        }
-        return problem.map { [JobRequestError.Issue(field: "executable", message: $0)] } ?? []
+    private func schedule(for request: JobRequest, replacing job: Job) async throws -> Schedule {
+        let old = job.definition.schedule
+        let now = Instant(floor: try await self.store.now())
+        let isSame =
+            request.schedule == old.text && request.timeZone == old.zone.name && request.dst == old.dst
+            && request.seconds == old.seconds
+        let cluster = try await self.store.cluster()
+        let schedule = try self.validate(
+            request,
+            hashKey: "\(cluster.id)/\(request.name ?? "\(job.id)")",
+            anchor: old.anchor ?? now,
+            now: isSame ? .distantPast : now
+        )
+        return isSame ? old : schedule
     }
 
-    private func problem(withCommand command: String) -> String? {
-        if command.allSatisfy(\.isWhitespace) { return "the command is empty" }
-        if command.utf8.count > self.limits.commandBytes {
-            return "the command has \(command.utf8.count) bytes; at most \(self.limits.commandBytes) are allowed, "
-                + "and what is longer can be a script"
+    /// Lets a job's schedule rest.
+    ///
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - pause: Until when, and why. A job that is paused already is paused anew.
+    /// - Returns: The job as it is now.
+    /// - Throws: ``JobRequestError`` if `until` has passed; ``JobStoreError`` with code `notFound`, `removed` or
+    ///   `unavailable`.
+    public func pause(_ id: JobID, _ pause: Pause) async throws -> Job {
+        let now = Instant(floor: try await self.store.now())
+        if let until = pause.until, until <= now {
+            throw JobRequestError(
+                issues: [.init(field: "until", message: "\(until) has passed; name a time after \(now)")]
+            )
         }
-        return command.utf8.contains(0) ? "the command contains a NUL character, which no command line can" : nil
+        return try await self.update(id) { job in
+            var request = JobRequest(job)
+            request.pause = pause
+            return request
+        }
     }
 
-    private func problem(withFile bytes: [UInt8]) -> String? {
-        if bytes.isEmpty { return "the file is empty" }
-        guard bytes.count > self.limits.artifactBytes else { return nil }
-        return "the file has \(bytes.count) bytes; at most \(self.limits.artifactBytes) are allowed"
+    /// Ends a job's pause. What its schedule had meanwhile is not caught up; a job that runs goes on.
+    ///
+    /// - Throws: ``JobStoreError`` with code `notFound`, `removed` or `unavailable`.
+    public func resume(_ id: JobID) async throws -> Job {
+        try await self.update(id) { job in
+            var request = JobRequest(job)
+            request.pause = nil
+            return request
+        }
     }
 
-    private func problem(withName name: String) -> String? {
-        if name.isEmpty { return "the name is empty; leave it out for a job without one" }
-        if name.utf8.count > self.limits.nameBytes {
-            return "the name has \(name.utf8.count) bytes; at most \(self.limits.nameBytes) are allowed"
+    /// Removes a job for good, except for its history.
+    ///
+    /// It becomes `finished` and never fires again.
+    ///
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - cancellingRuns: Whether runs in progress are ended; else they end normally.
+    /// - Returns: The job as it is now, or nil if there never was one.
+    /// - Throws: ``JobStoreError`` with code `unavailable`.
+    public func remove(_ id: JobID, cancellingRuns: Bool = false) async throws -> Job? {
+        var job = try await self.store.removeJob(id)
+        if cancellingRuns, job != nil {
+            var filter = RunFilter(job: id)
+            filter.states = [.claimed, .starting, .running]
+            for run in try await self.store.runs(matching: filter, before: nil, limit: 1_000) {
+                do {
+                    _ = try await self.store.cancelRun(run.id, reason: .removed)
+                } catch let error as JobStoreError where error.code == .ended {
+                    continue
+                }
+            }
+            job = try await self.store.job(id)
         }
-        if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            return "the name contains a control character"
-        }
-        return JobID(name) == nil ? nil : "the name looks like a job's identity"
+        await self.signal()
+        return job
     }
 
-    private func storePayload(_ payload: JobRequest.Payload) async throws -> Executable {
-        switch payload {
-        case .command(let command): .command(command)
-        case .script(let bytes): .script(try await self.artifacts.store(bytes))
-        case .binary(let bytes): .binary(try await self.artifacts.store(bytes))
-        }
-    }
+    // MARK: Finding jobs
 
     /// Finds a job, removed ones included.
     ///
@@ -164,81 +263,65 @@ public struct JobService: Sendable {
     /// Lists jobs in the order of their creation, a page at a time.
     ///
     /// - Parameters:
+    ///   - filter: Which jobs.
     ///   - cursor: The last job of the page before, or nil to begin.
     ///   - limit: The most jobs to return, 1 to 1,000.
     /// - Returns: The next jobs; fewer than `limit` at the end.
     /// - Throws: ``JobStoreError`` with code `unavailable`.
-    public func jobs(after cursor: JobID? = nil, limit: Int = 1_000) async throws -> [Job] {
-        try await self.store.jobs(after: cursor, limit: limit)
+    public func jobs(
+        matching filter: JobFilter = JobFilter(),
+        after cursor: JobID? = nil,
+        limit: Int = 1_000
+    ) async throws -> [Job] {
+        try await self.store.jobs(matching: filter, after: cursor, limit: limit)
     }
 
-    /// Removes a job for good, except for its history.
+    /// Counts what has become of jobs in the last 24 hours.
     ///
-    /// It becomes `finished` and never fires again; runs in progress end normally.
-    ///
-    /// - Returns: The job as it is now, or nil if there never was one.
+    /// - Parameter jobs: At most 1,000 jobs.
+    /// - Returns: The figures of those that exist.
     /// - Throws: ``JobStoreError`` with code `unavailable`.
-    public func remove(_ id: JobID) async throws -> Job? {
-        let job = try await self.store.removeJob(id)
-        await self.signal()
-        return job
+    public func statistics(of jobs: [JobID]) async throws -> [JobID: JobStatistics] {
+        let now = Instant(floor: try await self.store.now())
+        return try await self.store.statistics(of: jobs, since: now - 86_400)
     }
 
-    // MARK: Runs
+    // MARK: Files
 
-    /// Asks for a run of a job now.
+    /// Stores a script or a binary that a request is to name.
     ///
-    /// - Throws: ``JobStoreError`` with code `notFound`, `removed`, `overlap` or `unavailable`.
-    public func run(_ job: JobID) async throws -> Run {
-        let run = try await self.store.requestRun(of: job, trigger: self.identities.triggerID())
-        await self.signal()
-        return run
-    }
-
-    /// Finds a run.
-    ///
-    /// - Throws: ``JobStoreError`` with code `unavailable`.
-    public func run(_ id: RunID) async throws -> Run? { try await self.store.run(id) }
-
-    /// Lists a job's runs, newest instant first, a page at a time.
-    ///
-    /// - Parameters:
-    ///   - job: The job.
-    ///   - cursor: The last run of the page before, or nil to begin.
-    ///   - limit: The most runs to return, 1 to 1,000.
-    /// - Returns: The next runs; fewer than `limit` at the end.
-    /// - Throws: ``JobStoreError`` with code `unavailable`.
-    public func runs(of job: JobID, before cursor: RunID? = nil, limit: Int = 1_000) async throws -> [Run] {
-        try await self.store.runs(of: job, before: cursor, limit: limit)
-    }
-
-    /// The end of what a run's last ended attempt wrote, or nil while no attempt has ended.
-    ///
-    /// - Throws: ``JobStoreError`` with code `unavailable`.
-    public func output(of run: RunID) async throws -> OutputTail? {
-        try await self.store.attempts(of: run).last?.report.output
-    }
-
-    /// Waits for a run to end.
-    ///
-    /// The run may end in a process that this one knows only through the store, so the store is asked, ever less often:
-    /// first after 20 milliseconds, at last each second.
-    ///
-    /// - Parameters:
-    ///   - id: The run.
-    ///   - timeout: How long to wait at most.
-    /// - Returns: The run as it is at its end or at the time-out, or nil if there is none.
-    /// - Throws: ``JobStoreError`` with code `unavailable`; `CancellationError`.
-    public func awaitEnd(of id: RunID, atMost timeout: Duration) async throws -> Run? {
-        let stopwatch = Stopwatch(self.clock)
-        var pause = Duration.milliseconds(20)
-        while true {
-            guard let run = try await self.store.run(id) else { return nil }
-            let left = timeout - stopwatch.elapsed
-            guard !run.state.isTerminal, left > .zero else { return run }
-            try await self.clock.sleep(for: min(pause, left))
-            pause = min(pause * 2, .seconds(1))
+    /// - Parameter bytes: The file, in pieces; read as fast as the store takes it.
+    /// - Returns: What to name it by.
+    /// - Throws: ``JobRequestError`` if the file is empty or too large; what `bytes` throws; ``ArtifactStoreError``.
+    public func upload<Bytes: AsyncSequence & Sendable>(_ bytes: Bytes) async throws -> Artifact
+    where Bytes.Element == [UInt8] {
+        let limit = self.limits.artifactBytes
+        let counter = Lock(0)
+        let artifact = try await self.artifacts.store(
+            bytes.map { piece in
+                let count = counter.withLock { count in
+                    count += piece.count
+                    return count
+                }
+                guard count <= limit else {
+                    throw JobRequestError(
+                        issues: [.init(field: "executable", message: "the file is larger than \(limit) bytes")]
+                    )
+                }
+                return piece
+            }
+        )
+        guard artifact.size > 0 else {
+            throw JobRequestError(issues: [.init(field: "executable", message: "the file is empty")])
         }
+        return artifact
+    }
+
+    /// Reads a script, a binary, or the whole output of an attempt.
+    ///
+    /// - Throws: ``ArtifactStoreError`` with code `notFound` or `unavailable`.
+    public func read(_ artifact: Artifact) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        try await self.artifacts.read(artifact.digest)
     }
 
     // MARK: Readiness
@@ -256,7 +339,7 @@ public struct JobService: Sendable {
     }
 
     /// Says that something has changed; a lost signal costs delay only, because the leader looks by itself as well.
-    private func signal() async {
+    func signal() async {
         try? await self.coordinator.signalChange()
     }
 }

@@ -28,7 +28,7 @@ struct LeaderCore: Sendable {
     /// - Parameters:
     ///   - slots: The ledger's slots.
     ///   - members: The workers that are registered.
-    ///   - queues: The workers that have a queue.
+    ///   - queues: The workers that have a queue, or runs in the ledger that have not ended.
     ///   - now: The present on the leader's stopwatch.
     /// - Returns: What to write, and when to look again.
     mutating func plan(slots: [Slot], members: [WorkerDescription], queues: [WorkerID], now: Duration) -> Plan {

@@ -51,13 +51,19 @@ struct Leadership: Sendable {
     private func lead() async throws {
         var core = LeaderCore(grace: self.manager.configuration.grace)
         var published: [WorkerID: Assignment] = [:]
+        // The dead that left nothing but runs show in the ledger alone, which is asked once a beat.
+        var askedAt: Duration?
         let stopwatch = Stopwatch(self.manager.clock)
         while true {
             try Task.checkCancellation()
             var pause = self.manager.configuration.beat
             do {
                 if let members = self.members.value {
-                    let next = try await self.look(&core, &published, members, now: stopwatch.elapsed)
+                    let now = stopwatch.elapsed
+                    let isTime = askedAt.map { now - $0 >= self.manager.configuration.beat } ?? true
+                    let holders = isTime ? try await self.manager.store.workersOfOpenRuns() : []
+                    let next = try await self.look(&core, &published, members, holders: holders, now: now)
+                    if isTime { askedAt = now }
                     if let next { pause = min(pause, max(.zero, next - stopwatch.elapsed)) }
                 }
             } catch let error as JobStoreError where error.code == .fenced {
@@ -84,10 +90,11 @@ struct Leadership: Sendable {
         _ core: inout LeaderCore,
         _ published: inout [WorkerID: Assignment],
         _ members: [WorkerDescription],
+        holders: Set<WorkerID>,
         now: Duration
     ) async throws -> Duration? {
         var slots = try await self.manager.store.slots()
-        let queues = try await self.manager.queue.workers()
+        let queues = try await self.manager.queue.workers() + holders
         let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])

@@ -13,6 +13,7 @@ struct AttemptPool: Sendable {
     let wallClock: any WallClock
     let logger: Logger
     private let waiting = WaitingLine<LaunchPermit>()
+    private let ends = AttemptEnds()
 
     init(
         worker: WorkerID,
@@ -52,7 +53,7 @@ struct AttemptPool: Sendable {
     ///   - drainTimeout: How long after the beginning of a graceful shutdown attempts are ended.
     ///   - over: Is told the runs with which this worker has no more to do: their ends are recorded, or they are
     ///     another's.
-    func run(capacity: Int, drainTimeout: Duration, over: @escaping @Sendable ([RunID]) -> Void) async {
+    func run(capacity: Int, drainTimeout: Duration, over: @escaping @Sendable ([EndedAttempt]) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.recorder.run(over) }
             await self.drained(after: drainTimeout) {
@@ -77,19 +78,31 @@ struct AttemptPool: Sendable {
         }
     }
 
-    private func occupyPlace(_ over: @Sendable ([RunID]) -> Void) async {
+    private func occupyPlace(_ over: @Sendable ([EndedAttempt]) -> Void) async {
         while let permit = await self.waiting.next() {
             await self.execute(permit, refused: over)
         }
     }
 
-    private func execute(_ permit: LaunchPermit, refused: ([RunID]) -> Void) async {
+    /// Ends an attempt that runs or waits for a free place; one that has ended stays as it is.
+    func cancel(_ cancellation: RunCancellation) { self.ends.cancel(cancellation) }
+
+    private func execute(_ permit: LaunchPermit, refused: ([EndedAttempt]) -> Void) async {
         let key = AttemptKey(of: permit.run)
-        guard await self.mayStart(permit, key) else { return refused([key.run]) }
-        self.recorder.started(key, at: self.wallClock.now)
-        let output = self.outputs.begin(key.run)
-        var report = await self.executor.execute(permit.order, output: output)
-        report.output = self.outputs.finish(output, of: key.run)
+        let report: AttemptReport
+        if self.ends.reason(of: key.run) != nil {
+            report = self.unstarted(.cancelled)
+        } else if permit.run.isExpired(at: Instant(floor: self.wallClock.now), under: permit.definition.policies) {
+            report = self.unstarted(.expired)
+        } else {
+            guard await self.mayStart(permit, key) else {
+                self.ends.forget(key.run)
+                return refused([EndedAttempt(run: key.run, isRetried: false)])
+            }
+            report = await self.attempt(permit, key)
+        }
+        let cancellation = self.ends.reason(of: key.run)
+        self.ends.forget(key.run)
         self.logger.debug(
             "Attempt ended",
             metadata: [
@@ -103,9 +116,31 @@ struct AttemptPool: Sendable {
             number: key.number,
             worker: self.worker,
             epoch: permit.run.epoch,
-            report: report
+            report: report,
+            cancellation: report.outcome == .cancelled ? cancellation : nil,
+            retryAt: cancellation == nil
+                ? permit.run.retry(
+                    after: report.outcome,
+                    at: Instant(ceiling: report.finishedAt),
+                    under: permit.definition.policies
+                ) : nil
         )
         await self.recorder.ended(attempt)
+    }
+
+    private func unstarted(_ outcome: AttemptOutcome) -> AttemptReport {
+        AttemptReport(outcome: outcome, startedAt: nil, finishedAt: self.wallClock.now, output: OutputTail())
+    }
+
+    /// Runs an attempt, which ends early if somebody asks for that.
+    private func attempt(_ permit: LaunchPermit, _ key: AttemptKey) async -> AttemptReport {
+        self.recorder.started(key, at: self.wallClock.now)
+        let output = self.outputs.begin(key.run)
+        var report = await self.ends.untilCancelled(key.run) {
+            await self.executor.execute(permit.order, output: output)
+        }
+        report.output = self.outputs.finish(output, of: key.run)
+        return report
     }
 
     /// Waits for the lease, marks a run that must not start twice, and says whether the attempt may start now.

@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import Logging
 
 /// The loop in which a worker decides: it alone knows the worker's slots, and it does one thing at a time.
@@ -25,7 +30,7 @@ struct ClaimLoop: Sendable {
     let attempts: AttemptPool
 
     private struct State {
-        var board = SlotBoard()
+        var board: SlotBoard
         var outstanding = OutstandingClaims()
         /// Tasks that wait to be put into the queue, to be taken out of it, or to be looked at again.
         var unfiled: [WorkerTask] = []
@@ -41,14 +46,14 @@ struct ClaimLoop: Sendable {
 
     /// Decides until cancelled.
     func run() async throws {
-        var state = State()
+        var state = State(board: SlotBoard(handlers: self.configuration.handlers))
         let retry = min(Self.retryPause, self.configuration.sweep)
         while !Task.isCancelled {
             let mail = self.inbox.take()
             let pause: Duration
             do {
                 try await self.step(&state, mail)
-                pause = state.isUnsettled ? retry : self.configuration.sweep
+                pause = state.isUnsettled ? retry : self.pause(state)
             } catch is CancellationError {
                 return
             } catch {
@@ -57,6 +62,15 @@ struct ClaimLoop: Sendable {
             }
             await self.inbox.wait(atMost: pause, on: self.clock)
         }
+    }
+
+    /// How long nothing is to be done, unless something happens.
+    private func pause(_ state: State) -> Duration {
+        let next = state.board.nextWake
+        guard next != .distantFuture else { return self.configuration.sweep }
+        let seconds = next.date.timeIntervalSince(self.wallClock.now)
+        // What is due and was not claimed just now has to wait for something else.
+        return min(self.configuration.sweep, seconds > 0 ? .seconds(seconds) : Self.retryPause)
     }
 
     private func step(_ state: inout State, _ mail: WorkerInbox.Mail) async throws {
@@ -73,9 +87,9 @@ struct ClaimLoop: Sendable {
 
     private func takeIn(_ mail: WorkerInbox.Mail, _ state: inout State) {
         if let assignment = mail.assignment { state.board.assign(assignment.slots) }
-        for run in mail.ended {
-            state.board.runEnded(run, slotCount: self.slotCount)
-            state.completed += state.outstanding.runEnded(run)
+        for end in mail.ended {
+            state.board.attemptEnded(end, slotCount: self.slotCount)
+            state.completed += state.outstanding.runEnded(end.run)
         }
         for task in mail.tasks {
             switch task {
@@ -107,8 +121,8 @@ struct ClaimLoop: Sendable {
         while true {
             let known = state.board.knownRevision(of: slot)
             let contents = try await self.store.contents(of: slot, after: known, limit: Self.loadLimit)
-            let (hasMore, permits) = state.board.load(contents, as: self.worker)
-            self.launch(permits, in: contents.slot, &state)
+            let (hasMore, orders) = state.board.load(contents, as: self.worker)
+            self.carryOut(orders, in: contents.slot, &state)
             guard hasMore else { return }
         }
     }
@@ -188,14 +202,16 @@ struct ClaimLoop: Sendable {
                 state.board.distrust([claim.slot])
                 continue
             }
-            let permits = state.board.commit(committed)
-            if let slot = state.board.replicas[claim.slot]?.slot { self.launch(permits, in: slot, &state) }
+            let orders = state.board.commit(committed)
+            if let slot = state.board.replicas[claim.slot]?.slot { self.carryOut(orders, in: slot, &state) }
         }
         try await self.file(&state)
     }
 
-    /// Launches what was permitted at a slot's claim sequence, and makes the task that stands for it.
-    private func launch(_ permits: [LaunchPermit], in slot: Slot, _ state: inout State) {
+    /// Launches what was permitted at a slot's claim sequence, makes the task that stands for it, and ends what is to end.
+    private func carryOut(_ orders: SlotOrders, in slot: Slot, _ state: inout State) {
+        defer { for cancellation in orders.cancellations { self.attempts.cancel(cancellation) } }
+        let permits = orders.permits
         guard !permits.isEmpty else { return }
         let runs = permits.map { AttemptKey(of: $0.run) }
         let task = WorkerTask.claim(slot: slot.id, epoch: slot.epoch, sequence: slot.claimSequence, runs: runs)

@@ -51,8 +51,8 @@ final class Recorder: Sendable {
     ///
     /// Once cancelled it tries each write a single time, and leaves what cannot be written to whoever adopts the runs.
     ///
-    /// - Parameter recorded: Is told the runs whose attempts have been recorded as ended.
-    func run(_ recorded: ([RunID]) -> Void) async {
+    /// - Parameter recorded: Is told the attempts that have been recorded as ended.
+    func run(_ recorded: ([EndedAttempt]) -> Void) async {
         while true {
             let (starts, ends, isClosed) = self.state.withLock { state in
                 defer {
@@ -67,7 +67,9 @@ final class Recorder: Sendable {
                 await self.bell.waitDespiteCancellation()
                 continue
             }
-            if await self.write(starts, ends.map(\.attempt)) { recorded(ends.map(\.attempt.run)) }
+            if await self.write(starts, ends.map(\.attempt)) {
+                recorded(ends.map { EndedAttempt(run: $0.attempt.run, isRetried: $0.attempt.retryAt != nil) })
+            }
             for end in ends { end.recorded.resume() }
         }
     }

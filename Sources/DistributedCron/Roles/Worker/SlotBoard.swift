@@ -7,6 +7,12 @@ struct SlotBoard: Sendable {
     private(set) var departed: Set<WorkerID> = []
     private var owned: [SlotID: Epoch] = [:]
     private var schedules = ScheduleUsage()
+    private let handlers: Set<String>
+
+    /// Begins without slots.
+    ///
+    /// - Parameter handlers: The closures that this process can run.
+    init(handlers: Set<String> = []) { self.handlers = handlers }
 
     // MARK: Events
 
@@ -41,19 +47,20 @@ struct SlotBoard: Sendable {
 
     /// The store's answer to a load.
     ///
-    /// - Returns: Whether there is more to load of this slot, and the permits for runs that were found.
-    mutating func load(_ contents: SlotContents, as worker: WorkerID) -> (hasMore: Bool, permits: [LaunchPermit]) {
+    /// - Returns: Whether there is more to load of this slot, and what is to be done about runs that were found.
+    mutating func load(_ contents: SlotContents, as worker: WorkerID) -> (hasMore: Bool, orders: SlotOrders) {
         let slot = contents.slot.id
         guard let epoch = self.owned[slot], contents.slot.worker == worker, contents.slot.epoch == epoch else {
             // The ledger is ahead of the assignment; the next one will say what is this worker's.
             self.drop(slot)
-            return (false, [])
+            return (false, SlotOrders())
         }
-        let permits = self.replicas[slot, default: SlotReplica(slot: contents.slot)].load(contents, as: worker)
+        let empty = SlotReplica(slot: contents.slot, handlers: self.handlers)
+        let orders = self.replicas[slot, default: empty].load(contents, as: worker)
         if !contents.jobs.isEmpty { self.schedules.replace(self.replicas[slot]?.schedules ?? [], in: slot) }
-        guard contents.revision == contents.slot.revision else { return (true, permits) }
+        guard contents.revision == contents.slot.revision else { return (true, orders) }
         self.stale.remove(slot)
-        return (false, permits)
+        return (false, orders)
     }
 
     private mutating func drop(_ slot: SlotID) {
@@ -63,13 +70,16 @@ struct SlotBoard: Sendable {
     }
 
     /// A claim was committed.
-    mutating func commit(_ claim: CommittedClaim) -> [LaunchPermit] {
-        self.replicas[claim.claim.slot]?.commit(claim) ?? []
+    mutating func commit(_ claim: CommittedClaim) -> SlotOrders {
+        self.replicas[claim.claim.slot]?.commit(claim) ?? SlotOrders()
     }
 
-    /// A run has ended, and its end is recorded.
-    mutating func runEnded(_ run: RunID, slotCount: Int) {
-        self.replicas[SlotID(of: run.job, count: slotCount)]?.runEnded(run)
+    /// A run's attempt has ended, and its end is recorded.
+    mutating func attemptEnded(_ end: EndedAttempt, slotCount: Int) {
+        let slot = SlotID(of: end.run.job, count: slotCount)
+        self.replicas[slot]?.runEnded(end.run)
+        // The retry is a pending run now, which the ledger tells of.
+        if end.isRetried { self.distrust([slot]) }
     }
 
     /// A death has been dealt with in every slot.
@@ -82,6 +92,9 @@ struct SlotBoard: Sendable {
     func uncertain(at now: Instant) -> [SlotID] {
         self.replicas.values.filter { $0.isDue(at: now) && !$0.foreign.isEmpty }.map(\.slot.id)
     }
+
+    /// When to look at the slots although nothing wakes the worker; ``Instant/distantFuture`` for not at all.
+    var nextWake: Instant { self.replicas.values.lazy.map(\.nextWake).min() ?? .distantFuture }
 
     /// The revision from which to load a slot.
     func knownRevision(of slot: SlotID) -> Revision { self.replicas[slot]?.slot.revision ?? .zero }

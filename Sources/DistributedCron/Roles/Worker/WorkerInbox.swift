@@ -3,7 +3,7 @@ final class WorkerInbox: Sendable {
     struct Mail: Sendable {
         var assignment: Assignment?
         var tasks: [WorkerTask] = []
-        var ended: [RunID] = []
+        var ended: [EndedAttempt] = []
 
         var isEmpty: Bool { self.assignment == nil && self.tasks.isEmpty && self.ended.isEmpty }
     }
@@ -20,8 +20,8 @@ final class WorkerInbox: Sendable {
         self.bell.ring()
     }
 
-    func ended(_ runs: [RunID]) {
-        self.mail.withLock { $0.ended += runs }
+    func ended(_ attempts: [EndedAttempt]) {
+        self.mail.withLock { $0.ended += attempts }
         self.bell.ring()
     }
 
@@ -39,4 +39,11 @@ final class WorkerInbox: Sendable {
             return mail
         }
     }
+}
+
+/// An attempt with which a worker has no more to do: its end is recorded, or it is another's.
+struct EndedAttempt: Sendable, Hashable {
+    let run: RunID
+    /// Whether the run waits for its next attempt.
+    let isRetried: Bool
 }

@@ -1,0 +1,99 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension InMemoryLedger {
+    mutating func requestRun(
+        of job: JobID,
+        trigger: TriggerID,
+        request: RunRequest,
+        now: Date
+    ) throws(JobStoreError) -> Run {
+        guard let row = self.jobs[job] else { throw JobStoreError(.notFound, message: "there is no job \(job)") }
+        if let known = row.runs.last(where: { $0.run.id.trigger == trigger }) {
+            guard known.run.request == request else {
+                throw JobStoreError(.mismatch, message: "the idempotency key came with another request before")
+            }
+            return known.run
+        }
+        guard !row.progress.isRemoved else { throw JobStoreError(.removed, message: "job \(job) was removed") }
+        let policies = row.current.definition.policies
+        guard policies.concurrency != .skip || row.progress.openRuns == 0 else {
+            throw JobStoreError(.overlap, message: "job \(job) has a run in progress and does not allow another")
+        }
+        guard row.progress.openRuns <= JobPolicies.queueLimit || policies.concurrency == .allow else {
+            throw JobStoreError(.overlap, message: "\(row.progress.openRuns) runs of job \(job) wait already")
+        }
+        let id = RunID(job: job, scheduledAt: Instant(floor: now), trigger: trigger)
+        let run = Run(id: id, version: row.current.number, state: .pending, request: request)
+        self.insert(run)
+        self.raiseRevision(of: job)
+        return run
+    }
+
+    mutating func cancelRun(_ id: RunID, reason: RunReason) throws(JobStoreError) -> Run {
+        guard let row = self.run(id) else { throw JobStoreError(.notFound, message: "there is no run \(id)") }
+        guard !row.run.state.isTerminal else { throw JobStoreError(.ended, message: "run \(id) has ended") }
+        var run = row.run
+        guard run.cancel(reason) else { return row.run }
+        self.modifyRun(id) { $0.run = run }
+        self.raiseRevision(of: id.job)
+        return run
+    }
+
+    func run(_ id: RunID) -> RunRow? {
+        guard let runs = self.jobs[id.job]?.runs else { return nil }
+        let index = runs.lowerBound(id)
+        return index < runs.count && runs[index].run.id == id ? runs[index] : nil
+    }
+
+    /// Adds a run that is not there yet.
+    mutating func insert(_ run: Run) {
+        let historyLimit = self.historyLimit
+        var dropped = 0
+        self.modifyJob(run.id.job) { row in
+            row.runs.insert(RunRow(run: run), at: row.runs.lowerBound(run.id))
+            if !run.state.isTerminal { row.progress.openRuns += 1 }
+            if !run.state.isTerminal, run.id.trigger == .schedule { row.progress.startedRuns += 1 }
+            let before = row.runs.count
+            row.trimRuns(to: historyLimit)
+            dropped = before - row.runs.count
+        }
+        self.runCount += 1 - dropped
+        self.runOrder.insert(run.id, at: self.runOrder.lowerBound(run.id))
+        self.forgetOldRuns()
+        guard !run.state.isTerminal, let slot = self.jobs[run.id.job]?.slot else { return }
+        self.slots[slot.index].open.insert(run.id)
+    }
+
+    /// Changes a run, and with it what follows from its state.
+    mutating func modifyRun(_ id: RunID, _ change: (inout RunRow) -> Void) {
+        var hasEnded = false
+        self.modifyJob(id.job) { row in
+            let index = row.runs.lowerBound(id)
+            guard index < row.runs.count, row.runs[index].run.id == id else { return }
+            let wasOpen = !row.runs[index].run.state.isTerminal
+            change(&row.runs[index])
+            hasEnded = wasOpen && row.runs[index].run.state.isTerminal
+            if hasEnded { row.progress.runEnded(row.runs[index].run.state) }
+        }
+        guard hasEnded, let slot = self.jobs[id.job]?.slot else { return }
+        self.slots[slot.index].open.remove(id)
+    }
+
+    /// Forgets the oldest runs of all, above the limit for all jobs together; those that have not ended stay.
+    private mutating func forgetOldRuns() {
+        let slack = 4_096
+        let isFull = self.runCount > self.totalLimit + slack
+        guard isFull || self.runOrder.count > 2 * self.runCount + slack else { return }
+        for id in self.runOrder.prefix(isFull ? slack : 0) {
+            guard let row = self.run(id), row.run.state.isTerminal else { continue }
+            self.modifyJob(id.job) { $0.runs.remove(at: $0.runs.lowerBound(id)) }
+            self.runCount -= 1
+        }
+        let kept = self.runOrder.filter { self.run($0) != nil }
+        self.runOrder = kept
+    }
+}
