@@ -10,7 +10,9 @@ struct EntityTag {
 
     /// Whether a header such as `If-None-Match` names the tag, weakly or not, or any.
     func isOne(of list: String) -> Bool {
-        list.split(separator: ",").map(\.trimmingBlanks).contains { $0 == "*" || $0 == self.text || $0 == "W/\(self.text)" }
+        list.split(separator: ",").map(\.trimmingBlanks).contains {
+            $0 == "*" || $0 == self.text || $0 == "W/\(self.text)"
+        }
     }
 
     /// The version of a job in a header `If-Match`, which names one.

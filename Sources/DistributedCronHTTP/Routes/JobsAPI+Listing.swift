@@ -33,7 +33,11 @@ extension JobsAPI {
         if !isLast, let last = jobs.last?.id {
             headers[.link] = page.link(path: "\(self.configuration.path)/jobs", after: last, query: request.query)
         }
-        return .cacheable(.array(try await self.resources(jobs, shown).map(\.json)), headers: headers, for: request.http)
+        return .cacheable(
+            .array(try await self.resources(jobs, shown).map(\.json)),
+            headers: headers,
+            for: request.http
+        )
     }
 
     /// Which jobs a query asks for.
@@ -114,7 +118,9 @@ extension Response {
     /// A JSON document that a client need not load again while it is the same (RFC 9110 13.1.2).
     static func cacheable(_ value: JSONValue, headers: HTTPFields, for request: Request) -> Response {
         let body = value.line
-        let digest = SHA256.hash(data: body).prefix(16).map { $0 < 0x10 ? "0" + String($0, radix: 16) : String($0, radix: 16) }
+        let digest = SHA256.hash(data: body).prefix(16).map {
+            $0 < 0x10 ? "0" + String($0, radix: 16) : String($0, radix: 16)
+        }
         let tag = EntityTag("\"\(digest.joined())\"")
         var headers = headers
         headers[.eTag] = tag.text
