@@ -22,11 +22,21 @@ struct TestAPI {
     let service: JobService
     let api: JobsAPI
 
-    init(configuration: JobsAPI.Configuration = JobsAPI.Configuration()) throws {
+    init(
+        configuration: JobsAPI.Configuration = JobsAPI.Configuration(),
+        limits change: (inout JobService.Limits) -> Void = { _ in }
+    ) throws {
+        var limits = JobService.Limits()
+        change(&limits)
         let clock = StoppedClock(now: try #require(Instant(Self.now)).date)
         let store = InMemoryJobStore(wallClock: clock)
         let artifacts = InMemoryArtifactStore()
-        self.service = JobService(store: store, artifacts: artifacts, coordinator: InMemoryEnsemble().session())
+        self.service = JobService(
+            store: store,
+            artifacts: artifacts,
+            coordinator: InMemoryEnsemble().session(),
+            limits: limits
+        )
         self.api = JobsAPI(
             service: self.service,
             configuration: configuration,
@@ -60,6 +70,25 @@ extension TestClientProtocol {
             method: .post,
             headers: headers,
             body: ByteBuffer(string: body)
+        )
+    }
+
+    /// Sends a request, as JSON unless the headers are given and say something else.
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: String?,
+        headers: HTTPFields = [.contentType: "application/json"]
+    ) async throws -> TestResponse {
+        var headers = headers
+        if body != nil, !path.contains("/artifact") {
+            headers[.contentType] = headers[.contentType] ?? "application/json"
+        }
+        return try await self.executeRequest(
+            uri: path,
+            method: method,
+            headers: headers,
+            body: body.map { ByteBuffer(string: $0) }
         )
     }
 
