@@ -7,7 +7,7 @@ import HTTPTypes
 ///
 /// ```swift
 /// let router = Router()
-/// JobsAPI(service: service, artifacts: artifacts).addRoutes(to: router)
+/// JobsAPI(service: service).addRoutes(to: router)
 /// ```
 ///
 /// The routes bring their own guard and problem documents and touch nothing else of the router.
@@ -27,28 +27,31 @@ public struct JobsAPI: Sendable {
         public init() {}
     }
 
+    /// The version of the API and of the servers that offer it.
+    public static let version = "0.1.0"
+
     let service: JobService
-    let artifacts: any ArtifactStore
     let configuration: Configuration
     let wallClock: any WallClock
+    let clock: any Clock<Duration>
 
     /// Creates an API.
     ///
     /// - Parameters:
     ///   - service: What the API offers.
-    ///   - artifacts: Where the service's scripts and binaries are, for clients that read them back.
     ///   - configuration: How the API is reached.
     ///   - wallClock: The present, for the next instants of jobs.
+    ///   - clock: Measures the pauses of streams.
     public init(
         service: JobService,
-        artifacts: any ArtifactStore,
         configuration: Configuration = Configuration(),
-        wallClock: any WallClock = SystemWallClock()
+        wallClock: any WallClock = SystemWallClock(),
+        clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.service = service
-        self.artifacts = artifacts
         self.configuration = configuration
         self.wallClock = wallClock
+        self.clock = clock
     }
 
     /// Adds the routes to a router or a group of one.
@@ -58,19 +61,17 @@ public struct JobsAPI: Sendable {
         let group = router.group().add(middleware: self.middleware(for: Context.self))
         for route in self.routes {
             let path = RouterPath(route.path)
-            let handlers = route.handlers
-            for (method, handler) in handlers {
-                group.on(path, method: method) { request, context in
-                    try await handler(request, context.parameters)
+            for endpoint in route.endpoints {
+                group.on(path, method: endpoint.method) { request, context in
+                    try await endpoint.respond(to: request, context.parameters)
                 }
-            }
-            if let get = handlers[.get] {
+                guard endpoint.method == .get else { continue }
                 group.head(path) { request, context in
-                    try await get(request, context.parameters).withoutBody()
+                    try await endpoint.respondToHead(request, context.parameters)
                 }
             }
-            let allowed = Self.allowed(handlers)
-            for method in Self.otherMethods where handlers[method] == nil {
+            let allowed = route.allowed
+            for method in Self.methods where !route.endpoints.contains(where: { $0.method == method }) {
                 group.on(path, method: method) { request, _ -> Response in
                     throw Problem(
                         .methodNotAllowed,
@@ -98,11 +99,7 @@ public struct JobsAPI: Sendable {
         self.configuration.externalURL ?? "http://\(request.head.authority ?? "localhost")\(self.configuration.path)"
     }
 
-    private static let otherMethods: [HTTPRequest.Method] = [.post, .put, .patch, .delete, .get, .options]
-
-    private static func allowed(_ handlers: [HTTPRequest.Method: Handler]) -> String {
-        let methods = handlers.keys.map(\.rawValue) + (handlers[.get] == nil ? [] : ["HEAD"])
-        return methods.sorted().joined(separator: ", ")
-    }
+    /// The methods that are answered with 405 where there is no such endpoint.
+    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
 }
 #endif

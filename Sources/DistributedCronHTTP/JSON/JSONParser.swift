@@ -124,10 +124,16 @@ package struct JSONParser {
     }
 
     private mutating func string() throws(JSONSyntaxError) -> String {
-        var reader = JSONStringReader(bytes: self.bytes, quote: self.offset)
-        let text = try reader.read()
-        self.offset = reader.offset
-        return text
+        let start = self.offset + 1
+        var decoder = JSONStringDecoder()
+        var text: [UInt8] = []
+        do throws(JSONStringDecoder.Failure) {
+            guard let end = try decoder.decode(self.bytes[start...], into: &text) else { throw decoder.endsTooEarly }
+            self.offset = end
+        } catch {
+            throw JSONSyntaxError(error.message, at: start + error.offset, in: self.bytes)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private mutating func skipBlanks() {

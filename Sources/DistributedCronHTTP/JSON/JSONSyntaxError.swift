@@ -16,6 +16,13 @@ package struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertib
         self.column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
     }
 
+    /// Describes a mistake at a known place.
+    init(_ message: String, line: Int, column: Int) {
+        self.message = message
+        self.line = line
+        self.column = column
+    }
+
     /// The message with the place.
     package var description: String { "line \(self.line), column \(self.column): \(self.message)" }
 }

@@ -18,6 +18,8 @@ extension Request {
             body = try await self.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(limit)
+        } catch {
+            throw Problem.incompleteBody(error)
         }
         guard body.readableBytes > 0 else { return nil }
         try self.requireJSON()
@@ -26,17 +28,6 @@ extension Request {
         } catch {
             throw Problem(.invalidJSON, error.description)
         }
-    }
-
-    private func requireJSON() throws(Problem) {
-        let type = self.headers[.contentType]?.prefix { $0 != ";" }.trimmingBlanks.lowercased()
-        guard type != "application/json" else { return }
-        let sent = type.map { "it is declared as \($0.prefix(64))" } ?? "it is not declared as anything"
-        throw Problem(
-            .unsupportedMediaType,
-            "\(sent); send the header Content-Type: application/json",
-            headers: [.accept: "application/json"]
-        )
     }
 
     /// How long the client would like to wait: `Prefer: wait=10` (RFC 7240), at most five minutes.
@@ -52,8 +43,12 @@ extension Request {
 }
 
 extension Problem {
-    fileprivate static func tooLarge(_ limit: Int) -> Self {
-        Self(.bodyTooLarge, "at most \(limit) bytes are allowed")
+    /// The body, or the file in it, has more bytes than are taken.
+    static func tooLarge(_ limit: Int) -> Self { Self(.bodyTooLarge, "at most \(limit) bytes are allowed") }
+
+    /// What becomes of an error in the middle of a body: the client has gone, or does not speak HTTP.
+    static func incompleteBody(_ error: any Error) -> any Error {
+        error is CancellationError ? error : Self(.malformedRequest, "the body ended before it was complete")
     }
 }
 
@@ -63,6 +58,14 @@ extension HTTPField.Name {
     static let droppedBytes = Self.constant("Dropped-Bytes")
     static let secFetchSite = Self.constant("Sec-Fetch-Site")
     static let link = Self.constant("Link")
+    static let ignoredFields = Self.constant("Ignored-Fields")
+    static let idempotencyKey = Self.constant("Idempotency-Key")
+    static let idempotentReplayed = Self.constant("Idempotent-Replayed")
+    static let contentDigest = Self.constant("Content-Digest")
+    static let reprDigest = Self.constant("Repr-Digest")
+    static let totalCount = Self.constant("X-Total-Count")
+    static let lastEventID = Self.constant("Last-Event-ID")
+    static let accelBuffering = Self.constant("X-Accel-Buffering")
 
     /// A name that is known to be valid.
     private static func constant(_ name: String) -> Self {

@@ -29,7 +29,9 @@ extension Problem {
         switch error.code {
         case .notFound: Self(.notFound, error.message)
         case .nameTaken: Self(.nameTaken, error.message)
-        case .conflict: Self(.versionConflict, error.message)
+        case .conflict: Self(.conflict, error.message)
+        case .mismatch: Self(.idempotencyMismatch, error.message)
+        case .ended: Self(.runAlreadyEnded, error.message)
         case .removed: Self(.removed, error.message)
         case .overlap: Self(.overlap, error.message)
         case .unavailable: .unavailable("the job store is away")
@@ -43,15 +45,25 @@ extension Problem {
 }
 
 extension Problem.Item {
-    fileprivate init(issue: JobRequestError.Issue) {
+    /// What is wrong with one member of a body.
+    init(issue: JobRequestError.Issue) {
+        if let error = issue.schedule {
+            self.init(error, pointer: "/\(issue.field)")
+        } else {
+            self.init(pointer: "/\(issue.field)", field: issue.field, message: issue.message)
+        }
+    }
+
+    /// What is wrong with a schedule.
+    init(_ error: ScheduleError, pointer: String?) {
         self.init(
-            pointer: "/\(issue.field)",
-            field: issue.schedule?.field.rawValue ?? issue.field,
-            column: issue.schedule?.column,
-            value: issue.schedule?.text,
-            allowed: issue.schedule?.allowed,
-            suggestion: issue.schedule?.suggestion,
-            message: issue.message
+            pointer: pointer,
+            field: error.field.rawValue,
+            column: error.column,
+            value: error.text,
+            allowed: error.allowed,
+            suggestion: error.suggestion,
+            message: error.message
         )
     }
 }

@@ -42,17 +42,17 @@ struct Problem: Error {
     /// The document.
     ///
     /// - Parameters:
-    ///   - instance: The identity of the request.
+    ///   - instance: The identity of the request, or nil if it has none.
     ///   - path: What the paths of the API begin with.
     /// - Returns: The document's members in their order.
-    func document(instance: String, path: String) -> JSONValue {
+    func document(instance: String?, path: String) -> JSONValue {
         var members = [
             JSONMember("type", .string("\(path)/problems/\(self.kind.rawValue)")),
             JSONMember("title", .string(self.kind.title)),
             JSONMember("status", .number(String(self.kind.status.code))),
         ]
         if let detail = self.detail { members.append(JSONMember("detail", .string(detail))) }
-        members.append(JSONMember("instance", .string("\(path)/requests/\(instance)")))
+        if let instance { members.append(JSONMember("instance", .string("\(path)/requests/\(instance)"))) }
         if !self.items.isEmpty { members.append(JSONMember("errors", .array(self.items.map(\.json)))) }
         return .object(members)
     }

@@ -20,7 +20,13 @@ extension JSONValue {
     /// The seconds from one moment to another with milliseconds, or null if one is nil.
     static func seconds(from start: Date?, to end: Date?) -> Self {
         guard let start, let end else { return .null }
-        let milliseconds = Int((max(0, end.timeIntervalSince(start)) * 1_000).rounded())
+        return .seconds(end.timeIntervalSince(start))
+    }
+
+    /// Seconds with milliseconds, or null for nil.
+    static func seconds(_ seconds: Double?) -> Self {
+        guard let seconds else { return .null }
+        let milliseconds = Int((max(0, seconds) * 1_000).rounded())
         let fraction = String(milliseconds % 1_000)
         return .number("\(milliseconds / 1_000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)")
     }

@@ -2,136 +2,162 @@
 import DistributedCron
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
 extension JobsAPI {
-    /// `GET /jobs`: the whole array, or with `limit` a page of it.
-    func listJobs(_ request: Request, _: Parameters) async throws -> Response {
-        let page = try PageRequest<JobID>(request)
-        let view = try request.queryChoice("view", JobResource.View.self) ?? .contract
-        let resource = self.resource(for: request, view: view)
-        guard let limit = page.limit else {
-            return try await self.streamJobs(after: page.cursor) { resource($0).json }
-        }
-        let jobs = try await self.service.jobs(after: page.cursor, limit: limit)
-        var response = Response.json(.array(jobs.map { resource($0).json }))
-        if jobs.count == limit, let last = jobs.last?.id,
-            try await !self.service.jobs(after: last, limit: 1).isEmpty
-        {
-            response.headers[.link] = page.link(path: "\(self.configuration.path)/jobs", after: last, view: view)
-        }
-        return response
+    /// How jobs are shown to the client that sent a request.
+    struct Shown: Sendable {
+        let view: JobResource.View
+        let baseURL: String
+        let now: Instant
     }
 
-    /// `POST /jobs`: creates a job.
-    func createJob(_ request: Request, _: Parameters) async throws -> Response {
-        let view = try request.queryChoice("view", JobResource.View.self) ?? .contract
-        guard let body = try await request.json(upTo: self.configuration.maximumBodyBytes) else {
-            throw Problem(.invalidJSON, "the body is empty; it must be a JSON object")
-        }
-        let input = try JobRequestReader.read(body)
-        if let file = input.file {
-            _ = try await self.service.upload(
-                AsyncStream([UInt8].self) { continuation in
-                    continuation.yield(file)
-                    continuation.finish()
-                }
-            )
-        }
-        let job = try await self.service.create(input.request)
-        return .json(
-            self.resource(for: request, view: view)(job).json,
-            status: .created,
-            headers: [.location: "\(self.configuration.path)/jobs/\(job.id)"]
+    /// `POST /jobs`: creates a job, or with `dry_run` says what it would do.
+    func createJob(_ request: APIRequest) async throws -> Response {
+        let shown = try self.view(of: request)
+        let isDryRun = try request.query.flag("dry_run")
+        let contents = try await self.body(of: request.http)
+        let input = try JobRequestReader.read(
+            contents.json,
+            executable: contents.executable,
+            isLenient: try request.query.flag("lenient")
         )
+        let jobRequest = try await self.settled(input)
+        var headers: HTTPFields = [:]
+        if !input.ignored.isEmpty { headers[.ignoredFields] = input.ignored.joined(separator: ", ") }
+        if isDryRun { return .json(try await self.preview(jobRequest), headers: headers) }
+        let key = try request.http.idempotencyKey(path: "/jobs").map { key in
+            IdempotencyKey(key: key, fingerprint: contents.fingerprint)
+        }
+        let creation = try await self.service.create(jobRequest, idempotency: key)
+        if creation.isReplay { headers[.idempotentReplayed] = "true" }
+        headers[.location] = "\(self.configuration.path)/jobs/\(creation.job.id)"
+        return try await self.response(creation.job, shown, status: .created, headers: headers)
     }
 
     /// `GET /jobs/{id}`.
-    func showJob(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let view = try request.queryChoice("view", JobResource.View.self) ?? .contract
-        let job = try await self.job(parameters)
-        return .json(self.resource(for: request, view: view)(job).json)
+    func showJob(_ request: APIRequest) async throws -> Response {
+        try await self.response(self.job(request), self.view(of: request))
     }
 
-    /// `DELETE /jobs/{id}`: the job keeps its history and never fires again; repeating it changes nothing.
-    func removeJob(_: Request, _ parameters: Parameters) async throws -> Response {
-        guard let id = JobID(parameters), try await self.service.remove(id) != nil else { throw Problem.noJob }
-        return Response(status: .noContent)
-    }
-
-    /// `GET /jobs/{id}/artifact`: the bytes of a script or a binary.
-    func readArtifact(_: Request, _ parameters: Parameters) async throws -> Response {
-        let artifact: Artifact
-        switch try await self.job(parameters).definition.executable {
-        case .command: throw Problem(.notFound, "the job runs a command, which needs no file")
-        case .closure: throw Problem(.notFound, "the job runs a closure, which needs no file")
-        case .script(let script): artifact = script
-        case .binary(let binary): artifact = binary
+    /// `GET /jobs/{id}/next`: when the job fires next.
+    func listNext(_ request: APIRequest) async throws -> Response {
+        let count = try request.query.integer("count", in: 1...FireResource.maximumCount) ?? 10
+        let after = try request.query.instant("after") ?? Instant(floor: self.wallClock.now)
+        let zone = try request.query.zone("tz")
+        let job = try await self.job(request)
+        let fires = FireResource(job.definition.schedule, zone: zone).list(after: after, count: count) {
+            job.progress.isRemoved ? nil : job.version.next(after: $0)
         }
-        let content = try await self.artifacts.read(artifact.digest)
-        return Response(
-            status: .ok,
-            headers: [.contentType: "application/octet-stream", .xContentTypeOptions: "nosniff"],
-            body: ResponseBody(contentLength: artifact.size) { writer in
-                for try await bytes in content { try await writer.write(ByteBuffer(bytes: bytes)) }
-                try await writer.finish(nil)
+        return .json(fires)
+    }
+
+    // MARK: What the routes of jobs share
+
+    /// The job that a path names.
+    func job(_ request: APIRequest) async throws -> Job {
+        guard let id = request.jobID, let job = try await self.service.job(id) else { throw Problem.noJob }
+        return job
+    }
+
+    /// How the client that sent a request wants to see jobs.
+    func view(of request: APIRequest) throws(Problem) -> Shown {
+        Shown(
+            view: try request.query.choice("view", JobResource.View.self) ?? .contract,
+            baseURL: self.baseURL(request.http),
+            now: Instant(floor: self.wallClock.now)
+        )
+    }
+
+    /// Jobs as they are shown, with what has become of them if that is shown too.
+    func resources(_ jobs: [Job], _ shown: Shown) async throws -> [JobResource] {
+        let statistics = shown.view == .full ? try await self.service.statistics(of: jobs.map(\.id)) : [:]
+        return jobs.map { job in
+            JobResource(
+                job: job,
+                view: shown.view,
+                baseURL: shown.baseURL,
+                path: self.configuration.path,
+                now: shown.now,
+                statistics: statistics[job.id] ?? JobStatistics()
+            )
+        }
+    }
+
+    /// The answer that shows a job, with its version as the entity tag.
+    func response(
+        _ job: Job,
+        _ shown: Shown,
+        status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = [:]
+    ) async throws -> Response {
+        var headers = headers
+        headers[.eTag] = EntityTag(version: job.version.number).text
+        let resources = try await self.resources([job], shown)
+        return .json(resources.first?.json ?? .null, status: status, headers: headers)
+    }
+
+    /// Reads a body that describes a job; a long file in it is stored meanwhile.
+    func body(of request: Request, or types: [String] = []) async throws -> JobBody.Contents {
+        guard request.headers[.contentLength] != "0" else {
+            throw Problem(.invalidJSON, "the body is empty; it must be a JSON object")
+        }
+        try request.requireJSON(or: types)
+        let limits = JobBody.Limits(
+            bodyBytes: self.configuration.maximumBodyBytes,
+            commandBytes: self.service.limits.commandBytes,
+            artifactBytes: self.service.limits.artifactBytes
+        )
+        let service = self.service
+        return try await JobBody(request, limits: limits).read { try await service.upload($0) }
+    }
+
+    /// Stores a short file, and completes the request with it.
+    func settled(_ input: JobInput) async throws -> JobRequest {
+        var request = input.request
+        switch input.source {
+        case .settled(let executable): request.executable = executable
+        case .script(let bytes): request.executable = .script(try await self.upload(bytes))
+        case .binary(let bytes): request.executable = .binary(try await self.upload(bytes))
+        }
+        return request
+    }
+
+    private func upload(_ bytes: [UInt8]) async throws -> Artifact {
+        guard bytes.count <= self.service.limits.artifactBytes else {
+            throw Problem.fileTooLarge(self.service.limits.artifactBytes)
+        }
+        return try await self.service.upload(
+            AsyncStream { continuation in
+                continuation.yield(bytes)
+                continuation.finish()
             }
         )
     }
 
-    /// The job that a path names.
-    func job(_ parameters: Parameters) async throws -> Job {
-        guard let id = JobID(parameters), let job = try await self.service.job(id) else { throw Problem.noJob }
-        return job
-    }
-
-    /// How jobs are shown to the client that sent a request.
-    private func resource(for request: Request, view: JobResource.View) -> @Sendable (Job) -> JobResource {
-        let baseURL = self.baseURL(request)
+    /// What a job would do.
+    private func preview(_ request: JobRequest) async throws -> JSONValue {
+        let schedule = try await self.service.check(request).schedule
         let now = Instant(floor: self.wallClock.now)
-        return { JobResource(job: $0, view: view, baseURL: baseURL, now: now) }
-    }
-
-    /// An array of any number of jobs, of which only a page is in memory.
-    ///
-    /// The first page is loaded before anything is sent, so that a store that is away is still a problem document.
-    private func streamJobs(
-        after cursor: JobID?,
-        json: @escaping @Sendable (Job) -> JSONValue
-    ) async throws -> Response {
-        let pageSize = 500
-        let service = self.service
-        let first = try await service.jobs(after: cursor, limit: pageSize)
-        let body = ResponseBody { writer in
-            var page = first
-            var bytes = [UInt8(ascii: "[")]
-            while let last = page.last?.id {
-                for job in page {
-                    if bytes.count != 1 || bytes[0] != UInt8(ascii: "[") { bytes.append(UInt8(ascii: ",")) }
-                    json(job).write(to: &bytes)
-                }
-                try await writer.write(ByteBuffer(bytes: bytes))
-                bytes.removeAll(keepingCapacity: true)
-                guard page.count == pageSize else { break }
-                page = try await service.jobs(after: last, limit: pageSize)
-            }
-            bytes.append(contentsOf: "]\n".utf8)
-            try await writer.write(ByteBuffer(bytes: bytes))
-            try await writer.finish(nil)
-        }
-        return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
+        return [
+            "timezone": .string(schedule.zone.name),
+            "words": .string(schedule.summary),
+            "next": FireResource(schedule).list(after: now, count: 5) { schedule.next(after: $0) },
+            "findings": schedule.findingsJSON,
+        ]
     }
 }
 
-extension JobID {
+extension APIRequest {
     /// The job in a path.
-    fileprivate init?(_ parameters: Parameters) {
-        guard let id = parameters.get("id").flatMap({ Self($0) }) else { return nil }
-        self = id
-    }
+    var jobID: JobID? { self.parameters.get("id").flatMap { JobID($0) } }
 }
 
 extension Problem {
     static let noJob = Self(.notFound, "there is no such job, and there never was")
+
+    /// A file has more bytes than are taken.
+    static func fileTooLarge(_ limit: Int) -> Self {
+        Self(.bodyTooLarge, "the file has more than \(limit) bytes, which are allowed")
+    }
 }
 #endif

@@ -6,73 +6,123 @@ import ServiceLifecycle
 
 extension JobsAPI {
     /// `GET /jobs/{id}/runs`: newest first, all of them or with `limit` a page.
-    func listRuns(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let page = try PageRequest<RunID>(request)
-        let job = try await self.job(parameters).id
-        let limit = page.limit ?? 1_000
-        var runs = try await self.service.runs(matching: RunFilter(job: job), before: page.cursor, limit: limit)
-        if page.limit == nil {
-            // A store keeps a bounded history of each job, so all of it fits into memory.
-            while let last = runs.last?.id, runs.count.isMultiple(of: limit) {
-                let more = try await self.service.runs(matching: RunFilter(job: job), before: last, limit: limit)
-                guard !more.isEmpty else { break }
-                runs += more
-            }
+    func listJobRuns(_ request: APIRequest) async throws -> Response {
+        let page = try PageRequest<RunID>(request.query)
+        var filter = try Self.runFilter(request.query)
+        let job = try await self.job(request).id
+        filter.job = job
+        guard page.limit == nil else {
+            return try await self.runs(matching: filter, page, path: "/jobs/\(job)/runs", request)
         }
-        var response = Response.json(.array(runs.map(self.json(of:))))
-        if page.limit == runs.count, let last = runs.last?.id,
-            try await !self.service.runs(matching: RunFilter(job: job), before: last, limit: 1).isEmpty
-        {
-            response.headers[.link] = page.link(path: "\(self.configuration.path)/jobs/\(job)/runs", after: last)
+        // A store keeps a bounded history of each job, so all of it fits into memory.
+        let limit = 1_000
+        var runs = try await self.service.runs(matching: filter, before: page.cursor, limit: limit)
+        while let last = runs.last?.id, runs.count.isMultiple(of: limit) {
+            let more = try await self.service.runs(matching: filter, before: last, limit: limit)
+            guard !more.isEmpty else { break }
+            runs += more
         }
-        return response
+        return .json(.array(runs.map(self.json(of:))))
+    }
+
+    /// `GET /runs`: those of every job, newest first, in pages of 100 unless asked for otherwise.
+    func listRuns(_ request: APIRequest) async throws -> Response {
+        var filter = try Self.runFilter(request.query)
+        filter.job = try request.query.value("job", "the identity of a job", JobID.init)
+        return try await self.runs(matching: filter, PageRequest<RunID>(request.query), path: "/runs", request)
     }
 
     /// `POST /jobs/{id}/runs`: runs the job now.
-    func runJob(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        if let body = try await request.json(upTo: 64 * 1_024) {
-            guard case .object(let members) = body else {
-                throw Problem(.invalidField, "the body is \(body.kind); it must be an object, or be left out")
-            }
-            var fields = FieldReader(members, pointer: "")
-            fields.refuseMembers(except: [])
-            guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
-        }
-        let run = try await self.service.run(self.job(parameters).id)
-        let ended = try await self.wait(for: run, as: request)
+    func runJob(_ request: APIRequest) async throws -> Response {
+        let body = try await request.http.json(upTo: 64 * 1_024)
+        var fields = FieldReader(try body?.members ?? [])
+        fields.refuseMembers(except: ["reason", "env"])
+        let reason = fields.string("reason")
+        let environment = fields.strings("env") ?? [:]
+        guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
+        let job = try await self.job(request).id
+        let run = try await self.service.run(
+            job,
+            RunRequest(reason: reason, environment: environment),
+            idempotency: request.http.idempotencyKey(path: "/jobs/\(job)/runs")
+        )
+        let ended = try await self.wait(for: run, as: request.http)
         var response = Response.json(
             self.json(of: ended ?? run),
             status: ended?.state.isTerminal == true ? .ok : .accepted,
             headers: [.location: "\(self.configuration.path)/runs/\(run.id)"]
         )
-        response.headers[.preferenceApplied] = request.preferredWait.map { "wait=\($0)" }
+        response.headers[.preferenceApplied] = request.http.preferredWait.map { "wait=\($0)" }
         return response
     }
 
     /// `GET /runs/{run}`.
-    func showRun(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let run = try await self.run(parameters)
-        var response = Response.json(self.json(of: try await self.wait(for: run, as: request) ?? run))
-        response.headers[.preferenceApplied] = request.preferredWait.map { "wait=\($0)" }
+    func showRun(_ request: APIRequest) async throws -> Response {
+        let run = try await self.run(request)
+        var response = Response.json(self.json(of: try await self.wait(for: run, as: request.http) ?? run))
+        response.headers[.preferenceApplied] = request.http.preferredWait.map { "wait=\($0)" }
         return response
     }
 
-    /// `GET /runs/{run}/log`: what the last attempt wrote, once it has ended; empty until then.
-    func readLog(_ request: Request, _ parameters: Parameters) async throws -> Response {
-        let stream = try request.queryChoice("stream", OutputTail.Stream.self)
-        let output = try await self.service.output(of: self.run(parameters).id)
-        return .text(
-            output?.bytes(of: stream) ?? [],
-            headers: [.droppedBytes: String(output?.droppedBytes ?? 0)]
+    /// `POST /runs/{run}/cancel`: a pending run ends at once, one that may have started is asked to end.
+    func cancelRun(_ request: APIRequest) async throws -> Response {
+        if let body = try await request.http.json(upTo: 64 * 1_024) {
+            var fields = FieldReader(try body.members)
+            fields.refuseMembers(except: [])
+            guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
+        }
+        let run = try await self.service.cancel(self.run(request).id)
+        return .json(
+            self.json(of: run),
+            status: .accepted,
+            headers: [.location: "\(self.configuration.path)/runs/\(run.id)"]
         )
     }
 
     /// The run that a path names.
-    private func run(_ parameters: Parameters) async throws -> Run {
-        guard let id = parameters.get("run").flatMap({ RunID($0) }), let run = try await self.service.run(id) else {
-            throw Problem(.notFound, "there is no such run, or its job's history is kept no longer")
-        }
+    func run(_ request: APIRequest) async throws -> Run {
+        guard let id = request.parameters.get("run").flatMap({ RunID($0) }), let run = try await self.service.run(id)
+        else { throw Problem(.notFound, "there is no such run, or its job's history is kept no longer") }
         return run
+    }
+
+    private func runs(
+        matching filter: RunFilter,
+        _ page: PageRequest<RunID>,
+        path: String,
+        _ request: APIRequest
+    ) async throws -> Response {
+        let limit = page.limit ?? 100
+        let runs = try await self.service.runs(matching: filter, before: page.cursor, limit: limit)
+        var headers: HTTPFields = [:]
+        if runs.count == limit, let last = runs.last?.id,
+            try await !self.service.runs(matching: filter, before: last, limit: 1).isEmpty
+        {
+            headers[.link] = page.link(path: "\(self.configuration.path)\(path)", after: last, query: request.query)
+        }
+        return .cacheable(.array(runs.map(self.json(of:))), headers: headers, for: request.http)
+    }
+
+    /// Which runs a query asks for.
+    private static func runFilter(_ query: Query) throws(Problem) -> RunFilter {
+        var filter = RunFilter()
+        filter.worker = query["worker"].map { WorkerID(rawValue: $0) }
+        filter.trigger = try query.choice("trigger", RunFilter.Trigger.self)
+        filter.since = try query.instant("since")
+        filter.until = try query.instant("until")
+        let state = try query.choice("state", RunState.self)
+        let result = try query.choice("result", RunResult.self)
+        if let state { filter.states = [state] }
+        if let result {
+            filter.states = state.map { result.states.intersection([$0]) } ?? result.states
+            guard !filter.states.isEmpty else {
+                throw Problem(
+                    .invalidField,
+                    [Problem.Item(field: "state", message: "no run of this state has the result \(result.rawValue)")]
+                )
+            }
+        }
+        return filter
     }
 
     /// Waits for a run to end if the client would like that; a server that shuts down waits for nobody.

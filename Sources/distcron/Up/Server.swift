@@ -53,7 +53,7 @@ struct Server {
             )
         }
         let listening = AsyncStream.makeStream(of: Int.self)
-        let api = JobsAPI(service: process.service, artifacts: process.artifacts)
+        let api = JobsAPI(service: process.service)
         let server = api.application(port: self.port, logger: self.logger) { channel in
             listening.continuation.yield(channel.localAddress?.port ?? 0)
         }

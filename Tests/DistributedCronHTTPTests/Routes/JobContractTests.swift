@@ -40,15 +40,22 @@ struct JobContractTests {
                 """
                 {"executable":"true","schedule":"30 4 * * *","type":"command","name":"nightly","timezone":"Europe/Berlin",
                  "dst":"wall","seconds":false,"timeout_s":60,"kill_grace_s":5,
-                 "misfire":{"policy":"all","limit":7,"window_s":3600},"concurrency":"allow","recovery":"at_most_once"}
+                 "misfire":{"policy":"all","limit":7,"window_s":3600},"concurrency":"allow","recovery":"at_most_once",
+                 "description":"d","labels":{"team":"x"},"env":{"A":"b"},"cwd":"/tmp","deadline_s":600,"max_runs":9,
+                 "ends_at":"2027-01-01T01:00:00+01:00",
+                 "retry":{"max":3,"backoff_s":1,"max_backoff_s":9,"jitter":0.25}}
                 """
             )
             let id = try #require(try answer.json["id"]?.string)
             let expected = [
                 #"{"id":"\#(id)","status":"scheduled","executable":"true","schedule":"30 4 * * *","type":"command""#,
-                #""name":"nightly","timezone":"Europe/Berlin","dst":"wall","seconds":false,"timeout_s":60"#,
-                #""kill_grace_s":5,"misfire":{"policy":"all","limit":7,"window_s":3600},"concurrency":"allow""#,
-                #""recovery":"at_most_once","next_run_at":"2026-11-23T03:30:00Z","version":1"#,
+                #""name":"nightly","description":"d","labels":{"team":"x"},"timezone":"Europe/Berlin","dst":"wall""#,
+                #""seconds":false,"misfire":{"policy":"all","limit":7,"window_s":3600},"concurrency":"allow""#,
+                #""recovery":"at_most_once","retry":{"max":3,"backoff_s":1,"max_backoff_s":9,"jitter":0.25}"#,
+                #""timeout_s":60,"kill_grace_s":5,"deadline_s":600,"max_runs":9,"ends_at":"2027-01-01T00:00:00Z""#,
+                #""env":{"A":"b"},"cwd":"/tmp","pause":null,"artifact":null,"state":"active""#,
+                #""next_run_at":"2026-11-23T03:30:00Z","last_run":null"#,
+                #""stats":{"runs_24h":0,"failures_24h":0,"p95_s":null},"findings":[],"version":1"#,
                 #""created_at":"2026-11-22T13:26:00.000Z","updated_at":"2026-11-22T13:26:00.000Z"}"#,
             ]
             #expect(answer.text == expected.joined(separator: ",") + "\n")

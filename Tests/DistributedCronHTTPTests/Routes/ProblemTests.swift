@@ -44,7 +44,7 @@ struct ProblemTests {
             (#"{"executable":"x","schedule":"@daily","type":"command","timeout_s":0}"#, "/timeout_s"),
             (#"{"executable":"x","schedule":"@daily","type":"command","timeout_s":1.5}"#, "/timeout_s"),
             (#"{"executable":"x","schedule":"@daily","type":"command","misfire":{"limit":-1}}"#, "/misfire/limit"),
-            (#"{"executable":"x","schedule":"@daily","type":"command","concurrency":"queue"}"#, "/concurrency"),
+            (#"{"executable":"x","schedule":"@daily","type":"command","concurrency":"wait"}"#, "/concurrency"),
             (#"{"executable":"x","schedule":"@daily","type":"command","timezone":"Europe/Berln"}"#, "/timezone"),
             (#"{"executable":"x","schedule":"@daily","type":"command","name":""}"#, "/name"),
             (#"{"executable":" ","schedule":"@daily","type":"command"}"#, "/executable"),
@@ -140,7 +140,7 @@ struct ProblemTests {
     @Test("What a backend reports becomes the problem that a client can act on; the rest stays in the log")
     func backends() throws {
         let codes: [(JobStoreError.Code, ProblemKind)] = [
-            (.notFound, .notFound), (.nameTaken, .nameTaken), (.conflict, .versionConflict), (.removed, .removed),
+            (.notFound, .notFound), (.nameTaken, .nameTaken), (.conflict, .conflict), (.removed, .removed),
             (.overlap, .overlap), (.unavailable, .backendUnavailable),
         ]
         for (code, kind) in codes {

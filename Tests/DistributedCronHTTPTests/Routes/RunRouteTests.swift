@@ -16,9 +16,10 @@ struct RunRouteTests {
             let id = try #require(try answer.json["id"]?.string)
             #expect(answer.headers[.location] == "/runs/\(id)")
             let expected = [
-                #"{"id":"\#(id)","job_id":"\#(job)","trigger":"manual","state":"pending","reason":null,"detail":null"#,
-                #""exit_code":null,"scheduled_at":"2026-11-22T13:26:00Z","started_at":null,"finished_at":null"#,
-                #""duration_s":null,"attempt":0,"worker":null,"log":"/runs/\#(id)/log"}"#,
+                #"{"id":"\#(id)","job_id":"\#(job)","trigger":"manual","state":"pending","result":null,"reason":null"#,
+                #""detail":null,"exit_code":null,"scheduled_at":"2026-11-22T13:26:00Z","not_before":null"#,
+                #""started_at":null,"finished_at":null,"duration_s":null,"attempt":0,"failures":0,"worker":null"#,
+                #""cancelling":false,"request_reason":null,"log":"/runs/\#(id)/log"}"#,
             ]
             #expect(answer.text == expected.joined(separator: ",") + "\n")
             #expect(try await client.get("/runs/\(id)").text == answer.text)

@@ -29,7 +29,6 @@ struct TestAPI {
         self.service = JobService(store: store, artifacts: artifacts, coordinator: InMemoryEnsemble().session())
         self.api = JobsAPI(
             service: self.service,
-            artifacts: artifacts,
             configuration: configuration,
             wallClock: clock
         )

@@ -1,0 +1,31 @@
+#if HTTP
+import NIOCore
+
+/// Keeps a listening socket alive when the process or the machine has run out of descriptors or memory.
+///
+/// Otherwise the failed `accept` would end the server. The connection stays in the kernel's queue, so the socket stays
+/// readable: reading pauses for a moment, or the next tries would take all of a processor.
+final class AcceptanceHandler: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+
+    private static let pause = TimeAmount.milliseconds(100)
+    private var isPausing = false
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is IOError else { return context.fireErrorCaught(error) }
+        guard !self.isPausing else { return }
+        self.isPausing = true
+        self.setReading(false, context)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            self.isPausing = false
+            self.setReading(true, context)
+        }
+    }
+
+    private func setReading(_ isReading: Bool, _ context: ChannelHandlerContext) {
+        // A channel that is closed by now has nothing to read.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+}
+#endif
