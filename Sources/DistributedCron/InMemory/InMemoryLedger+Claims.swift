@@ -76,7 +76,7 @@ extension InMemoryLedger {
         for end in claim.versionEnds {
             self.modifyJob(end.job) { row in
                 guard row.current.number == end.version else { return }
-                row.versions[row.versions.count - 1].effectiveTo = end.effectiveTo
+                row.endVersion(at: end.effectiveTo, historyLimit: historyLimit)
             }
         }
         for job in claim.exhausted { self.modifyJob(job) { $0.progress.isExhausted = true } }
@@ -135,14 +135,17 @@ extension InMemoryLedger {
 extension InMemoryLedger.JobRow {
     /// Whether the job has nothing for its slot's owner to do after the watermark.
     func isSilent(after watermark: Instant) -> Bool {
-        self.progress.isExhausted || (self.versions.last?.lastSecond ?? watermark) <= watermark
+        self.progress.isExhausted || self.current.effectiveTo.map { $0 - 1 <= watermark } ?? false
     }
 
     /// The job as its slot's owner needs to know it.
     func slotJob(after watermark: Instant) -> SlotJob {
         SlotJob(
             id: self.id,
-            versions: self.versions.filter { $0.lastSecond > watermark },
+            // The current one is told even if its own end has passed, so that the owner can say that it is exhausted.
+            versions: self.versions.filter { version in
+                version.lastSecond > watermark || (version.effectiveTo == nil && version.number == self.current.number)
+            },
             isExhausted: self.progress.isExhausted,
             startedRuns: self.progress.startedRuns
         )

@@ -242,14 +242,13 @@ extension InMemoryLedger.JobRow {
         )
     }
 
-    /// Ends the current version; what its pause accounts for stays as a gap.
+    /// Ends the current version, if it has not ended earlier; what its pause accounts for stays as a gap.
     mutating func endVersion(at end: Instant, historyLimit: Int) {
         let index = self.versions.count - 1
-        let from = self.versions[index].effectiveFrom
-        self.versions[index].effectiveTo = min(self.versions[index].effectiveTo ?? end, max(end, from))
-        if let gap = self.versions[index].pauseGap(of: self.id, through: .distantFuture) {
-            self.add(gap, historyLimit: historyLimit)
-        }
+        let ended = self.versions[index].effectiveTo
+        self.versions[index].effectiveTo = min(ended ?? .distantFuture, max(end, self.versions[index].effectiveFrom))
+        guard ended == nil, let gap = self.versions[index].pauseGap(of: self.id, through: .distantFuture) else { return }
+        self.add(gap, historyLimit: historyLimit)
     }
 
     mutating func add(_ gap: Gap, historyLimit: Int) {

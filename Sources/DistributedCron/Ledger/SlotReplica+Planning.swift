@@ -87,7 +87,9 @@ extension SlotReplica {
                 }
             }
         }
-        if Self.next(of: job.versions, after: claim.to) == nil { claim.exhausted.append(job.id) }
+        if Self.next(of: job.versions, after: claim.to) == nil, Self.isOver(job.versions) {
+            claim.exhausted.append(job.id)
+        }
     }
 
     /// The instants of a version that get a row each, oldest first; the others of the span are in gaps then.

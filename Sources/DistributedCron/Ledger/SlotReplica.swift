@@ -107,7 +107,7 @@ package struct SlotReplica: Sendable {
     private mutating func update(_ job: SlotJob) {
         let next = job.isExhausted ? nil : Self.next(of: job.versions, after: self.slot.accountedUntil)
         self.spent.remove(job.id)
-        if next == nil, !job.isExhausted, !job.versions.isEmpty { self.spent.insert(job.id) }
+        if next == nil, !job.isExhausted, Self.isOver(job.versions) { self.spent.insert(job.id) }
         switch (self.index[job.id], next) {
         case (let row?, let next?):
             self.rows[row].versions = job.versions
@@ -175,6 +175,12 @@ package struct SlotReplica: Sendable {
             if let next = version.next(after: instant) { return next }
         }
         return nil
+    }
+
+    /// Whether versions without an instant to come will stay so: a pause without an end may still be ended.
+    static func isOver(_ versions: [JobVersion]) -> Bool {
+        guard let last = versions.last else { return false }
+        return last.effectiveTo != nil || last.pause == nil || last.pause?.until != nil
     }
 
     static func previous(of versions: [JobVersion], atOrBefore instant: Instant) -> Instant? {
