@@ -24,12 +24,13 @@ struct TestAPI {
 
     init(
         configuration: JobsAPI.Configuration = JobsAPI.Configuration(),
+        clock: any Clock<Duration> = ContinuousClock(),
         limits change: (inout JobService.Limits) -> Void = { _ in }
     ) throws {
         var limits = JobService.Limits()
         change(&limits)
-        let clock = StoppedClock(now: try #require(Instant(Self.now)).date)
-        let store = InMemoryJobStore(wallClock: clock)
+        let wallClock = StoppedClock(now: try #require(Instant(Self.now)).date)
+        let store = InMemoryJobStore(wallClock: wallClock)
         let artifacts = InMemoryArtifactStore()
         self.service = JobService(
             store: store,
@@ -40,7 +41,8 @@ struct TestAPI {
         self.api = JobsAPI(
             service: self.service,
             configuration: configuration,
-            wallClock: clock
+            wallClock: wallClock,
+            clock: clock
         )
     }
 
