@@ -96,6 +96,7 @@ let package = Package(
             dependencies: [
                 "DistributedCron",
                 "DistributedCronHTTP",
+                "DistributedCronTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["HTTP"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["HTTP"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["HTTP"])),

@@ -71,7 +71,7 @@ public struct JobsAPI: Sendable {
                 }
             }
             let allowed = route.allowed
-            for method in Self.methods where !route.endpoints.contains(where: { $0.method == method }) {
+            for method in Self.methods where !route.answers(method) {
                 group.on(path, method: method) { request, _ -> Response in
                     throw Problem(
                         .methodNotAllowed,
@@ -100,6 +100,9 @@ public struct JobsAPI: Sendable {
     }
 
     /// The methods that are answered with 405 where there is no such endpoint.
-    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
+    private static let methods: [HTTPRequest.Method] = {
+        let query = HTTPRequest.Method("QUERY")
+        return [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect] + (query.map { [$0] } ?? [])
+    }()
 }
 #endif

@@ -35,10 +35,13 @@ extension JSONValue {
         return text
     }
 
-    /// The number, if it is written as a whole one that fits.
+    /// The number, if it is a whole one that fits; `2.0` and `2e3` are whole.
     package var integer: Int? {
         guard case .number(let text) = self else { return nil }
-        return Int(text)
+        if let number = Int(text) { return number }
+        // Beyond 2^53 a Double no longer tells which whole number was written.
+        guard let number = Double(text), abs(number) <= 9_007_199_254_740_992 else { return nil }
+        return Int(exactly: number)
     }
 
     /// The truth value, if this is one.

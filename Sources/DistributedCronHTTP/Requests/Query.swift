@@ -27,9 +27,12 @@ struct Query {
     /// - Throws: A problem if it is not well formed, or has a parameter that is not known, or one twice.
     init(_ request: Request, known: [Parameter]) throws(Problem) {
         var values: [(name: String, value: String)] = []
-        for pair in (request.uri.query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decoded(parts[0]), let value = Self.decoded(parts.count == 2 ? parts[1] : "") else {
+        // Bytes and not characters, of which one may begin with a separator.
+        for pair in (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(parts[0]),
+                let value = Self.decoded(parts.count == 2 ? parts[1] : ""[...].utf8)
+            else {
                 throw Problem(.invalidField, "the query is not encoded as UTF-8 with % before two hexadecimal digits")
             }
             guard let parameter = known.first(where: { $0.name == name }) else {
@@ -120,9 +123,9 @@ struct Query {
         return result
     }
 
-    private static func decoded(_ text: Substring) -> String? {
+    private static func decoded(_ text: Substring.UTF8View) -> String? {
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        var rest = text
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(0x20)

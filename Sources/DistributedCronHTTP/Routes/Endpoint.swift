@@ -69,6 +69,11 @@ struct Route: Sendable {
         self.endpoints = endpoints
     }
 
+    /// Whether there is an endpoint for a method; one for GET answers HEAD as well.
+    func answers(_ method: HTTPRequest.Method) -> Bool {
+        self.endpoints.contains { $0.method == method || $0.method == .get && method == .head }
+    }
+
     /// The methods, as the header `Allow` lists them.
     var allowed: String {
         let methods = self.endpoints.map(\.method.rawValue)

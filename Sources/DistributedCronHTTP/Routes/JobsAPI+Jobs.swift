@@ -15,6 +15,7 @@ extension JobsAPI {
     func createJob(_ request: APIRequest) async throws -> Response {
         let shown = try self.view(of: request)
         let isDryRun = try request.query.flag("dry_run")
+        let name = try request.http.idempotencyKey(path: "/jobs")
         let contents = try await self.body(of: request.http)
         let input = try JobRequestReader.read(
             contents.json,
@@ -25,9 +26,7 @@ extension JobsAPI {
         var headers: HTTPFields = [:]
         if !input.ignored.isEmpty { headers[.ignoredFields] = input.ignored.joined(separator: ", ") }
         if isDryRun { return .json(try await self.preview(jobRequest), headers: headers) }
-        let key = try request.http.idempotencyKey(path: "/jobs").map { key in
-            IdempotencyKey(key: key, fingerprint: contents.fingerprint)
-        }
+        let key = name.map { IdempotencyKey(key: $0, fingerprint: contents.fingerprint) }
         let creation = try await self.service.create(jobRequest, idempotency: key)
         if creation.isReplay { headers[.idempotentReplayed] = "true" }
         headers[.location] = "\(self.configuration.path)/jobs/\(creation.job.id)"

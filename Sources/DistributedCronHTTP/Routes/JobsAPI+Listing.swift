@@ -49,7 +49,7 @@ extension JobsAPI {
         filter.kind = try query.choice("type", Executable.Kind.self)
         filter.isPaused = try query.value("state", "one of active, paused") { ["active": false, "paused": true][$0] }
         for label in query.all("label") {
-            let pair = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let pair = label.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2, !pair[0].isEmpty else {
                 throw Problem(
                     .invalidField,
@@ -63,7 +63,7 @@ extension JobsAPI {
                     ]
                 )
             }
-            filter.labels[String(pair[0])] = String(pair[1])
+            filter.labels[String(Substring(pair[0]))] = String(Substring(pair[1]))
         }
         return filter
     }

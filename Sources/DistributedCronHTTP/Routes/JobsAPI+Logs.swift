@@ -62,7 +62,7 @@ extension JobsAPI {
     /// `GET /runs/{run}/log/stream`: follows what a run writes.
     func followLog(_ request: APIRequest) async throws -> Response {
         let run = try await self.run(request)
-        let header = request.http.headers[.lastEventID]
+        let header = request.http.headers[.lastEventID].flatMap { $0.isEmpty ? nil : $0 }
         let position = header.flatMap { LogPosition($0) }
         guard header == nil || position != nil else {
             throw Problem(

@@ -29,6 +29,7 @@ struct QueryTests {
     @Test("Values are decoded as forms encode them")
     func decoding() throws {
         let query = try Self.query("a=4+*%20%2B+%C3%A9&b")
+        #expect(try Self.query("a=%F0%9F%8F%BB&b=x")["a"] == "\u{1F3FB}")
         #expect(query["a"] == "4 * + é")
         #expect(query["b"] == "")
         #expect(query["c"] == nil)

@@ -80,5 +80,67 @@ struct RunRouteTests {
             #expect(all.count == 3)
         }
     }
+
+    @Test("Runs of all jobs are listed and filtered, in pages, and not sent again while they are the same")
+    func filters() async throws {
+        try await TestAPI().test { client in
+            let first = try await client.createJob()
+            let second = try await client.createJob()
+            let pending = try await client.post("/jobs/\(first)/runs", #"{"reason":"because","env":{"A":"1"}}"#)
+            #expect(try pending.json["request_reason"] == "because")
+            let cancelled = try #require(try await client.post("/jobs/\(second)/runs", "").json["id"]?.string)
+            #expect(try await client.post("/runs/\(cancelled)/cancel", "{}").status == .accepted)
+            let all = try await client.get("/runs")
+            #expect(try all.json.array?.count == 2)
+            let tag = try #require(all.headers[.eTag])
+            #expect(try await client.get("/runs", headers: [.ifNoneMatch: tag]).status == .notModified)
+            for (query, count) in [
+                ("result=cancellation", 1), ("result=success", 0), ("state=pending", 1), ("trigger=manual", 2),
+                ("trigger=schedule", 0), ("job=\(first)", 1), ("since=2026-11-22T13:26:00Z", 2),
+                ("since=2026-11-22T13:26:01Z", 0), ("until=2026-11-22T13:26:00Z", 0), ("worker=w", 0),
+                ("state=cancelled&result=cancellation", 1),
+            ] {
+                #expect(try await client.get("/runs?\(query)").json.array?.count == count, "\(query)")
+            }
+            #expect(try await client.get("/jobs/\(first)/runs?state=pending").json.array?.count == 1)
+            #expect(try await client.get("/jobs/\(second)/runs?state=pending").json.array?.count == 0)
+            let page = try await client.get("/runs?limit=1&trigger=manual")
+            let link = try #require(page.header("Link"))
+            #expect(link.contains("&limit=1&trigger=manual>"))
+            let next = try await client.get(String(link.dropFirst().prefix { $0 != ">" }))
+            #expect(try (page.json.array ?? []) + (next.json.array ?? []) == all.json.array)
+            #expect(try await client.get("/runs?state=pending&result=success").status == .unprocessableContent)
+        }
+    }
+
+    @Test("A pending run is cancelled at once; what has ended is a conflict")
+    func cancel() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob()
+            let run = try #require(try await client.post("/jobs/\(job)/runs", "").json["id"]?.string)
+            let answer = try await client.post("/runs/\(run)/cancel", "")
+            #expect(answer.status == .accepted)
+            #expect(try answer.json["state"] == "cancelled")
+            #expect(try answer.json["result"] == "cancellation")
+            let again = try await client.post("/runs/\(run)/cancel", "")
+            #expect(again.status == .conflict)
+            #expect(try again.json["type"]?.string == "/problems/run-already-ended")
+            #expect(try await client.post("/runs/\(job).1.0/cancel", "").status == .notFound)
+        }
+    }
+
+    @Test("A request for a run that is repeated with its key makes one run")
+    func idempotency() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob()
+            let key = try #require(HTTPField.Name("Idempotency-Key"))
+            let first = try await client.post("/jobs/\(job)/runs", "", headers: [key: "k"])
+            let second = try await client.post("/jobs/\(job)/runs", "", headers: [key: "k"])
+            #expect(second.text == first.text)
+            let other = try await client.post("/jobs/\(job)/runs", #"{"reason":"x"}"#, headers: [key: "k"])
+            #expect(other.status == .unprocessableContent)
+            #expect(try await client.post("/jobs/\(job)/runs", #"{"env":{"A=B":"x"}}"#).status == .unprocessableContent)
+        }
+    }
 }
 #endif

@@ -22,15 +22,27 @@ struct TestAPI {
     let service: JobService
     let api: JobsAPI
 
-    init(configuration: JobsAPI.Configuration = JobsAPI.Configuration()) throws {
-        let clock = StoppedClock(now: try #require(Instant(Self.now)).date)
-        let store = InMemoryJobStore(wallClock: clock)
+    init(
+        configuration: JobsAPI.Configuration = JobsAPI.Configuration(),
+        clock: any Clock<Duration> = ContinuousClock(),
+        limits change: (inout JobService.Limits) -> Void = { _ in }
+    ) throws {
+        var limits = JobService.Limits()
+        change(&limits)
+        let wallClock = StoppedClock(now: try #require(Instant(Self.now)).date)
+        let store = InMemoryJobStore(wallClock: wallClock)
         let artifacts = InMemoryArtifactStore()
-        self.service = JobService(store: store, artifacts: artifacts, coordinator: InMemoryEnsemble().session())
+        self.service = JobService(
+            store: store,
+            artifacts: artifacts,
+            coordinator: InMemoryEnsemble().session(),
+            limits: limits
+        )
         self.api = JobsAPI(
             service: self.service,
             configuration: configuration,
-            wallClock: clock
+            wallClock: wallClock,
+            clock: clock
         )
     }
 
@@ -60,6 +72,25 @@ extension TestClientProtocol {
             method: .post,
             headers: headers,
             body: ByteBuffer(string: body)
+        )
+    }
+
+    /// Sends a request, as JSON unless the headers are given and say something else.
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: String?,
+        headers: HTTPFields = [.contentType: "application/json"]
+    ) async throws -> TestResponse {
+        var headers = headers
+        if body != nil, !path.contains("/artifact") {
+            headers[.contentType] = headers[.contentType] ?? "application/json"
+        }
+        return try await self.executeRequest(
+            uri: path,
+            method: method,
+            headers: headers,
+            body: body.map { ByteBuffer(string: $0) }
         )
     }
 
