@@ -174,6 +174,48 @@ extension JobStoreConformance {
         case oneOfManyMarksWins
         /// One of many heirs adopts.
         case oneOfManyHeirsAdopts
+
+        // MARK: Versions
+        /// Update begins a version.
+        case updateBeginsAVersion
+        /// Update comes after the watermark.
+        case updateComesAfterTheWatermark
+        /// Update of another version is refused.
+        case updateOfAnotherVersionIsRefused
+        /// Update without a change makes no version.
+        case updateWithoutAChangeMakesNoVersion
+        /// Update needs a living job.
+        case updateNeedsALivingJob
+        /// Update of an exhausted job schedules it again.
+        case updateOfAnExhaustedJobSchedulesItAgain
+        /// Version ends with its last run.
+        case versionEndsWithItsLastRun
+        /// Pause is one gap.
+        case pauseIsOneGap
+        /// Idempotent creation is recognised.
+        case idempotentCreationIsRecognised
+        /// Failed creation keeps no key.
+        case failedCreationKeepsNoKey
+        /// Repeated trigger needs the same request.
+        case repeatedTriggerNeedsTheSameRequest
+
+        // MARK: Cancelling and looking for
+        /// Pending run is cancelled at once.
+        case pendingRunIsCancelledAtOnce
+        /// Run in progress is asked to end.
+        case runInProgressIsAskedToEnd
+        /// Claim cancels what it replaces.
+        case claimCancelsWhatItReplaces
+        /// Retried run is pending again.
+        case retriedRunIsPendingAgain
+        /// Workers of open runs are known.
+        case workersOfOpenRunsAreKnown
+        /// Jobs are filtered.
+        case jobsAreFiltered
+        /// Runs are filtered.
+        case runsAreFiltered
+        /// Statistics count ended runs.
+        case statisticsCountEndedRuns
     }
 }
 

@@ -11,7 +11,7 @@ extension JobStoreConformance {
         let run = try await fixture.request(job, trigger: .max)
         let second = Instant(floor: fixture.clock.now)
         #expect(run.id == RunID(job: job.id, scheduledAt: second, trigger: TriggerID(rawValue: .max)))
-        #expect(run == Run(id: run.id, version: 1, state: .pending))
+        #expect(run == Run(id: run.id, version: 1, state: .pending, request: RunRequest()))
         #expect(try await fixture.store.run(run.id) == run)
         #expect(try await fixture.reload(job).progress.openRuns == 1)
         #expect(try await fixture.store.runs(of: job.id, before: nil, limit: 10) == [run])

@@ -133,6 +133,14 @@ struct TestCluster: Sendable {
         }
     }
 
+    /// The run, once it is as wanted; nothing tells of that, so it is looked at again and again.
+    func run(_ id: RunID, once isWanted: (Run) -> Bool) async throws -> Run {
+        while true {
+            if let run = try await self.jobs.run(id), isWanted(run) { return run }
+            try await ContinuousClock().sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Does something while services run, and cancels them afterwards.
     func running(_ services: any Service..., work: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
