@@ -25,7 +25,7 @@ struct AcceptanceHandlerTests {
     @Test("Any other error is not its business")
     func others() {
         let channel = EmbeddedChannel(handler: AcceptanceHandler())
-        channel.pipeline.fireErrorCaught(ChannelError.eof)
+        channel.pipeline.fireErrorCaught(ChannelError.ioOnClosedChannel)
         #expect(throws: ChannelError.self) { try channel.throwIfErrorCaught() }
     }
 }
