@@ -46,9 +46,6 @@ struct Query {
         self.values = values
     }
 
-    /// A query without parameters.
-    init() { self.values = [] }
-
     /// A parameter's value, or nil if it is absent.
     subscript(_ name: String) -> String? { self.values.first { $0.name == name }?.value }
 

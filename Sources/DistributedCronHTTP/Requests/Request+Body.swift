@@ -73,13 +73,4 @@ extension HTTPField.Name {
         return name
     }
 }
-
-extension Substring {
-    /// The text without spaces and tabs around it.
-    var trimmingBlanks: Substring {
-        let start = self.drop { $0 == " " || $0 == "\t" }
-        guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return start.prefix(0) }
-        return start[...end]
-    }
-}
 #endif

@@ -19,7 +19,7 @@ extension Request {
             guard value.count > 2, value.hasPrefix(":"), value.hasSuffix(":"),
                 let bytes = try? Base64.decode(String(value.dropFirst().dropLast())), bytes.count == 32
             else { throw Problem(.digestMismatch, "the digest is not written as sha-256=:BASE64 of 32 bytes:") }
-            return bytes.map { $0 < 0x10 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+            return bytes.hexadecimal
         }
         return nil
     }

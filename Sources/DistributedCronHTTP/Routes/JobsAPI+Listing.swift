@@ -118,10 +118,7 @@ extension Response {
     /// A JSON document that a client need not load again while it is the same (RFC 9110 13.1.2).
     static func cacheable(_ value: JSONValue, headers: HTTPFields, for request: Request) -> Response {
         let body = value.line
-        let digest = SHA256.hash(data: body).prefix(16).map {
-            $0 < 0x10 ? "0" + String($0, radix: 16) : String($0, radix: 16)
-        }
-        let tag = EntityTag("\"\(digest.joined())\"")
+        let tag = EntityTag("\"\(SHA256.hash(data: body).prefix(16).hexadecimal)\"")
         var headers = headers
         headers[.eTag] = tag.text
         if request.headers[.ifNoneMatch].map({ tag.isOne(of: $0) }) ?? false {
