@@ -123,8 +123,13 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func setAlarm(_ context: ChannelHandlerContext) {
-        guard !self.isClosing, let (deadline, _) = self.patience.deadline(isCrowded: self.gauge.isCrowded) else {
+        guard !self.isClosing, let (end, fault) = self.patience.deadline(isCrowded: self.gauge.isCrowded) else {
             return
+        }
+        var deadline = end
+        if fault == .idle {
+            // The crowd may come later.
+            deadline = min(deadline, context.eventLoop.now + TimeAmount(self.patience.limits.crowdedIdle))
         }
         if let alarm = self.alarm {
             // A later deadline is found out about when the alarm goes off.

@@ -178,9 +178,11 @@ struct ConnectionHandlerTests {
     @Test("In a crowd nobody may idle for long")
     func crowd() throws {
         let gauge = ConnectionGauge(limits: Self.limits)
+        let channel = try Self.channel(gauge)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        #expect(channel.isActive)
         for _ in 0..<4 { gauge.connectionOpened() }
         #expect(!gauge.isAcceptingNewConnections())
-        let channel = try Self.channel(gauge)
         channel.embeddedEventLoop.advanceTime(by: .seconds(5))
         #expect(!channel.isActive)
     }
