@@ -27,7 +27,12 @@ public final class InMemoryEnsemble: Sendable {
     fileprivate let changes = Broadcast<Void>()
 
     /// Creates a service without sessions.
-    public init() {}
+    ///
+    /// - Parameter incarnation: Which life of the ensemble this is: higher than any that the cluster's store has seen, or
+    ///   the store refuses the leaders that are elected in it.
+    public init(incarnation: UInt64 = 1) {
+        self.state.withLock { $0.incarnation = incarnation }
+    }
 
     /// Begins a session, as each process of a cluster does.
     public func session() -> InMemoryCoordinator {

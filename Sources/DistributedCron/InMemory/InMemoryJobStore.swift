@@ -3,16 +3,24 @@ public import FoundationEssentials
 #else
 public import Foundation
 #endif
+import Dispatch
+public import Logging
 
-/// A job store in this process's memory.
+/// A job store in this process's memory, which one directory can make durable.
 ///
-/// As complete as the others, for tests and for services that can do without history across restarts. Each call is
-/// atomic; cost is proportional to what the call touches, except that loading a slot looks at each of its jobs.
+/// As complete as the others, for tests and for a cluster of one process. Each call is atomic; cost is proportional to
+/// what the call touches.
+///
+/// With a directory (``open(directory:slotCount:historyLimit:totalLimit:identities:wallClock:logger:)``) every change is
+/// on disk before it is acknowledged, and before anybody can see it: calls that come together share one write. After a
+/// crash the store is what it was at some moment after the last change that was acknowledged.
 public final class InMemoryJobStore: JobStore {
     private let ledger: Lock<InMemoryLedger>
     private let wallClock: any WallClock
+    private let journal: Journal?
+    private let snapshots: SnapshotTaker?
 
-    /// Creates an empty store of an initialised cluster.
+    /// Creates an empty store of an initialised cluster, which ends with this process.
     ///
     /// - Parameters:
     ///   - slotCount: How many slots each pool has, a power of two; 1,024 by default.
@@ -38,7 +46,119 @@ public final class InMemoryJobStore: JobStore {
             )
         )
         self.wallClock = wallClock
+        self.journal = nil
+        self.snapshots = nil
     }
+
+    private init(ledger: consuming sending InMemoryLedger, wallClock: any WallClock, journal: Journal, logger: Logger) {
+        self.ledger = Lock(ledger)
+        self.wallClock = wallClock
+        self.journal = journal
+        self.snapshots = SnapshotTaker(journal: journal, logger: logger)
+    }
+
+    /// Opens the store that a directory holds, or makes one there.
+    ///
+    /// - Parameters:
+    ///   - directory: The directory, for this store alone; made if it is not there, but not its parents.
+    ///   - slotCount: How many slots a new cluster has, a power of two; one that is there keeps its own.
+    ///   - historyLimit: How many ended runs, and how many gaps, are kept of each job, the newest.
+    ///   - totalLimit: How many runs of all jobs together are kept, the newest.
+    ///   - identities: Where a new cluster's identity comes from.
+    ///   - wallClock: The store's clock.
+    ///   - logger: Hears of what was cut off, and of writes that fail.
+    /// - Returns: The store. It holds the directory until it is let go of.
+    /// - Throws: ``JournalError``, with code `locked` if another process uses the directory.
+    public static func open(
+        directory: String,
+        slotCount: Int = 1_024,
+        historyLimit: Int = 1_000,
+        totalLimit: Int = 500_000,
+        identities: IdentitySource = IdentitySource(),
+        wallClock: any WallClock = SystemWallClock(),
+        logger: Logger
+    ) async throws -> InMemoryJobStore {
+        precondition(slotCount > 0 && slotCount & (slotCount - 1) == 0, "the number of slots is a power of two")
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue(label: "distcron.journal.open").async {
+                let store = Result {
+                    var replay = LedgerReplay(historyLimit: historyLimit, totalLimit: totalLimit)
+                    let journal = try Journal(path: directory, logger: logger) { try replay.read($0) }
+                    var ledger = replay.finish()
+                    if ledger == nil {
+                        let cluster = Cluster(id: identities.clusterID(), slotCount: slotCount)
+                        ledger = InMemoryLedger(
+                            cluster: cluster,
+                            historyLimit: historyLimit,
+                            totalLimit: totalLimit,
+                            now: wallClock.now
+                        )
+                        var writer = RecordWriter()
+                        writer.cluster(cluster)
+                        for row in ledger?.slots ?? [] { writer.record(.slot) { $0.slot(row.slot) } }
+                        _ = journal.enqueue(writer.bytes)
+                    }
+                    guard var ledger = ledger.take() else { throw CancellationError() }
+                    ledger.changes.isRecording = true
+                    return InMemoryJobStore(ledger: ledger, wallClock: wallClock, journal: journal, logger: logger)
+                }
+                continuation.resume(with: store)
+            }
+        }
+    }
+
+    /// Writes what is left to write and lets go of the directory; later changes are refused.
+    public func close() async { await self.journal?.close() }
+
+    /// How many times the disk was made to write; nil without a directory.
+    package var syncCount: Int? { self.journal?.syncCount }
+
+    // MARK: Calls
+
+    /// Changes the ledger; returns when the change is on disk, if there is one.
+    private func change<Answer: Sendable>(
+        _ body: (inout InMemoryLedger, Date) throws(JobStoreError) -> Answer
+    ) async throws(JobStoreError) -> Answer {
+        guard let journal = self.journal else {
+            return try self.ledger.withLock { ledger throws(JobStoreError) in try body(&ledger, self.wallClock.now) }
+        }
+        try journal.checkAccepting()
+        let (answer, ticket) = try self.ledger.withLock { ledger throws(JobStoreError) -> (Answer, Journal.Ticket) in
+            let answer = try body(&ledger, self.wallClock.now)
+            let records = ledger.takeChanges()
+            // Even what changes nothing may rest on a change that is not on disk yet.
+            return (answer, records.isEmpty ? journal.lastTicket : journal.enqueue(records))
+        }
+        try await journal.durable(ticket)
+        self.snapshots?.takeIfDue { [weak self] in self?.snapshotPieces() }
+        return answer
+    }
+
+    /// Reads the ledger; returns when all that was read is on disk.
+    private func read<Answer: Sendable>(
+        _ body: (borrowing InMemoryLedger) throws(JobStoreError) -> Answer
+    ) async throws(JobStoreError) -> Answer {
+        let (answer, ticket) = try self.ledger.withLock { ledger throws(JobStoreError) -> (Answer, Journal.Ticket?) in
+            (try body(ledger), self.journal?.lastTicket)
+        }
+        if let ticket { try await self.journal?.durable(ticket) }
+        return answer
+    }
+
+    /// Begins a snapshot and returns what gives its pieces one after the other.
+    private func snapshotPieces() -> SnapshotTaker.Pieces? {
+        guard let journal = self.journal else { return nil }
+        let number = self.ledger.withLock { _ in journal.beginSnapshot() }
+        var cursor: JobID?
+        return SnapshotTaker.Pieces(number: number) { [weak self] in
+            let piece = self?.ledger.withLock { $0.snapshotPiece(after: cursor) }
+            guard let piece = piece ?? nil else { return nil }
+            cursor = piece.last
+            return piece.bytes
+        }
+    }
+
+    // MARK: Cluster and jobs
 
     /// The cluster's identity and shape.
     public func cluster() async throws -> Cluster { self.ledger.withLock { $0.cluster } }
@@ -48,16 +168,20 @@ public final class InMemoryJobStore: JobStore {
 
     /// Adds a job.
     public func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation {
-        try self.ledger.withLock { try $0.createJob(draft, idempotency: key, now: self.wallClock.now) }
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.createJob(draft, idempotency: key, now: now)
+        }
     }
 
     /// Puts a new version of a job in force.
     public func updateJob(_ draft: JobDraft, ifVersion version: Int) async throws -> Job {
-        try self.ledger.withLock { try $0.updateJob(draft, ifVersion: version, now: self.wallClock.now) }
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.updateJob(draft, ifVersion: version, now: now)
+        }
     }
 
     /// Finds a job.
-    public func job(_ id: JobID) async throws -> Job? { self.ledger.withLock { $0.jobs[id]?.job } }
+    public func job(_ id: JobID) async throws -> Job? { try await self.read { $0.jobs[id]?.job } }
 
     /// Lists jobs.
     public func jobs(matching filter: JobFilter, after cursor: JobID?, limit: Int) async throws -> [Job] {
@@ -65,9 +189,8 @@ public final class InMemoryJobStore: JobStore {
         var cursor = cursor
         while true {
             let now = Instant(floor: self.wallClock.now)
-            let page = self.ledger.withLock {
-                $0.jobs(matching: filter, after: cursor, limit: limit - jobs.count, now: now)
-            }
+            let (start, count) = (cursor, limit - jobs.count)
+            let page = try await self.read { $0.jobs(matching: filter, after: start, limit: count, now: now) }
             jobs += page.found
             guard let last = page.last, jobs.count < limit else { return jobs }
             cursor = last
@@ -79,7 +202,7 @@ public final class InMemoryJobStore: JobStore {
     public func statistics(of jobs: [JobID], since: Instant) async throws -> [JobID: JobStatistics] {
         var statistics: [JobID: JobStatistics] = [:]
         for job in jobs {
-            statistics[job] = self.ledger.withLock { ledger in
+            statistics[job] = try await self.read { ledger in
                 ledger.jobs[job].map { JobStatistics(of: $0.runs.lazy.map(\.run), since: since) }
             }
         }
@@ -88,30 +211,33 @@ public final class InMemoryJobStore: JobStore {
 
     /// Removes a job.
     public func removeJob(_ id: JobID) async throws -> Job? {
-        self.ledger.withLock { $0.removeJob(id, now: self.wallClock.now) }
+        try await self.change { ledger, now in ledger.removeJob(id, now: now) }
     }
+
+    // MARK: Runs
 
     /// Adds a pending run.
     public func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
-        try self.ledger.withLock {
-            try $0.requestRun(of: job, trigger: trigger, request: request, now: self.wallClock.now)
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.requestRun(of: job, trigger: trigger, request: request, now: now)
         }
     }
 
     /// Ends a pending run, or asks for the end of one that may have started.
     public func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
-        try self.ledger.withLock { try $0.cancelRun(id, reason: reason) }
+        try await self.change { ledger, _ throws(JobStoreError) in try ledger.cancelRun(id, reason: reason) }
     }
 
     /// Finds a run.
-    public func run(_ id: RunID) async throws -> Run? { self.ledger.withLock { $0.run(id)?.run } }
+    public func run(_ id: RunID) async throws -> Run? { try await self.read { $0.run(id)?.run } }
 
     /// Lists runs.
     public func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {
         var runs: [Run] = []
         var cursor = cursor
         while true {
-            let page = self.ledger.withLock { $0.runs(matching: filter, before: cursor, limit: limit - runs.count) }
+            let (end, count) = (cursor, limit - runs.count)
+            let page = try await self.read { $0.runs(matching: filter, before: end, limit: count) }
             runs += page.found
             guard let last = page.last, runs.count < limit else { return runs }
             cursor = last
@@ -121,35 +247,41 @@ public final class InMemoryJobStore: JobStore {
 
     /// Lists a job's gaps.
     public func gaps(of job: JobID, limit: Int) async throws -> [Gap] {
-        self.ledger.withLock { $0.gaps(of: job, limit: limit) }
+        try await self.read { $0.gaps(of: job, limit: limit) }
     }
 
     /// Lists a run's attempts.
     public func attempts(of run: RunID) async throws -> [Attempt] {
-        self.ledger.withLock { $0.run(run)?.attempts ?? [] }
+        try await self.read { $0.run(run)?.attempts ?? [] }
     }
 
+    // MARK: Slots
+
     /// Every slot.
-    public func slots() async throws -> [Slot] { self.ledger.withLock { $0.slots.map(\.slot) } }
+    public func slots() async throws -> [Slot] { try await self.read { $0.slots.map(\.slot) } }
 
     /// Gives slots to workers.
     public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
-        try self.ledger.withLock { try $0.assign(owners, token: token) }
+        try await self.change { ledger, _ throws(JobStoreError) in try ledger.assign(owners, token: token) }
     }
 
     /// The workers of runs that are claimed and have not ended.
     public func workersOfOpenRuns() async throws -> Set<WorkerID> {
-        self.ledger.withLock { $0.workersOfOpenRuns() }
+        try await self.read { $0.workersOfOpenRuns() }
     }
+
+    // MARK: The ledger
 
     /// Loads what has changed in a slot.
     public func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
-        try self.ledger.withLock { try $0.contents(of: slot, after: revision, limit: limit) }
+        try await self.read { ledger throws(JobStoreError) in
+            try ledger.contents(of: slot, after: revision, limit: limit)
+        }
     }
 
     /// Accounts for spans of time.
     public func claim(_ claims: [SlotClaim]) async throws -> [ClaimOutcome] {
-        self.ledger.withLock { ledger in claims.map { ledger.claim($0, now: self.wallClock.now) } }
+        try await self.change { ledger, now in claims.map { ledger.claim($0, now: now) } }
     }
 
     /// Writes a dead worker's runs as their new owner leaves them.
@@ -159,16 +291,16 @@ public final class InMemoryJobStore: JobStore {
         worker: WorkerID,
         epoch: Epoch
     ) async throws -> ClaimOutcome {
-        self.ledger.withLock { $0.adopt(adoptions, slot: slot, worker: worker, epoch: epoch) }
+        try await self.change { ledger, _ in ledger.adopt(adoptions, slot: slot, worker: worker, epoch: epoch) }
     }
 
     /// Marks attempts as about to start.
     public func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
-        self.ledger.withLock { $0.markStarting(attempts) }
+        try await self.change { ledger, _ in ledger.markStarting(attempts) }
     }
 
     /// Records starts and ends of attempts.
     public func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws {
-        self.ledger.withLock { $0.record(starts: starts, ends: ends) }
+        try await self.change { ledger, _ in ledger.record(starts: starts, ends: ends) }
     }
 }

@@ -17,6 +17,7 @@ extension InMemoryLedger {
             self.slots[id.index].slot.worker = owners[id]
             self.slots[id.index].slot.epoch = self.slots[id.index].slot.epoch.next
             self.slots[id.index].slot.leaderToken = token
+            self.note(slot: id.index)
             return self.slots[id.index].slot
         }
     }
@@ -64,20 +65,15 @@ extension InMemoryLedger {
         else { return .refused }
         self.slots[index].slot.accountedUntil = claim.to
         self.slots[index].slot.claimSequence += 1
+        self.note(slot: index)
         for run in claim.runs { self.insert(run) }
         for run in claim.taken { self.modifyRun(run.id) { $0.run = run } }
         for cancellation in claim.cancellations {
             self.modifyRun(cancellation.run) { _ = $0.run.cancel(cancellation.reason) }
         }
-        let historyLimit = self.historyLimit
-        for gap in claim.gaps {
-            self.modifyJob(gap.job) { $0.add(gap, historyLimit: historyLimit) }
-        }
-        for end in claim.versionEnds {
-            self.modifyJob(end.job) { row in
-                guard row.current.number == end.version else { return }
-                row.endVersion(at: end.effectiveTo, historyLimit: historyLimit)
-            }
+        for gap in claim.gaps { self.add(gap) }
+        for end in claim.versionEnds where self.jobs[end.job]?.current.number == end.version {
+            self.endVersion(of: end.job, at: end.effectiveTo)
         }
         for job in claim.exhausted { self.modifyJob(job) { $0.progress.isExhausted = true } }
         return .committed
@@ -93,6 +89,7 @@ extension InMemoryLedger {
             })
         else { return .refused }
         self.slots[index].slot.claimSequence += 1
+        self.note(slot: index)
         for adoption in adoptions { self.modifyRun(adoption.after.id) { $0.run = adoption.after } }
         return .committed
     }
@@ -120,6 +117,7 @@ extension InMemoryLedger {
             }
         }
         for attempt in ends {
+            var isNew = false
             self.modifyRun(attempt.run) { row in
                 // The attempts are few, and in their order; an end may come late.
                 let order = { (attempt: Attempt) in (attempt.number, attempt.epoch) }
@@ -127,7 +125,9 @@ extension InMemoryLedger {
                 guard place == row.attempts.count || order(row.attempts[place]) != order(attempt) else { return }
                 _ = row.run.record(attempt)
                 row.attempts.insert(attempt, at: place)
+                isNew = true
             }
+            if isNew, self.changes.isRecording { self.changes.attempts.append(attempt) }
         }
     }
 }

@@ -1,6 +1,6 @@
 extension InMemoryLedger {
     /// Some of a list, and from where to go on.
-    struct Page<Row, Cursor> {
+    struct Page<Row: Sendable, Cursor: Sendable>: Sendable {
         var found: [Row] = []
         /// The last row that was looked at, or nil if there are no more.
         var last: Cursor?

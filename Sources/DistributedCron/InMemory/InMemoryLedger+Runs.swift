@@ -52,16 +52,18 @@ extension InMemoryLedger {
     /// Adds a run that is not there yet.
     mutating func insert(_ run: Run) {
         let historyLimit = self.historyLimit
-        var dropped = 0
+        var dropped: [RunID] = []
         self.modifyJob(run.id.job) { row in
             row.runs.insert(RunRow(run: run), at: row.runs.lowerBound(run.id))
             if !run.state.isTerminal { row.progress.openRuns += 1 }
             if !run.state.isTerminal, run.id.trigger == .schedule { row.progress.startedRuns += 1 }
-            let before = row.runs.count
-            row.trimRuns(to: historyLimit)
-            dropped = before - row.runs.count
+            dropped = row.trimRuns(to: historyLimit)
         }
-        self.runCount += 1 - dropped
+        self.runCount += 1 - dropped.count
+        if self.changes.isRecording {
+            self.changes.runs.insert(run.id)
+            self.changes.droppedRuns += dropped
+        }
         self.runOrder.insert(run.id, at: self.runOrder.lowerBound(run.id))
         self.forgetOldRuns()
         guard !run.state.isTerminal, let slot = self.jobs[run.id.job]?.slot else { return }
@@ -71,6 +73,7 @@ extension InMemoryLedger {
     /// Changes a run, and with it what follows from its state.
     mutating func modifyRun(_ id: RunID, _ change: (inout RunRow) -> Void) {
         var hasEnded = false
+        if self.changes.isRecording { self.changes.runs.insert(id) }
         self.modifyJob(id.job) { row in
             let index = row.runs.lowerBound(id)
             guard index < row.runs.count, row.runs[index].run.id == id else { return }
@@ -92,6 +95,7 @@ extension InMemoryLedger {
             guard let row = self.run(id), row.run.state.isTerminal else { continue }
             self.modifyJob(id.job) { $0.runs.remove(at: $0.runs.lowerBound(id)) }
             self.runCount -= 1
+            if self.changes.isRecording { self.changes.droppedRuns.append(id) }
         }
         let kept = self.runOrder.filter { self.run($0) != nil }
         self.runOrder = kept

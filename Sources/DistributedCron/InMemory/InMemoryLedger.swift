@@ -73,6 +73,7 @@ struct InMemoryLedger: Sendable {
     var runOrder: [RunID] = []
     var runCount = 0
     var requests: [String: KeptRequest] = [:]
+    var changes = LedgerChanges()
     /// The keys of `requests`, oldest first.
     var requestOrder: Deque<String> = []
 
@@ -113,6 +114,7 @@ struct InMemoryLedger: Sendable {
             updatedAt: now
         )
         self.jobs[draft.id] = row
+        self.note(job: draft.id)
         self.order.insert(draft.id, at: self.order.lowerBound(draft.id))
         self.slots[slot.index].jobCount += 1
         self.raiseRevision(of: draft.id)
@@ -120,6 +122,7 @@ struct InMemoryLedger: Sendable {
         if let key {
             self.requests[key.key] = KeptRequest(fingerprint: key.fingerprint, job: draft.id, at: now)
             self.requestOrder.append(key.key)
+            if self.changes.isRecording { self.changes.requests.append(key.key) }
         }
         return JobCreation(job: row.job, isReplay: false)
     }
@@ -160,9 +163,9 @@ struct InMemoryLedger: Sendable {
         guard JobDraft(row.job) != draft else { return row.job }
         try self.checkName(draft.name, of: draft.id)
         let start = max(self.boundary(in: row.slot, now: now), row.current.effectiveFrom)
-        let limit = self.historyLimit
+        self.note(job: draft.id)
+        self.endVersion(of: draft.id, at: start)
         self.modifyJob(draft.id) { row in
-            row.endVersion(at: start, historyLimit: limit)
             row.versions.append(
                 JobVersion(
                     number: version + 1,
@@ -187,9 +190,8 @@ struct InMemoryLedger: Sendable {
     mutating func removeJob(_ id: JobID, now: Date) -> Job? {
         guard let row = self.jobs[id], !row.progress.isRemoved else { return self.jobs[id]?.job }
         let end = max(self.boundary(in: row.slot, now: now), row.current.effectiveFrom)
-        let limit = self.historyLimit
+        self.endVersion(of: id, at: end)
         self.modifyJob(id) { row in
-            row.endVersion(at: end, historyLimit: limit)
             row.progress.isRemoved = true
             row.updatedAt = now
         }
@@ -206,11 +208,39 @@ struct InMemoryLedger: Sendable {
         max(Instant(ceiling: now), self.slots[slot.index].slot.accountedUntil + 1)
     }
 
+    /// Ends a job's current version, if it has not ended earlier; what its pause accounts for stays as a gap.
+    mutating func endVersion(of job: JobID, at end: Instant) {
+        var gap: Gap?
+        self.note(job: job)
+        self.modifyJob(job) { gap = $0.endVersion(at: end) }
+        if let gap { self.add(gap) }
+    }
+
+    mutating func add(_ gap: Gap) {
+        let limit = self.historyLimit
+        if self.changes.isRecording { self.changes.gaps.append(gap) }
+        self.modifyJob(gap.job) { row in
+            row.gaps.append(gap)
+            row.gaps.removeFirst(max(0, row.gaps.count - limit))
+        }
+    }
+
+    /// Notes that a slot's row has changed.
+    mutating func note(slot index: Int) {
+        if self.changes.isRecording { self.changes.slots.insert(index) }
+    }
+
+    /// Notes that a job's definition, name or end has changed.
+    mutating func note(job: JobID) {
+        if self.changes.isRecording { self.changes.jobs.insert(job) }
+    }
+
     /// Raises the revision of a job's slot, because the job has changed.
     mutating func raiseRevision(of job: JobID) {
         guard let index = self.jobs[job]?.slot.index else { return }
         let raised = self.slots[index].slot.revision.next
         self.slots[index].slot.revision = raised
+        self.note(slot: index)
         self.slots[index].changes.append((raised, job))
         self.modifyJob(job) { $0.revision = raised }
         let count = self.slots[index].changes.count
@@ -222,6 +252,7 @@ struct InMemoryLedger: Sendable {
     /// Changes a job's row in place, without a copy of its history.
     mutating func modifyJob(_ id: JobID, _ change: (inout JobRow) -> Void) {
         guard let index = self.jobs.index(forKey: id) else { return }
+        if self.changes.isRecording { self.changes.progress.insert(id) }
         change(&self.jobs.values[index])
     }
 }
@@ -242,18 +273,14 @@ extension InMemoryLedger.JobRow {
         )
     }
 
-    /// Ends the current version, if it has not ended earlier; what its pause accounts for stays as a gap.
-    mutating func endVersion(at end: Instant, historyLimit: Int) {
+    /// Ends the current version, if it has not ended earlier.
+    ///
+    /// - Returns: What its pause accounts for, if it has only ended now.
+    mutating func endVersion(at end: Instant) -> Gap? {
         let index = self.versions.count - 1
         let ended = self.versions[index].effectiveTo
         self.versions[index].effectiveTo = min(ended ?? .distantFuture, max(end, self.versions[index].effectiveFrom))
-        guard ended == nil, let gap = self.versions[index].pauseGap(of: self.id, through: .distantFuture) else { return }
-        self.add(gap, historyLimit: historyLimit)
-    }
-
-    mutating func add(_ gap: Gap, historyLimit: Int) {
-        self.gaps.append(gap)
-        self.gaps.removeFirst(max(0, self.gaps.count - historyLimit))
+        return ended == nil ? self.versions[index].pauseGap(of: self.id, through: .distantFuture) : nil
     }
 
     /// Drops the oldest versions above the limit that no run refers to.
@@ -266,10 +293,13 @@ extension InMemoryLedger.JobRow {
     }
 
     /// Drops the oldest runs above the limit, up to the first that has not ended.
-    mutating func trimRuns(to limit: Int) {
+    ///
+    /// - Returns: What was dropped.
+    mutating func trimRuns(to limit: Int) -> [RunID] {
         let excess = self.runs.count - limit
-        guard excess > 0 else { return }
+        guard excess > 0 else { return [] }
         let kept = self.runs[..<excess].firstIndex { !$0.run.state.isTerminal } ?? excess
-        self.runs.removeFirst(kept)
+        defer { self.runs.removeFirst(kept) }
+        return self.runs[..<kept].map(\.run.id)
     }
 }

@@ -23,6 +23,8 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
     public let seconds: Bool
     /// From when `@every` counts.
     public let anchor: Instant?
+    /// What `H` is chosen by, or nil if the text has none.
+    public let hashKey: String?
 
     let plan: Plan
 
@@ -58,6 +60,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
         self.dst = dst
         self.seconds = seconds
         self.anchor = anchor
+        self.hashKey = text.utf8.contains(UInt8(ascii: "H")) ? hashKey : nil
         switch try ScheduleMacro(text) {
         case nil:
             let fields = try ScheduleParser(hasSeconds: seconds, hashKey: hashKey).schedule(text.utf8.span)

@@ -17,8 +17,10 @@ struct Up: AsyncParsableCommand {
 
     @Option(help: "The port of the API on the loopback address; 0 for one that is free.")
     var port = 30_000
-    @Option(help: "Where files of jobs and of runs in progress go.")
+    @Option(help: "Where everything is kept.")
     var dataDir = "./.distcron"
+    @Flag(help: "Keep jobs and runs in memory only.")
+    var memory = false
     @Flag(help: "Add a demo job, run it once, and show what it wrote.")
     var demo = false
     @Flag(help: "With --demo: end after the demo's run, with its exit code.")
@@ -35,6 +37,7 @@ struct Up: AsyncParsableCommand {
         if geteuid() == 0 { StandardError.write("warning: running as root: jobs run as root\n") }
         let server = Server(
             directory: self.dataDir,
+            isVolatile: self.memory,
             port: self.port,
             act: self.demo ? self.once ? .demoOnce : .demo : .serve,
             logger: Logger(label: "distcron")

@@ -33,6 +33,8 @@ struct Server {
     static let serverLimit = Duration.seconds(3)
 
     let directory: String
+    /// Whether jobs and runs end with the process.
+    let isVolatile: Bool
     let port: Int
     let act: Act
     let logger: Logger
@@ -44,7 +46,14 @@ struct Server {
     func run() async throws -> Int32 {
         let process: SingleProcess
         do {
-            process = try SingleProcess(directory: self.directory, drainTimeout: Self.drainTimeout, logger: self.logger)
+            process = try await SingleProcess(
+                directory: self.directory,
+                isVolatile: self.isVolatile,
+                drainTimeout: Self.drainTimeout,
+                logger: self.logger
+            )
+        } catch let error as JournalError {
+            throw Self.failure(error)
         } catch {
             throw Failure(
                 .noInput,
@@ -60,6 +69,7 @@ struct Server {
         let stage = Stage(
             act: self.act,
             directory: self.directory,
+            isVolatile: self.isVolatile,
             service: process.service,
             listening: listening.stream
         )
@@ -80,7 +90,23 @@ struct Server {
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw self.portIsTaken
         }
+        await process.close()
         return stage.exitCode
+    }
+
+    private static func failure(_ error: JournalError) -> Failure {
+        switch error.code {
+        case .locked:
+            Failure(.unavailable, error.message, help: "end it, or name another directory with --data-dir")
+        case .unusable:
+            Failure(
+                .noInput,
+                error.message,
+                help: "name another directory with --data-dir, or keep nothing with --memory"
+            )
+        case .corrupt:
+            Failure(.badData, error.message, help: "keep a copy of the directory, and restore it from a backup")
+        }
     }
 
     private var portIsTaken: Failure {

@@ -17,20 +17,32 @@ struct SingleProcess {
     let manager: Manager
     /// Executes the jobs.
     let worker: Worker
+    private let store: InMemoryJobStore
 
     /// Composes the roles; running them starts everything.
     ///
     /// - Parameters:
-    ///   - directory: Where files of jobs and of runs in progress go; made if it does not exist.
+    ///   - directory: Where everything is kept; made if it does not exist.
+    ///   - isVolatile: Whether jobs and runs are kept in memory only.
     ///   - drainTimeout: How long runs may go on after a graceful shutdown began.
     ///   - logger: Receives the messages of all roles.
-    /// - Throws: What keeps the directory from being made.
-    init(directory: String, drainTimeout: Duration, logger: Logger) throws {
+    /// - Throws: What keeps the directory from being made; ``JournalError`` if it cannot be used.
+    init(directory: String, isVolatile: Bool, drainTimeout: Duration, logger: Logger) async throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let identities = IdentitySource()
-        let store = InMemoryJobStore(identities: identities)
+        let store =
+            isVolatile
+            ? InMemoryJobStore(identities: identities)
+            : try await InMemoryJobStore.open(
+                directory: "\(directory)/store",
+                identities: identities,
+                logger: logger
+            )
         let queue = InMemoryTaskQueue()
-        let coordinator = InMemoryEnsemble().session()
+        // Sessions and elections end with the process, and the store remembers the leaders of earlier ones.
+        let lives = try await store.slots().map(\.leaderToken.incarnation)
+        let coordinator = InMemoryEnsemble(incarnation: (lives.max() ?? 0) + 1).session()
+        self.store = store
         let artifacts = DirectoryArtifactStore(directory: "\(directory)/artifacts")
         self.manager = Manager(
             id: identities.managerID(),
@@ -63,4 +75,7 @@ struct SingleProcess {
         )
         self.artifacts = artifacts
     }
+
+    /// Writes what is left to write.
+    func close() async { await self.store.close() }
 }

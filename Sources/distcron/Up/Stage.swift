@@ -6,6 +6,7 @@ import ServiceLifecycle
 final class Stage: Service {
     private let act: Server.Act
     private let directory: String
+    private let isVolatile: Bool
     private let service: JobService
     private let listening: AsyncStream<Int>
     private let code = Lock<Int32>(0)
@@ -15,11 +16,19 @@ final class Stage: Service {
     /// - Parameters:
     ///   - act: What to show.
     ///   - directory: Where files are.
+    ///   - isVolatile: Whether jobs and runs end with the process.
     ///   - service: What jobs are added with.
     ///   - listening: The port, once clients can connect.
-    init(act: Server.Act, directory: String, service: JobService, listening: AsyncStream<Int>) {
+    init(
+        act: Server.Act,
+        directory: String,
+        isVolatile: Bool,
+        service: JobService,
+        listening: AsyncStream<Int>
+    ) {
         self.act = act
         self.directory = directory
+        self.isVolatile = isVolatile
         self.service = service
         self.listening = listening
     }
@@ -52,9 +61,8 @@ final class Stage: Service {
         """
         distcron \(Version.current)   data \(self.directory)   time zone UTC   auth off (loopback only)
           API        http://localhost:\(port)
-          jobs are kept in memory until the server ends
 
-        """
+        """ + (self.isVolatile ? "  jobs are kept in memory until the server ends\n" : "")
     }
 }
 #endif

@@ -1,0 +1,418 @@
+import Dispatch
+import Glibc
+import Logging
+
+/// Changes on disk, in the order in which they were made.
+///
+/// A change is handed over while the lock that guards what it changes is held (``enqueue(_:)``), so the order in the file
+/// is the order of the changes; whoever made it then waits until it is on disk (``durable(_:)``). Whatever has come while
+/// one write and sync went on shares the next one. All input and output is done on a queue of its own.
+///
+/// A write that fails (a full disk) is cut off and repeated when the next change is asked for; until then changes are
+/// refused before they are made. After a sync that failed nothing is written any more, because the system may have
+/// dropped what it could not write and still say that the next sync went well: only opening the journal anew shows what
+/// is there.
+final class Journal: Sendable {
+    /// Names a change; later ones have higher numbers.
+    typealias Ticket = UInt64
+
+    /// How many bytes may wait to be written.
+    static let bufferLimit = 64 << 20
+
+    private enum Item {
+        case frames([UInt8], last: Ticket)
+        case rotate(UInt64)
+    }
+
+    private struct State {
+        var items: [Item] = []
+        var bufferedBytes = 0
+        var last: Ticket = 0
+        var durable: Ticket = 0
+        var waiters: [(ticket: Ticket, continuation: CheckedContinuation<Bool, Never>)] = []
+        var isFlushing = false
+        /// Why the last write failed.
+        var failure: String?
+        /// Whether nothing may be written any more.
+        var isDead = false
+        /// The number of the newest segment, also if it is still to be begun.
+        var segment: UInt64
+        /// How many bytes were handed over since the last snapshot began.
+        var loggedBytes = 0
+        var syncs = 0
+    }
+
+    /// A file that is open until nobody knows it any more.
+    private final class OpenFile: Sendable {
+        let descriptor: Descriptor
+
+        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    }
+
+    /// The segment that is written; only the queue changes it.
+    private struct File: Sendable {
+        let open: OpenFile
+        /// How many bytes of the file are whole.
+        var length: Int
+    }
+
+    private let directory: JournalDirectory
+    private let queue = DispatchQueue(label: "distcron.journal")
+    private let state: Lock<State>
+    private let file: Lock<File>
+    private let logger: Logger
+
+    /// Opens a directory and reads what is there.
+    ///
+    /// Blocks for as long as that takes.
+    ///
+    /// - Parameters:
+    ///   - path: The directory; made if it is not there, but not its parents.
+    ///   - logger: Hears of what was cut off, and of writes that fail.
+    ///   - replay: Is given every change, oldest first.
+    /// - Throws: ``JournalError``; what `replay` throws.
+    init(path: String, logger: Logger, replay: (ArraySlice<UInt8>) throws -> Void) throws {
+        self.directory = try JournalDirectory(path: path)
+        self.logger = logger
+        let (segments, snapshots) = self.directory.list()
+        let base = snapshots.last
+        if let base { try Self.readSnapshot(base, in: self.directory, replay) }
+        let live = segments.filter { $0 >= base ?? 0 }
+        var loggedBytes = 0
+        var file: File?
+        for (index, number) in live.enumerated() {
+            guard index == 0 ? number == base ?? number : number == live[index - 1] + 1 else {
+                throw JournalError(.corrupt, message: "\(path) lacks \(JournalDirectory.segment(number - 1))")
+            }
+            let name = JournalDirectory.segment(number)
+            let bytes = try self.directory.read(name)
+            let isLast = index == live.count - 1
+            let whole = try JournalFile.read(
+                bytes,
+                as: .segment,
+                name: "\(path)/\(name)",
+                mayBeTorn: isLast,
+                replay
+            )
+            loggedBytes += whole
+            guard isLast else { continue }
+            if whole < bytes.count {
+                logger.warning("Cut off a torn end", metadata: ["file": "\(name)", "bytes": "\(bytes.count - whole)"])
+            }
+            file = try Self.reopen(name, in: self.directory, length: whole)
+        }
+        let segment = live.last ?? base ?? 1
+        if file == nil {
+            if base != nil, live.isEmpty {
+                throw JournalError(.corrupt, message: "\(path) lacks \(JournalDirectory.segment(segment))")
+            }
+            file = try Self.begin(segment, in: self.directory)
+        }
+        guard let file else { throw JournalError(.unusable, message: "\(path) has no segment") }
+        self.file = Lock(file)
+        self.state = Lock(State(segment: segment, loggedBytes: loggedBytes))
+        for number in segments where number < base ?? 0 { self.directory.remove(JournalDirectory.segment(number)) }
+        for number in snapshots.dropLast() { self.directory.remove(JournalDirectory.snapshot(number)) }
+    }
+
+    // MARK: Changing
+
+    /// Says whether changes can be made; to be asked before each.
+    ///
+    /// - Throws: ``JobStoreError`` with code `unavailable`, having begun to try again.
+    func checkAccepting() throws(JobStoreError) {
+        let (failure, isDead, isFull) = self.state.withLock {
+            ($0.failure, $0.isDead, $0.bufferedBytes > Self.bufferLimit)
+        }
+        if let failure {
+            if !isDead { self.flushSoon() }
+            throw JobStoreError(.unavailable, message: "the journal cannot be written: \(failure)")
+        }
+        if isFull { throw JobStoreError(.unavailable, message: "too many changes wait to be written to the journal") }
+    }
+
+    /// Hands over a change; the caller holds the lock that orders changes.
+    func enqueue(_ payload: [UInt8]) -> Ticket {
+        let ticket = self.state.withLock { state in
+            state.last += 1
+            var frames: [UInt8] = []
+            if case .frames(let earlier, _)? = state.items.last {
+                frames = earlier
+                state.items.removeLast()
+            }
+            let before = frames.count
+            JournalFile.append(payload, to: &frames)
+            state.bufferedBytes += frames.count - before
+            state.loggedBytes += frames.count - before
+            state.items.append(.frames(frames, last: state.last))
+            return state.last
+        }
+        self.flushSoon()
+        return ticket
+    }
+
+    /// The newest change that was handed over.
+    var lastTicket: Ticket { self.state.withLock { $0.last } }
+
+    /// How many times the disk was made to write, for tests and benchmarks.
+    var syncCount: Int { self.state.withLock { $0.syncs } }
+
+    /// How many bytes were handed over since the last snapshot began.
+    var loggedBytes: Int { self.state.withLock { $0.loggedBytes } }
+
+    /// Waits until a change, and every one before it, is on disk.
+    ///
+    /// - Throws: ``JobStoreError`` with code `unavailable`: whether the change is on disk, or will be, is unknown.
+    func durable(_ ticket: Ticket) async throws(JobStoreError) {
+        let isDurable = await withCheckedContinuation { continuation in
+            let answer = self.state.withLock { state -> Bool? in
+                if state.durable >= ticket { return true }
+                // Asking is what makes the journal try again; whoever asks next has the answer.
+                if state.failure != nil { return false }
+                state.waiters.append((ticket, continuation))
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+        guard isDurable else {
+            if self.state.withLock({ !$0.isDead }) { self.flushSoon() }
+            let failure = self.state.withLock { $0.failure } ?? "it was closed"
+            throw JobStoreError(.unavailable, message: "the journal could not be written: \(failure)")
+        }
+    }
+
+    /// Writes what is left and lets go of the directory; changes are refused afterwards.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            self.queue.async {
+                self.flush()
+                self.state.withLock { state in
+                    state.isDead = true
+                    if state.failure == nil { state.failure = "it was closed" }
+                }
+                self.directory.unlock()
+                continuation.resume()
+            }
+        }
+    }
+
+    // MARK: Writing
+
+    private func flushSoon() {
+        let isIdle = self.state.withLock { state in
+            defer { state.isFlushing = true }
+            return !state.isFlushing
+        }
+        if isIdle { self.queue.async { self.flush() } }
+    }
+
+    /// Writes and syncs until nothing is left or something fails; on the queue.
+    private func flush() {
+        while true {
+            let items = self.state.withLock { state -> [Item] in
+                guard !state.isDead, !state.items.isEmpty else {
+                    state.isFlushing = false
+                    return []
+                }
+                defer { state.items = [] }
+                return state.items
+            }
+            guard !items.isEmpty else { return }
+            var done = 0
+            var failure: SystemError?
+            do throws(SystemError) {
+                for item in items {
+                    try self.write(item)
+                    done += 1
+                }
+            } catch {
+                failure = error
+            }
+            let written = items.prefix(done)
+            let isSynced = self.file.withLock { done == 0 || fdatasync($0.open.descriptor.number) == 0 }
+            if !isSynced { failure = SystemError(doing: "sync the journal") }
+            self.settle(
+                written: isSynced ? Array(written) : [],
+                left: Array(items[done...]),
+                failure,
+                isDead: !isSynced
+            )
+            if failure != nil { return }
+        }
+    }
+
+    private func write(_ item: Item) throws(SystemError) {
+        switch item {
+        case .frames(let bytes, _):
+            try self.file.withLock { file throws(SystemError) in
+                do throws(SystemError) {
+                    try bytes.span.bytes.withUnsafeBytes { buffer throws(SystemError) in
+                        try file.open.descriptor.write(buffer)
+                    }
+                    file.length += bytes.count
+                } catch {
+                    // What was written of it would stand before what is written next.
+                    _ = ftruncate(file.open.descriptor.number, off_t(file.length))
+                    _ = lseek(file.open.descriptor.number, off_t(file.length), SEEK_SET)
+                    throw error
+                }
+            }
+        case .rotate(let number):
+            let next: File
+            do throws(JournalError) {
+                next = try Self.begin(number, in: self.directory)
+            } catch {
+                throw SystemError(doing: "begin \(JournalDirectory.segment(number)) (\(error))", number: EIO)
+            }
+            try self.file.withLock { file throws(SystemError) in
+                guard fdatasync(file.open.descriptor.number) == 0 else { throw SystemError(doing: "sync the journal") }
+            }
+            self.file.withLock { $0 = next }
+        }
+    }
+
+    private func settle(written: [Item], left: [Item], _ failure: SystemError?, isDead: Bool) {
+        let (resumed, isDurable) = self.state.withLock { state in
+            state.syncs += 1
+            for case .frames(let bytes, let last) in written {
+                state.durable = last
+                state.bufferedBytes -= bytes.count
+            }
+            state.items = left + state.items
+            state.failure = failure?.description
+            state.isDead = isDead
+            let durable = state.durable
+            if failure != nil { state.isFlushing = false }
+            let over = state.waiters.filter { $0.ticket <= durable || failure != nil }
+            state.waiters.removeAll { $0.ticket <= durable || failure != nil }
+            return (over, durable)
+        }
+        if let failure { self.logger.error("The journal cannot be written", metadata: ["error": "\(failure)"]) }
+        for waiter in resumed { waiter.continuation.resume(returning: waiter.ticket <= isDurable) }
+    }
+
+    // MARK: Snapshots
+
+    /// Begins a new segment, with which the changes after a snapshot's beginning are; the caller holds the lock that
+    /// orders changes.
+    ///
+    /// - Returns: The number of the segment and of the snapshot.
+    func beginSnapshot() -> UInt64 {
+        let number = self.state.withLock { state in
+            state.segment += 1
+            state.loggedBytes = 0
+            state.items.append(.rotate(state.segment))
+            return state.segment
+        }
+        self.flushSoon()
+        return number
+    }
+
+    /// Writes a snapshot, on a queue that may block.
+    ///
+    /// The rows may be newer than the snapshot's beginning, and differ in how new they are: what was changed meanwhile is
+    /// in the segments after it. So the file counts only once those are on disk.
+    ///
+    /// - Parameters:
+    ///   - number: What ``beginSnapshot()`` returned.
+    ///   - nextChunk: Returns some rows, and nil after the last.
+    /// - Throws: ``JournalError`` or ``SystemError``; then what was there before still counts.
+    func writeSnapshot(_ number: UInt64, _ nextChunk: () -> [UInt8]?) throws {
+        let name = JournalDirectory.snapshot(number)
+        let temporary = "\(name).tmp"
+        do {
+            let file = try Descriptor.open(
+                temporary,
+                in: self.directory.descriptor,
+                O_WRONLY | O_CREAT | O_TRUNC,
+                mode: 0o600
+            )
+            try JournalFile.header(.snapshot).withUnsafeBytes { try file.write($0) }
+            while let chunk = nextChunk() {
+                var frame: [UInt8] = []
+                JournalFile.append(chunk, to: &frame)
+                try frame.withUnsafeBytes { try file.write($0) }
+            }
+            var end: [UInt8] = []
+            JournalFile.append([], to: &end)
+            try end.withUnsafeBytes { try file.write($0) }
+            guard fdatasync(file.number) == 0 else { throw SystemError(doing: "sync \(temporary)") }
+            // A row of the snapshot whose change is not on disk must not survive without the rest of that change.
+            let ticket = self.lastTicket
+            self.queue.sync { self.flush() }
+            guard self.state.withLock({ $0.durable >= ticket }) else {
+                throw JournalError(.unusable, message: "the journal could not be written")
+            }
+            let root = self.directory.descriptor.number
+            guard renameat(root, temporary, root, name) == 0 else { throw SystemError(doing: "rename \(temporary)") }
+            try self.directory.sync()
+        } catch {
+            self.directory.remove(temporary)
+            throw error
+        }
+        let (segments, snapshots) = self.directory.list()
+        for old in segments where old < number { self.directory.remove(JournalDirectory.segment(old)) }
+        for old in snapshots where old < number { self.directory.remove(JournalDirectory.snapshot(old)) }
+    }
+
+    // MARK: Files
+
+    private static func readSnapshot(
+        _ number: UInt64,
+        in directory: borrowing JournalDirectory,
+        _ replay: (ArraySlice<UInt8>) throws -> Void
+    ) throws {
+        let name = JournalDirectory.snapshot(number)
+        var isWhole = false
+        let bytes = try directory.read(name)
+        _ = try JournalFile.read(
+            bytes,
+            as: .snapshot,
+            name: "\(directory.path)/\(name)",
+            mayBeTorn: false
+        ) { payload in
+            isWhole = payload.isEmpty
+            if !payload.isEmpty { try replay(payload) }
+        }
+        guard isWhole else { throw JournalError(.corrupt, message: "\(directory.path)/\(name) lacks its end") }
+    }
+
+    private static func begin(
+        _ number: UInt64,
+        in directory: borrowing JournalDirectory
+    ) throws(JournalError) -> File {
+        let name = JournalDirectory.segment(number)
+        do throws(SystemError) {
+            let file = try Descriptor.open(name, in: directory.descriptor, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+            let header = JournalFile.header(.segment)
+            try header.span.bytes.withUnsafeBytes { buffer throws(SystemError) in try file.write(buffer) }
+            guard fdatasync(file.number) == 0 else { throw SystemError(doing: "sync \(name)") }
+            try directory.sync()
+            return File(open: OpenFile(file), length: header.count)
+        } catch {
+            throw JournalError(.unusable, message: "\(directory.path): \(error)")
+        }
+    }
+
+    /// Opens a segment that is there, cuts off what is not whole, and goes on at its end.
+    private static func reopen(
+        _ name: String,
+        in directory: borrowing JournalDirectory,
+        length: Int
+    ) throws(JournalError) -> File {
+        do throws(SystemError) {
+            let file = try Descriptor.open(name, in: directory.descriptor, O_WRONLY)
+            let header = JournalFile.header(.segment)
+            guard ftruncate(file.number, off_t(length)) == 0,
+                lseek(file.number, off_t(length), SEEK_SET) == off_t(length)
+            else { throw SystemError(doing: "cut \(name) to \(length) bytes") }
+            if length < header.count {
+                try header.span.bytes.withUnsafeBytes { buffer throws(SystemError) in try file.write(buffer) }
+            }
+            guard fdatasync(file.number) == 0 else { throw SystemError(doing: "sync \(name)") }
+            return File(open: OpenFile(file), length: max(length, header.count))
+        } catch {
+            throw JournalError(.unusable, message: "\(directory.path): \(error)")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+extension RecordReader {
+    mutating func id() throws(Malformed) -> JobID {
+        let high = try self.fixed()
+        return JobID(rawValue: UInt128(high) << 64 | UInt128(try self.fixed()))
+    }
+
+    mutating func instant() throws(Malformed) -> Instant { Instant(epochSeconds: try self.signed()) }
+
+    mutating func duration() throws(Malformed) -> Duration {
+        Duration(secondsComponent: try self.signed(), attosecondsComponent: try self.signed())
+    }
+
+    mutating func texts() throws(Malformed) -> [String: String] {
+        let pairs = try self.list { reader throws(Malformed) in (try reader.text(), try reader.text()) }
+        return Dictionary(pairs) { $1 }
+    }
+
+    /// Reads one of the values of an enumeration.
+    mutating func choice<Value: RawRepresentable<String>>(_ type: Value.Type) throws(Malformed) -> Value {
+        let text = try self.text()
+        guard let value = Value(rawValue: text) else { throw Malformed(what: "\(text) is no \(type)") }
+        return value
+    }
+
+    mutating func version(_ schedules: inout ScheduleCache) throws(Malformed) -> JobVersion {
+        let number = try self.int()
+        let effectiveFrom = try self.instant()
+        let effectiveTo = try self.optional { reader throws(Malformed) in try reader.instant() }
+        let pause = try self.optional { reader throws(Malformed) in
+            Pause(
+                until: try reader.optional { reader throws(Malformed) in try reader.instant() },
+                reason: try reader.optional { reader throws(Malformed) in try reader.text() }
+            )
+        }
+        return JobVersion(
+            number: number,
+            effectiveFrom: effectiveFrom,
+            effectiveTo: effectiveTo,
+            definition: try self.definition(&schedules),
+            pause: pause
+        )
+    }
+
+    private mutating func definition(_ schedules: inout ScheduleCache) throws(Malformed) -> JobDefinition {
+        let key = ScheduleCache.Key(
+            text: try self.text(),
+            zone: try self.text(),
+            dst: try self.choice(ClockChangeRule.self),
+            seconds: try self.bool(),
+            anchor: try self.optional { reader throws(Malformed) in try reader.instant() },
+            hashKey: try self.optional { reader throws(Malformed) in try reader.text() }
+        )
+        let executable: Executable
+        switch try self.choice(Executable.Kind.self) {
+        case .command: executable = .command(try self.text())
+        case .closure: executable = .closure(try self.text())
+        case .script: executable = .script(try self.artifact())
+        case .binary: executable = .binary(try self.artifact())
+        }
+        let environment = try self.texts()
+        let directory = try self.optional { reader throws(Malformed) in try reader.text() }
+        let policies = try self.optional { reader throws(Malformed) in try reader.policies() }
+        return JobDefinition(
+            schedule: try schedules.schedule(key),
+            executable: executable,
+            policies: policies ?? JobPolicies(),
+            environment: environment,
+            workingDirectory: directory
+        )
+    }
+
+    mutating func artifact() throws(Malformed) -> Artifact {
+        guard let digest = ArtifactDigest(hexadecimal: try self.text()) else { throw Malformed(what: "no digest") }
+        return Artifact(digest: digest, size: try self.int())
+    }
+
+    private mutating func policies() throws(Malformed) -> JobPolicies {
+        var policies = JobPolicies()
+        policies.misfire = MisfirePolicy(
+            try self.choice(MisfirePolicy.Choice.self),
+            limit: try self.int(),
+            windowSeconds: try self.signed()
+        )
+        policies.concurrency = try self.choice(ConcurrencyPolicy.self)
+        policies.recovery = try self.choice(RecoveryPolicy.self)
+        policies.retry = RetryPolicy(
+            max: try self.int(),
+            backoffSeconds: try self.int(),
+            maxBackoffSeconds: try self.int(),
+            jitter: try self.double()
+        )
+        policies.timeout = try self.optional { reader throws(Malformed) in try reader.duration() }
+        policies.killGrace = try self.duration()
+        policies.deadline = try self.optional { reader throws(Malformed) in try reader.duration() }
+        policies.maxRuns = try self.optional { reader throws(Malformed) in try reader.int() }
+        policies.endsAt = try self.optional { reader throws(Malformed) in try reader.instant() }
+        return policies
+    }
+}
+
+/// Schedules that were read already: a million jobs have few different ones.
+struct ScheduleCache {
+    struct Key: Hashable {
+        let text: String
+        let zone: String
+        let dst: ClockChangeRule
+        let seconds: Bool
+        let anchor: Instant?
+        let hashKey: String?
+    }
+    private var schedules: [Key: Schedule] = [:]
+
+    mutating func schedule(_ key: Key) throws(RecordReader.Malformed) -> Schedule {
+        // The anchor says something only for some, and is different for each job.
+        if let known = self.schedules[key] { return known }
+        do {
+            let schedule = try Schedule(
+                key.text,
+                zone: try Zone.named(key.zone),
+                dst: key.dst,
+                seconds: key.seconds,
+                hashKey: key.hashKey,
+                anchor: key.anchor
+            )
+            if self.schedules.count < 10_000 { self.schedules[key] = schedule }
+            return schedule
+        } catch {
+            throw RecordReader.Malformed(what: "the schedule \(key.text) in \(key.zone) cannot be read: \(error)")
+        }
+    }
+}
