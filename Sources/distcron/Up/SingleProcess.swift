@@ -44,11 +44,15 @@ struct SingleProcess {
         let coordinator = InMemoryEnsemble(incarnation: (lives.max() ?? 0) + 1).session()
         self.store = store
         let artifacts = DirectoryArtifactStore(directory: "\(directory)/artifacts")
+        // Whoever worked on this store before is dead: nobody else can have the directory.
+        var managing = Manager.Configuration()
+        managing.grace = .zero
         self.manager = Manager(
             id: identities.managerID(),
             store: store,
             queue: queue,
             coordinator: coordinator,
+            configuration: managing,
             logger: logger
         )
         let outputs = LiveOutputs()

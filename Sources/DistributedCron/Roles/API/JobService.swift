@@ -180,6 +180,7 @@ public struct JobService: Sendable {
     private func schedule(for request: JobRequest, replacing job: Job) async throws -> Schedule {
         let old = job.definition.schedule
         let now = Instant(floor: try await self.store.now())
+        try Self.checkTimes(of: request, replacing: job, now: now)
         let isSame =
             request.schedule == old.text && request.timeZone == old.zone.name && request.dst == old.dst
             && request.seconds == old.seconds
@@ -191,6 +192,18 @@ public struct JobService: Sendable {
             now: isSame ? .distantPast : now
         )
         return isSame ? old : schedule
+    }
+
+    /// Refuses times that have passed, unless the job has had them all along.
+    private static func checkTimes(of request: JobRequest, replacing job: Job, now: Instant) throws(JobRequestError) {
+        var issues: [JobRequestError.Issue] = []
+        if let until = request.pause?.until, until <= now, request.pause != job.version.pause {
+            issues.append(.init(field: "pause", message: "until \(until) has passed; name a time after \(now)"))
+        }
+        if let end = request.policies.endsAt, end <= now, end != job.definition.policies.endsAt {
+            issues.append(.init(field: "ends_at", message: "\(end) has passed; name a time after \(now)"))
+        }
+        guard issues.isEmpty else { throw JobRequestError(issues: issues) }
     }
 
     /// Lets a job's schedule rest.
@@ -215,7 +228,9 @@ public struct JobService: Sendable {
         }
     }
 
-    /// Ends a job's pause. What its schedule had meanwhile is not caught up; a job that runs goes on.
+    /// Ends a job's pause.
+    ///
+    /// What its schedule had meanwhile is not caught up; a job that runs goes on.
     ///
     /// - Throws: ``JobStoreError`` with code `notFound`, `removed` or `unavailable`.
     public func resume(_ id: JobID) async throws -> Job {

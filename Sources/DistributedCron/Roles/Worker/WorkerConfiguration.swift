@@ -15,7 +15,7 @@ public struct WorkerConfiguration: Sendable {
     public var drainTimeout = Duration.seconds(900)
     /// How many claimed runs may wait for a free place before the worker stops claiming; 20,000 by default.
     public var maximumWaiting = 20_000
-    /// The closures that the worker's executor can run; runs of others wait for a worker that can. None by default.
+    /// The closures that the worker's executor can run, none by default; runs of others wait for a worker that can.
     public var handlers: Set<String> = []
 
     /// Creates the defaults.
