@@ -64,7 +64,8 @@ extension SlotReplica {
             guard let first = version.next(after: claim.from), first <= claim.to else { continue }
             let policies = version.definition.policies
             let isCurrent = version.number == job.versions.last?.number
-            if isCurrent, let end = line.end(of: version, in: job.id, from: claim.from) {
+            // Up to the first instant that does not run, so that what a pause accounts for stays in the version.
+            if isCurrent, let end = line.end(of: version, in: job.id, from: first - 1) {
                 claim.versionEnds.append(end)
                 claim.exhausted.append(job.id)
                 return
