@@ -281,7 +281,7 @@ public final class InMemoryJobStore: JobStore {
 
     /// Accounts for spans of time.
     public func claim(_ claims: [SlotClaim]) async throws -> [ClaimOutcome] {
-        try await self.change { ledger, now in claims.map { ledger.claim($0, now: now) } }
+        try await self.change { ledger, now in ledger.claim(claims, now: now) }
     }
 
     /// Writes a dead worker's runs as their new owner leaves them.

@@ -53,7 +53,18 @@ extension InMemoryLedger {
 
     // MARK: Claims
 
-    mutating func claim(_ claim: SlotClaim, now: Date) -> ClaimOutcome {
+    mutating func claim(_ claims: [SlotClaim], now: Date) -> [ClaimOutcome] {
+        var added: [RunID] = []
+        let outcomes = claims.map { claim in
+            let outcome = self.claim(claim, now: now)
+            if outcome == .committed { added += claim.runs.lazy.map(\.id) }
+            return outcome
+        }
+        self.arrange(added)
+        return outcomes
+    }
+
+    private mutating func claim(_ claim: SlotClaim, now: Date) -> ClaimOutcome {
         guard let index = try? self.index(of: claim.slot) else { return .refused }
         let slot = self.slots[index].slot
         let isCurrent =
@@ -61,7 +72,7 @@ extension InMemoryLedger {
             && slot.accountedUntil == claim.from
         guard isCurrent, claim.to == claim.from || (claim.to > claim.from && claim.to.date <= now + 1),
             claim.taken.allSatisfy({ self.run($0.id)?.run.state == .pending }),
-            claim.runs.allSatisfy({ self.run($0.id) == nil })
+            claim.runs.allSatisfy({ self.canInsert($0.id) })
         else { return .refused }
         self.slots[index].slot.accountedUntil = claim.to
         self.slots[index].slot.claimSequence += 1

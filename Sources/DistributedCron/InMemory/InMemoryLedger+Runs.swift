@@ -29,6 +29,7 @@ extension InMemoryLedger {
         let id = RunID(job: job, scheduledAt: Instant(floor: now), trigger: trigger)
         let run = Run(id: id, version: row.current.number, state: .pending, request: request)
         self.insert(run)
+        self.arrange([run.id])
         self.raiseRevision(of: job)
         return run
     }
@@ -49,11 +50,20 @@ extension InMemoryLedger {
         return index < runs.count && runs[index].run.id == id ? runs[index] : nil
     }
 
-    /// Adds a run that is not there yet.
+    /// Whether the job is there and such a run of it is not.
+    func canInsert(_ id: RunID) -> Bool {
+        guard let runs = self.jobs[id.job]?.runs else { return false }
+        let index = runs.lowerBound(id)
+        return index == runs.count || runs[index].run.id != id
+    }
+
+    /// Adds a run that is not there yet; ``arrange(_:)`` has to be told of it before the call ends.
     mutating func insert(_ run: Run) {
         let historyLimit = self.historyLimit
         var dropped: [RunID] = []
+        var slot: SlotID?
         self.modifyJob(run.id.job) { row in
+            slot = row.slot
             row.runs.insert(RunRow(run: run), at: row.runs.lowerBound(run.id))
             if !run.state.isTerminal { row.progress.openRuns += 1 }
             if !run.state.isTerminal, run.id.trigger == .schedule { row.progress.startedRuns += 1 }
@@ -64,25 +74,32 @@ extension InMemoryLedger {
             self.changes.runs.insert(run.id)
             self.changes.droppedRuns += dropped
         }
-        self.runOrder.insert(run.id, at: self.runOrder.lowerBound(run.id))
-        self.forgetOldRuns()
-        guard !run.state.isTerminal, let slot = self.jobs[run.id.job]?.slot else { return }
+        guard !run.state.isTerminal, let slot else { return }
         self.slots[slot.index].open.insert(run.id)
+    }
+
+    /// Puts new runs into the order of all runs, many at once because each belongs somewhere in its midst.
+    mutating func arrange(_ added: [RunID]) {
+        guard !added.isEmpty else { return }
+        self.runOrder.merge(added.sorted())
+        self.forgetOldRuns()
     }
 
     /// Changes a run, and with it what follows from its state.
     mutating func modifyRun(_ id: RunID, _ change: (inout RunRow) -> Void) {
         var hasEnded = false
+        var slot: SlotID?
         if self.changes.isRecording { self.changes.runs.insert(id) }
         self.modifyJob(id.job) { row in
             let index = row.runs.lowerBound(id)
             guard index < row.runs.count, row.runs[index].run.id == id else { return }
+            slot = row.slot
             let wasOpen = !row.runs[index].run.state.isTerminal
             change(&row.runs[index])
             hasEnded = wasOpen && row.runs[index].run.state.isTerminal
             if hasEnded { row.progress.runEnded(row.runs[index].run.state) }
         }
-        guard hasEnded, let slot = self.jobs[id.job]?.slot else { return }
+        guard hasEnded, let slot else { return }
         self.slots[slot.index].open.remove(id)
     }
 

@@ -13,6 +13,27 @@ extension Array where Element == InMemoryLedger.RunRow {
     func lowerBound(_ id: RunID) -> Int { self.partitionPoint { $0.run.id < id } }
 }
 
+extension Array where Element: Comparable {
+    /// Adds elements to a sorted array, so that it stays sorted.
+    ///
+    /// - Parameter added: The elements, sorted.
+    mutating func merge(_ added: [Element]) {
+        var read = self.count - 1
+        var write = read + added.count
+        self += added
+        // From the end, where new elements belong, so that what lies before the first of them is not touched.
+        for element in added.reversed() {
+            while read >= 0, self[read] > element {
+                self[write] = self[read]
+                read -= 1
+                write -= 1
+            }
+            self[write] = element
+            write -= 1
+        }
+    }
+}
+
 extension Array {
     /// The first index whose element does not satisfy a predicate that holds for a prefix; new rows go to the end, so
     /// the end is looked at first.

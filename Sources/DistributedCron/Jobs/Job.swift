@@ -4,35 +4,6 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What the user asked for: when to run what, and how.
-public struct JobDefinition: Sendable, Hashable {
-    /// When to run, with its zone and its rule for clock changes.
-    public var schedule: Schedule
-    /// What to run.
-    public var executable: Executable
-    /// How runs behave.
-    public var policies: JobPolicies
-    /// The job's own variables, which its processes find in their environment.
-    public var environment: [String: String]
-    /// The absolute path of the directory in which its processes start, or nil for a private, empty one.
-    public var workingDirectory: String?
-
-    /// Defines a job.
-    public init(
-        schedule: Schedule,
-        executable: Executable,
-        policies: JobPolicies = JobPolicies(),
-        environment: [String: String] = [:],
-        workingDirectory: String? = nil
-    ) {
-        self.schedule = schedule
-        self.executable = executable
-        self.policies = policies
-        self.environment = environment
-        self.workingDirectory = workingDirectory
-    }
-}
-
 /// A definition and the time over which it is in force.
 ///
 /// Instants belong to the version in force at them, however late they are claimed.

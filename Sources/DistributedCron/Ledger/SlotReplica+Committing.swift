@@ -55,7 +55,8 @@ extension SlotReplica {
             if let row = self.index[end.job] { self.remove(row) }
         }
         for row in self.due.indices.reversed() where self.due[row] <= claim.to {
-            self.rows[row].versions.removeAll { $0.lastSecond <= claim.to }
+            // A single version stays for as long as it has instants.
+            if self.rows[row].versions.count > 1 { self.rows[row].versions.removeAll { $0.lastSecond <= claim.to } }
             if let next = Self.next(of: self.rows[row].versions, after: claim.to) {
                 self.due[row] = next
             } else {

@@ -47,9 +47,10 @@ package struct SlotReplica: Sendable {
     }
 
     /// Whether there may be something to claim at `now`.
-    package func isDue(at now: Instant) -> Bool {
-        self.nextDue <= now || !self.spent.isEmpty || self.nextPending <= now
-    }
+    package func isDue(at now: Instant) -> Bool { self.nextDecision <= now }
+
+    /// When there may be something to claim.
+    var nextDecision: Instant { min(self.nextDue, self.nextWake) }
 
     /// The schedules that may still have instants to come.
     package var schedules: Set<Schedule> {

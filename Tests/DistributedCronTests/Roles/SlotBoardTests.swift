@@ -50,7 +50,7 @@ struct SlotBoardTests {
     func reassignment() throws {
         var board = try self.board()
         board.assign([SlotID(index: 0): Epoch(rawValue: 2)])
-        #expect(board.replicas.isEmpty && board.stale == [SlotID(index: 0)])
+        #expect(board.slots.isEmpty && board.stale == [SlotID(index: 0)])
         board.assign([:])
         #expect(board.stale.isEmpty && board.plan(now: .monday(1)).isEmpty)
     }
@@ -60,7 +60,7 @@ struct SlotBoardTests {
         var board = SlotBoard()
         board.assign([SlotID(index: 0): Epoch(rawValue: 1)])
         _ = board.load(try self.contents(self.slot(0, epoch: 2)), as: .one)
-        #expect(board.replicas.isEmpty && board.stale.isEmpty)
+        #expect(board.slots.isEmpty && board.stale.isEmpty)
         board.assign([SlotID(index: 0): Epoch(rawValue: 2)])
         #expect(board.stale == [SlotID(index: 0)])
     }

@@ -132,7 +132,7 @@ struct ClaimLoop: Sendable {
     /// - Returns: Whether there was something, so that the slot has to be loaded once more.
     private func adopt(in slot: SlotID, _ state: inout State) async throws -> Bool {
         let adoptions = state.board.adoptions(in: slot)
-        guard !adoptions.isEmpty, let owned = state.board.replicas[slot]?.slot else { return false }
+        guard !adoptions.isEmpty, let owned = state.board.slot(slot) else { return false }
         state.board.distrust([slot])
         let outcome = try await self.store.adopt(adoptions, slot: slot, worker: self.worker, epoch: owned.epoch)
         self.logger.info(
@@ -203,7 +203,7 @@ struct ClaimLoop: Sendable {
                 continue
             }
             let orders = state.board.commit(committed)
-            if let slot = state.board.replicas[claim.slot]?.slot { self.carryOut(orders, in: slot, &state) }
+            if let slot = state.board.slot(claim.slot) { self.carryOut(orders, in: slot, &state) }
         }
         try await self.file(&state)
     }

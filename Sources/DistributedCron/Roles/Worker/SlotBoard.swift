@@ -1,6 +1,10 @@
 /// The slots that a worker owns, and what is to be done about them: pure.
 struct SlotBoard: Sendable {
-    private(set) var replicas: [SlotID: SlotReplica] = [:]
+    private var replicas: [SlotReplica] = []
+    /// What matters of each replica when nothing is due, which is most of the time.
+    private var outlooks: [Outlook] = []
+    /// Where the slots are in `replicas` and `outlooks`.
+    private var places: [SlotID: Int] = [:]
     /// Slots that have to be loaded before anything in them is claimed.
     private(set) var stale: Set<SlotID> = []
     /// Workers that are known to be dead.
@@ -8,6 +12,22 @@ struct SlotBoard: Sendable {
     private var owned: [SlotID: Epoch] = [:]
     private var schedules = ScheduleUsage()
     private let handlers: Set<String>
+
+    private struct Outlook: Sendable {
+        let slot: SlotID
+        /// When there may be something to claim, and when to look at the slot although no schedule is due.
+        let nextDecision: Instant
+        let nextWake: Instant
+        /// Whether other workers have left runs unfinished.
+        let hasForeign: Bool
+
+        init(_ replica: borrowing SlotReplica) {
+            self.slot = replica.slot.id
+            self.nextDecision = replica.nextDecision
+            self.nextWake = replica.nextWake
+            self.hasForeign = !replica.foreign.isEmpty
+        }
+    }
 
     /// Begins without slots.
     ///
@@ -28,7 +48,7 @@ struct SlotBoard: Sendable {
     /// A slot has changed, up to a revision at least.
     mutating func sync(_ slot: SlotID, epoch: Epoch, revision: Revision) {
         guard self.owned[slot] == epoch else { return }
-        if let known = self.replicas[slot]?.slot.revision, known >= revision { return }
+        if let known = self.slot(slot)?.revision, known >= revision { return }
         self.stale.insert(slot)
     }
 
@@ -40,8 +60,8 @@ struct SlotBoard: Sendable {
     /// A worker is dead; its unfinished runs are in slots that have to be looked at again.
     mutating func depart(_ worker: WorkerID) {
         guard self.departed.insert(worker).inserted else { return }
-        for (slot, replica) in self.replicas where replica.foreign.contains(where: { $0.run.worker == worker }) {
-            self.stale.insert(slot)
+        for replica in self.replicas where replica.foreign.contains(where: { $0.run.worker == worker }) {
+            self.stale.insert(replica.slot.id)
         }
     }
 
@@ -55,29 +75,47 @@ struct SlotBoard: Sendable {
             self.drop(slot)
             return (false, SlotOrders())
         }
-        let empty = SlotReplica(slot: contents.slot, handlers: self.handlers)
-        let orders = self.replicas[slot, default: empty].load(contents, as: worker)
-        if !contents.jobs.isEmpty { self.schedules.replace(self.replicas[slot]?.schedules ?? [], in: slot) }
+        let place = self.places[slot] ?? self.replicas.count
+        if place == self.replicas.count {
+            self.places[slot] = place
+            let replica = SlotReplica(slot: contents.slot, handlers: self.handlers)
+            self.outlooks.append(Outlook(replica))
+            self.replicas.append(replica)
+        }
+        let orders = self.modify(place) { $0.load(contents, as: worker) }
+        if !contents.jobs.isEmpty { self.schedules.replace(self.replicas[place].schedules, in: slot) }
         guard contents.revision == contents.slot.revision else { return (true, orders) }
         self.stale.remove(slot)
         return (false, orders)
     }
 
     private mutating func drop(_ slot: SlotID) {
-        self.replicas[slot] = nil
         self.stale.remove(slot)
+        guard let place = self.places.removeValue(forKey: slot) else { return }
+        self.replicas.swapAt(place, self.replicas.count - 1)
+        self.outlooks.swapAt(place, self.outlooks.count - 1)
+        self.replicas.removeLast()
+        self.outlooks.removeLast()
+        if place < self.outlooks.count { self.places[self.outlooks[place].slot] = place }
         self.schedules.replace([], in: slot)
+    }
+
+    /// Changes a replica in place.
+    private mutating func modify<Answer>(_ place: Int, _ change: (inout SlotReplica) -> Answer) -> Answer {
+        defer { self.outlooks[place] = Outlook(self.replicas[place]) }
+        return change(&self.replicas[place])
     }
 
     /// A claim was committed.
     mutating func commit(_ claim: CommittedClaim) -> SlotOrders {
-        self.replicas[claim.claim.slot]?.commit(claim) ?? SlotOrders()
+        guard let place = self.places[claim.claim.slot] else { return SlotOrders() }
+        return self.modify(place) { $0.commit(claim) }
     }
 
     /// A run's attempt has ended, and its end is recorded.
     mutating func attemptEnded(_ end: EndedAttempt, slotCount: Int) {
         let slot = SlotID(of: end.run.job, count: slotCount)
-        self.replicas[slot]?.runEnded(end.run)
+        if let place = self.places[slot] { self.modify(place) { $0.runEnded(end.run) } }
         // The retry is a pending run now, which the ledger tells of.
         if end.isRetried { self.distrust([slot]) }
     }
@@ -90,25 +128,31 @@ struct SlotBoard: Sendable {
     /// Slots that are due and hold runs of other workers, of whose ends this one is not told: they have to be loaded
     /// before what is due can be judged.
     func uncertain(at now: Instant) -> [SlotID] {
-        self.replicas.values.filter { $0.isDue(at: now) && !$0.foreign.isEmpty }.map(\.slot.id)
+        self.outlooks.filter { $0.hasForeign && $0.nextDecision <= now }.map(\.slot)
     }
 
     /// When to look at the slots although nothing wakes the worker; ``Instant/distantFuture`` for not at all.
-    var nextWake: Instant { self.replicas.values.lazy.map(\.nextWake).min() ?? .distantFuture }
+    var nextWake: Instant { self.outlooks.lazy.map(\.nextWake).min() ?? .distantFuture }
+
+    /// The slots that have been loaded.
+    var slots: some Collection<SlotID> { self.places.keys }
+
+    /// A slot's row, if it has been loaded.
+    func slot(_ id: SlotID) -> Slot? { self.places[id].map { self.replicas[$0].slot } }
 
     /// The revision from which to load a slot.
-    func knownRevision(of slot: SlotID) -> Revision { self.replicas[slot]?.slot.revision ?? .zero }
+    func knownRevision(of slot: SlotID) -> Revision { self.slot(slot)?.revision ?? .zero }
 
     /// The claims that are due, in the order of their slots.
     func plan(now: Instant) -> [SlotClaim] {
-        self.replicas.values.filter { $0.isDue(at: now) && !self.stale.contains($0.slot.id) }
-            .sorted { $0.slot.id < $1.slot.id }
-            .compactMap { $0.plan(now: now) }
+        self.outlooks.filter { $0.nextDecision <= now && !self.stale.contains($0.slot) }
+            .sorted { $0.slot < $1.slot }
+            .compactMap { outlook in self.places[outlook.slot].flatMap { self.replicas[$0].plan(now: now) } }
     }
 
     /// The runs of dead workers to take over in a slot.
     func adoptions(in slot: SlotID) -> [RunAdoption] {
-        self.replicas[slot]?.adoptions(from: self.departed) ?? []
+        self.places[slot].map { self.replicas[$0].adoptions(from: self.departed) } ?? []
     }
 
     /// Everything to wake up for, if that is not what it was when this was last asked.
