@@ -104,7 +104,7 @@ struct LedgerReplay {
         guard let count = self.ledger?.cluster.slotCount, !versions.isEmpty else {
             throw RecordReader.Malformed(what: "job \(id) has no version")
         }
-        let isKnown = self.ledger?.jobs[id] != nil
+        let isKnown = self.ledger?.jobs.index(forKey: id) != nil
         if isKnown {
             self.ledger?.modifyJob(id) { row in
                 row.name = name
@@ -185,25 +185,41 @@ extension InMemoryLedger {
 
     /// Computes everything that follows from the rows.
     fileprivate mutating func rebuild() {
-        self.order = self.jobs.keys.sorted()
-        for id in self.order {
-            guard let index = self.jobs.index(forKey: id) else { continue }
-            let open = self.jobs.values[index].runs.lazy.filter { !$0.run.state.isTerminal }.map(\.run.id)
-            let slot = self.jobs.values[index].slot.index
-            self.slots[slot].jobCount += 1
-            self.slots[slot].changes.append((self.jobs.values[index].revision, id))
-            self.slots[slot].open.formUnion(open)
-            self.jobs.values[index].progress.openRuns = Array(open).count
-            if let name = self.jobs.values[index].name, !self.jobs.values[index].progress.isRemoved {
-                self.names[name] = id
-            }
-            self.runCount += self.jobs.values[index].runs.count
-            for run in self.jobs.values[index].runs { self.runOrder.append(run.run.id) }
+        var slots = self.slots
+        self.slots = []
+        self.order.reserveCapacity(self.jobs.count)
+        self.names.reserveCapacity(self.jobs.count)
+        for index in self.jobs.values.indices {
+            Self.rebuild(&self.jobs.values[index], &slots, &self.names, &self.runOrder)
         }
+        self.order.append(contentsOf: self.jobs.keys)
+        self.order.sort()
         self.runOrder.sort()
-        for index in self.slots.indices { self.slots[index].changes.sort { $0.revision < $1.revision } }
+        self.runCount = self.runOrder.count
+        for index in slots.indices { slots[index].changes.sort { $0.revision < $1.revision } }
+        self.slots = slots
         self.requestOrder = Deque(
             self.requests.sorted { ($0.value.at, $0.key) < ($1.value.at, $1.key) }.map(\.key)
         )
+    }
+
+    /// Adds what follows from one job, whose row is not copied.
+    private static func rebuild(
+        _ row: inout JobRow,
+        _ slots: inout [SlotRow],
+        _ names: inout [String: JobID],
+        _ runOrder: inout [RunID]
+    ) {
+        let slot = row.slot.index
+        slots[slot].jobCount += 1
+        slots[slot].changes.append((row.revision, row.id))
+        row.progress.openRuns = 0
+        for run in row.runs {
+            runOrder.append(run.run.id)
+            guard !run.run.state.isTerminal else { continue }
+            row.progress.openRuns += 1
+            slots[slot].open.insert(run.run.id)
+        }
+        if let name = row.name, !row.progress.isRemoved { names[name] = row.id }
     }
 }

@@ -42,6 +42,7 @@ extension JobsAPI {
                 Endpoint(.get, query: .page + .runFilter, self.listJobRuns),
                 Endpoint(.post, self.runJob)
             ),
+            Route("/jobs/:id/gaps", Endpoint(.get, query: ["limit"], self.listGaps)),
             Route("/runs", Endpoint(.get, query: .page + .runFilter + ["job"], self.listRuns)),
             Route("/runs/:run", Endpoint(.get, self.showRun)),
             Route("/runs/:run/cancel", Endpoint(.post, self.cancelRun)),

@@ -25,6 +25,14 @@ extension JobsAPI {
         return .json(.array(runs.map(self.json(of:))))
     }
 
+    /// `GET /jobs/{id}/gaps`: the newest ranges of instants that were not run, the newest first.
+    func listGaps(_ request: APIRequest) async throws -> Response {
+        let limit = try request.query.integer("limit", in: 1...1_000)
+        let job = try await self.job(request).id
+        let gaps = try await self.service.gaps(of: job, limit: limit ?? 1_000)
+        return .cacheable(.array(gaps.map(\.json)), headers: [:], for: request.http)
+    }
+
     /// `GET /runs`: those of every job, newest first, in pages of 100 unless asked for otherwise.
     func listRuns(_ request: APIRequest) async throws -> Response {
         var filter = try Self.runFilter(request.query)

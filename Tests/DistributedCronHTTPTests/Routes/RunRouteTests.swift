@@ -27,6 +27,43 @@ struct RunRouteTests {
         }
     }
 
+    @Test("Instants that were not run are listed as ranges, newest first")
+    func gaps() async throws {
+        let api = try TestAPI()
+        let job = try await api.service.create(JobRequest(schedule: "* * * * *", executable: .command("true")))
+        let worker = WorkerID(rawValue: "w-1")
+        let slot = try #require(
+            try await api.store.assign([job.slot: worker], token: LeaderToken(incarnation: 1, sequence: 1)).first
+        )
+        var claim = SlotClaim(
+            slot: job.slot,
+            worker: worker,
+            epoch: slot.epoch,
+            revision: slot.revision,
+            from: slot.accountedUntil,
+            to: slot.accountedUntil + 1
+        )
+        let first = try #require(Instant("2026-11-22T10:00:00Z"))
+        for (start, reason) in [(first, RunReason.paused), (first + 3_600, .misfire)] {
+            claim.gaps.append(
+                Gap(job: job.id, first: start, last: start + 240, count: 5, reason: reason, version: 1)
+            )
+        }
+        #expect(try await api.store.claim([claim]) == [.committed])
+        try await api.test { client in
+            let answer = try await client.get("/jobs/\(job.id)/gaps")
+            let expected = """
+                [{"job_id":"\(job.id)","first":"2026-11-22T11:00:00Z","last":"2026-11-22T11:04:00Z","count":5,\
+                "reason":"misfire","version":1},{"job_id":"\(job.id)","first":"2026-11-22T10:00:00Z",\
+                "last":"2026-11-22T10:04:00Z","count":5,"reason":"paused","version":1}]
+
+                """
+            #expect(answer.text == expected)
+            #expect(try await client.get("/jobs/\(job.id)/gaps?limit=1").json.array?.count == 1)
+            #expect(try await client.get("/jobs/\(job.id)/gaps?limit=0").status == .unprocessableContent)
+        }
+    }
+
     @Test("A second run of a job that does not allow it is a conflict")
     func overlap() async throws {
         try await TestAPI().test { client in

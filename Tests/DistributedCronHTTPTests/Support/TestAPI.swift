@@ -19,6 +19,7 @@ import Foundation
 struct TestAPI {
     static let now = "2026-11-22T13:26:00Z"
 
+    let store: InMemoryJobStore
     let service: JobService
     let api: JobsAPI
 
@@ -30,10 +31,10 @@ struct TestAPI {
         var limits = JobService.Limits()
         change(&limits)
         let wallClock = StoppedClock(now: try #require(Instant(Self.now)).date)
-        let store = InMemoryJobStore(wallClock: wallClock)
+        self.store = InMemoryJobStore(wallClock: wallClock)
         let artifacts = InMemoryArtifactStore()
         self.service = JobService(
-            store: store,
+            store: self.store,
             artifacts: artifacts,
             coordinator: InMemoryEnsemble().session(),
             limits: limits

@@ -8,7 +8,9 @@ struct SortedArraysTests {
     func merging(count: Int) {
         var generator = SeededGenerator(seed: testSeed())
         for _ in 0..<50 {
-            let old = (0..<Int.random(in: 0...30, using: &generator)).map { _ in Int.random(in: 0...50, using: &generator) }.sorted()
+            let old = (0..<Int.random(in: 0...30, using: &generator)).map { _ in
+                Int.random(in: 0...50, using: &generator)
+            }.sorted()
             let added = (0..<count).map { _ in Int.random(in: 0...60, using: &generator) }.sorted()
             var merged = old
             merged.merge(added)
