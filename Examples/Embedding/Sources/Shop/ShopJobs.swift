@@ -8,6 +8,7 @@ enum ShopJobs {
     ///   - cron: What runs it.
     ///   - sessions: What is purged.
     ///   - reports: The directory of the nightly reports.
+    /// - Throws: What is wrong with a declaration, or with the storage.
     static func declare(on cron: CronService, sessions: Sessions, reports: String) async throws {
         try await cron.job("purge-sessions", "*/15 * * * *") { run in
             let count = await sessions.purge(before: run.scheduledAt.addingTimeInterval(-3_600))
