@@ -46,6 +46,7 @@ extension JobsAPI {
             Route("/runs", Endpoint(.get, query: .page + .runFilter + ["job"], self.listRuns)),
             Route("/runs/:run", Endpoint(.get, self.showRun)),
             Route("/runs/:run/cancel", Endpoint(.post, self.cancelRun)),
+            Route("/runs/:run/retry", Endpoint(.post, self.retryRun)),
             Route("/runs/:run/log", Endpoint(.get, query: ["tail", "stream", "ansi"], content: .other, self.readLog)),
             Route("/runs/:run/log/stream", Endpoint(.get, content: .endless, self.followLog)),
         ]

@@ -54,14 +54,7 @@ extension JobsAPI {
             RunRequest(reason: reason, environment: environment),
             idempotency: request.http.idempotencyKey(path: "/jobs/\(job)/runs")
         )
-        let ended = try await self.wait(for: run, as: request.http)
-        var response = Response.json(
-            self.json(of: ended ?? run),
-            status: ended?.state.isTerminal == true ? .ok : .accepted,
-            headers: [.location: "\(self.configuration.path)/runs/\(run.id)"]
-        )
-        response.headers[.preferenceApplied] = request.http.preferredWait.map { "wait=\($0)" }
-        return response
+        return try await self.answer(askingFor: run, request)
     }
 
     /// `GET /runs/{run}`.
@@ -72,19 +65,43 @@ extension JobsAPI {
         return response
     }
 
+    /// `POST /runs/{run}/retry`: runs the job of a run that has ended once more, with the same variables.
+    func retryRun(_ request: APIRequest) async throws -> Response {
+        try await self.requireNothing(in: request)
+        let id = try await self.run(request).id
+        let key = try request.http.idempotencyKey(path: "/runs/\(id)/retry")
+        return try await self.answer(askingFor: self.service.retry(id, idempotency: key), request)
+    }
+
     /// `POST /runs/{run}/cancel`: a pending run ends at once, one that may have started is asked to end.
     func cancelRun(_ request: APIRequest) async throws -> Response {
-        if let body = try await request.http.json(upTo: 64 * 1_024) {
-            var fields = FieldReader(try body.members)
-            fields.refuseMembers(except: [])
-            guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
-        }
+        try await self.requireNothing(in: request)
         let run = try await self.service.cancel(self.run(request).id)
         return .json(
             self.json(of: run),
             status: .accepted,
             headers: [.location: "\(self.configuration.path)/runs/\(run.id)"]
         )
+    }
+
+    /// The answer to a request for a run: the run as it is when the client has waited for as long as it would like.
+    private func answer(askingFor run: Run, _ request: APIRequest) async throws -> Response {
+        let ended = try await self.wait(for: run, as: request.http)
+        var response = Response.json(
+            self.json(of: ended ?? run),
+            status: ended?.state.isTerminal == true ? .ok : .accepted,
+            headers: [.location: "\(self.configuration.path)/runs/\(run.id)"]
+        )
+        response.headers[.preferenceApplied] = request.http.preferredWait.map { "wait=\($0)" }
+        return response
+    }
+
+    /// Refuses a body that says something.
+    private func requireNothing(in request: APIRequest) async throws {
+        guard let body = try await request.http.json(upTo: 64 * 1_024) else { return }
+        var fields = FieldReader(try body.members)
+        fields.refuseMembers(except: [])
+        guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
     }
 
     /// The run that a path names.

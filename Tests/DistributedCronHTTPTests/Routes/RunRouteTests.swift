@@ -160,6 +160,29 @@ struct RunRouteTests {
         }
     }
 
+    @Test("A run that has ended is asked for again with its variables; repeating the request asks for nothing twice")
+    func retry() async throws {
+        let api = try TestAPI()
+        try await api.test { client in
+            let job = try await client.createJob()
+            let answer = try await client.post("/jobs/\(job)/runs", #"{"env":{"WHO":"me"}}"#)
+            let run = try #require(try answer.json["id"]?.string)
+            #expect(try await client.post("/runs/\(run)/retry", "").status == .conflict)
+            _ = try await client.post("/runs/\(run)/cancel", "")
+            let key: HTTPFields = [try #require(HTTPField.Name("Idempotency-Key")): "again"]
+            var ids: Set<String> = []
+            for _ in 0..<2 {
+                let again = try await client.execute(uri: "/runs/\(run)/retry", method: .post, headers: key)
+                #expect(again.status == .accepted)
+                ids.insert(try #require(try again.json["id"]?.string))
+            }
+            #expect(ids.count == 1)
+            let id = try #require(ids.first.flatMap { RunID($0) })
+            let request = try #require(try await api.service.run(id)?.request)
+            #expect((request.reason, request.environment) == ("retry of \(run)", ["WHO": "me"]))
+        }
+    }
+
     @Test("A pending run is cancelled at once; what has ended is a conflict")
     func cancel() async throws {
         try await TestAPI().test { client in

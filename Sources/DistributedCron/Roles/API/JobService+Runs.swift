@@ -22,6 +22,23 @@ extension JobService {
         return run
     }
 
+    /// Asks for another run of a job, with the variables of a run of it that has ended.
+    ///
+    /// - Parameters:
+    ///   - id: The run that has ended.
+    ///   - key: The client's name for its request, so that repeating it asks for nothing twice; nil for none.
+    /// - Returns: The new run.
+    /// - Throws: ``JobStoreError`` with code `notFound`, `conflict` if the run has not ended, or what asking for a run
+    ///   throws.
+    public func retry(_ id: RunID, idempotency key: String? = nil) async throws -> Run {
+        guard let run = try await self.store.run(id) else {
+            throw JobStoreError(.notFound, message: "there is no run \(id)")
+        }
+        guard run.state.isTerminal else { throw JobStoreError(.conflict, message: "run \(id) has not ended") }
+        let request = RunRequest(reason: "retry of \(id)", environment: run.request?.environment ?? [:])
+        return try await self.run(id.job, request, idempotency: key)
+    }
+
     /// Ends a run.
     ///
     /// One that has not started is cancelled at once; the others are asked to end, have their kill grace, and are
