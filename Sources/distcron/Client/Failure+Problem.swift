@@ -11,6 +11,7 @@ extension Failure {
         let others = problem?["errors"]?.array?.dropFirst().compactMap { $0["message"]?.string } ?? []
         if !others.isEmpty { message = ([message] + others).joined(separator: "\n       ") }
         self.init(Self.code(for: answer.status), message, help: Self.help(for: answer.status, problem))
+        self.status = answer.status
     }
 
     private static func code(for status: Int) -> Code {

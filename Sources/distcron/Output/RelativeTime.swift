@@ -4,9 +4,18 @@ import DistributedCron
 enum RelativeTime {
     /// Such as `in 4 min (14:04 UTC)` or `2 h ago (09:00 UTC)`; the day too, if it is another one.
     static func text(_ instant: Instant, now: Instant, zone: Zone = .utc) -> String {
+        "\(Self.distance(instant, now: now)) (\(Self.clock(instant, now: now, zone: zone)))"
+    }
+
+    /// Such as `14:04 UTC (in 4 min)`, for what lasts until then.
+    static func end(_ instant: Instant, now: Instant) -> String {
+        "\(Self.clock(instant, now: now, zone: .utc)) (\(Self.distance(instant, now: now)))"
+    }
+
+    /// Such as `in 4 min` or `2 h ago`.
+    static func distance(_ instant: Instant, now: Instant) -> String {
         let distance = instant - now
-        let words = distance >= 0 ? "in \(Self.span(distance))" : "\(Self.span(-distance)) ago"
-        return "\(words) (\(Self.clock(instant, now: now, zone: zone)))"
+        return distance > 0 ? "in \(Self.span(distance))" : "\(Self.span(-distance)) ago"
     }
 
     /// Such as `14:04 UTC`, with the date if it is not today.

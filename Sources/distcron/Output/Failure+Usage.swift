@@ -1,0 +1,25 @@
+import ArgumentParser
+
+extension Failure {
+    /// A command was called wrongly; the parser's words, in the form of every other failure.
+    init(usage error: any Error) {
+        let message = Distcron.message(for: error)
+        let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        let first = lines[0].reversed().drop { $0 == "." }.reversed()
+        let sentence = String(first)
+        self.init(
+            .usage,
+            sentence.prefix(1).lowercased() + sentence.dropFirst(),
+            excerpt: lines.count > 1 ? String(lines[1]) : nil,
+            help: Self.page(in: Distcron.fullMessage(for: error))
+        )
+    }
+
+    /// The command that explains the right usage, which only the parser's full message names.
+    private static func page(in text: String) -> String {
+        guard let range = text.firstRange(of: "See '"), let end = text[range.upperBound...].firstIndex(of: "'") else {
+            return "distcron --help"
+        }
+        return String(text[range.upperBound..<end])
+    }
+}
