@@ -33,13 +33,10 @@ struct Distcron: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-        } catch let failure as Failure {
+        } catch {
+            guard let failure = Failure(error) else { Self.exit(withError: error) }
             failure.report()
             Self.exit(withError: failure.exitCode)
-        } catch {
-            guard Self.exitCode(for: error) == .validationFailure else { Self.exit(withError: error) }
-            Failure(usage: error).report()
-            Self.exit(withError: ExitCode.validationFailure)
         }
     }
 }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 #if canImport(Glibc)
@@ -17,13 +18,7 @@ enum Outcome {
 
     /// Whether the connection ended before the answer, so that nobody knows whether the server has done it.
     var isLost: Bool {
-        guard case .failed(let error) = self else { return false }
-        switch error {
-        case let error as HTTPClientError: return error == .remoteConnectionClosed
-        case let error as IOError: return [ECONNRESET, EPIPE, ECONNABORTED].contains(error.errnoCode)
-        case is ChannelError: return true
-        default: return false
-        }
+        if case .failed(let error) = self { error.isLossOfConnection } else { false }
     }
 
     /// The answer.
@@ -33,6 +28,19 @@ enum Outcome {
         switch self {
         case .answered(let answer): return answer
         case .failed(let error): throw Failure(unreachable: client.baseURL, error)
+        }
+    }
+}
+
+extension Error {
+    /// Whether a connection that was there has ended in the middle of something.
+    var isLossOfConnection: Bool {
+        switch self {
+        case let error as HTTPClientError: error == .remoteConnectionClosed || error == .readTimeout
+        case let error as IOError: [ECONNRESET, EPIPE, ECONNABORTED].contains(error.errnoCode)
+        // The parser's word for a body that was cut off.
+        case is ChannelError, is HTTPParserError: true
+        default: false
         }
     }
 }

@@ -29,7 +29,8 @@ struct Add: AsyncParsableCommand {
         let (schedule, changes) = try self.changes()
         let path = "/jobs\(QueryText(["view": "full", "dry_run": self.dryRun ? "1" : nil]))"
         let job = try await Failure.showingPlace(in: schedule, seconds: self.job.seconds) {
-            try await self.upload.send(changes) { try await client.send(.post, path, body: $0) }.json()
+            if self.upload.isLong { try await Self.check(changes, client) }
+            return try await self.upload.send(changes) { try await client.send(.post, path, body: $0) }.json()
         }
         guard !self.dryRun else {
             return self.format.output == .json
@@ -40,6 +41,14 @@ struct Add: AsyncParsableCommand {
         guard self.format.output == .table else { return }
         try StandardOutput.write("\(job.identity)\n")
         StandardError.write(Self.message(job))
+    }
+
+    /// Asks a server what it thinks of everything but the file, which is not sent for nothing then.
+    private static func check(_ changes: JobChanges, _ client: APIClient) async throws {
+        var changes = changes
+        changes.set(["executable"], "true")
+        changes.set(["type"], "command")
+        _ = try await client.send(.post, "/jobs?dry_run=1", body: .json(changes.json))
     }
 
     /// What the job is to be, and its schedule.

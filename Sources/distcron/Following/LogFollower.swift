@@ -70,17 +70,13 @@ struct LogFollower {
             ending = .failure(CancellationError())
         } catch let failure as Failure {
             ending = .failure(failure)
-        } catch let error where Self.isOfConnection(error) {
+        } catch let error where error.isLossOfConnection || error is NIOConnectionError || error is HTTPClientError {
             ending = .failure(Failure(unreachable: self.client.baseURL, error))
         } catch {
             ending = .failure(error)
         }
         try await http.shutdown()
         return try ending.get()
-    }
-
-    private static func isOfConnection(_ error: any Error) -> Bool {
-        error is HTTPClientError || error is IOError || error is NIOConnectionError || error is ChannelError
     }
 
     private func read(_ response: HTTPClientResponse, _ lastID: inout String?) async throws -> Ending {

@@ -18,6 +18,9 @@ struct UploadOptions: ParsableArguments {
     /// How many of the options that name something to run were given.
     var count: Int { [self.command, self.script, self.binary].compactMap(\.self).count }
 
+    /// Whether it takes a while to send what is named.
+    var isLong: Bool { self.file.flatMap { try? FileReader.size($0) }.map { $0 > 1_024 * 1_024 } ?? false }
+
     /// Sends a job's members to a server, with the executable if there is one.
     ///
     /// - Parameters:

@@ -1,8 +1,22 @@
 import ArgumentParser
 
 extension Failure {
-    /// A command was called wrongly; the parser's words, in the form of every other failure.
-    init(usage error: any Error) {
+    /// What went wrong, in one form for all of it; nil for what is no failure, or has been reported.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case is ExitCode: return nil
+        default:
+            switch Distcron.exitCode(for: error) {
+            case .success: return nil
+            case .validationFailure: self.init(usage: error)
+            default: self.init(.internal, "\(error)")
+            }
+        }
+    }
+
+    /// A command was called wrongly; the parser's words.
+    private init(usage error: any Error) {
         let message = Distcron.message(for: error)
         let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         let first = lines[0].reversed().drop { $0 == "." }.reversed()
