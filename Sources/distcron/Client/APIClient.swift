@@ -36,6 +36,8 @@ struct APIClient: Sendable {
     var clock: any Clock<Duration> = ContinuousClock()
     var identities = IdentitySource()
     var retries = RetryRule()
+    /// How long the server may take for what it can do at once.
+    var patience = Duration.seconds(60)
 
     private static let maximumBodyBytes = 1_024 * 1_024 * 1_024
 
@@ -100,7 +102,7 @@ struct APIClient: Sendable {
         var failures = 0
         while true {
             request.setContent(body)
-            let outcome = try await self.attempt(request, timeout: Self.timeout(body, wait))
+            let outcome = try await self.attempt(request, timeout: self.timeout(body, wait))
             failures += 1
             guard method != .patch, body?.isRepeatable ?? true, let pause = self.retries.pause(after: failures, outcome)
             else { return try outcome.answer(self) }
@@ -133,9 +135,9 @@ struct APIClient: Sendable {
     /// A name for a request; a job's identity is as unique, and nothing else here needs to be.
     private func requestKey() -> String { "\(self.identities.jobID(at: SystemWallClock().now))" }
 
-    private static func timeout(_ body: Content?, _ wait: Int?) -> TimeAmount {
+    private func timeout(_ body: Content?, _ wait: Int?) -> TimeAmount {
         // However slow the line is, a file may take its time.
-        if case .upload = body { .hours(24) } else { .seconds(Int64(60 + (wait ?? 0))) }
+        if case .upload = body { .hours(24) } else { TimeAmount(self.patience + .seconds(wait ?? 0)) }
     }
 }
 

@@ -21,7 +21,11 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        let server = ServerExamination(client: try self.client.client())
+        var client = try self.client.client()
+        // What has to be tried again, or takes longer, is not well.
+        client.retries.pauses = []
+        client.patience = .seconds(10)
+        let server = ServerExamination(client: client)
         let (seen, answers) = await server.server()
         var checks = seen
         if answers { checks += await server.jobs() }

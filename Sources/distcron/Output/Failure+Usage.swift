@@ -19,8 +19,7 @@ extension Failure {
     private init(usage error: any Error) {
         let message = Distcron.message(for: error)
         let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-        let first = lines[0].reversed().drop { $0 == "." }.reversed()
-        let sentence = String(first)
+        let sentence = String(lines[0].reversed().drop { $0 == "." }.reversed())
         self.init(
             .usage,
             sentence.prefix(1).lowercased() + sentence.dropFirst(),
