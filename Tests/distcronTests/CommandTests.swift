@@ -3,6 +3,8 @@ import DistributedCronHTTP
 import Foundation
 import Testing
 
+@testable import distcron
+
 /// The commands that change and list jobs and runs, against the built server.
 @Suite(.enabled(if: Program.path != nil, "the tool is not built"), .timeLimit(.minutes(5)))
 struct CommandTests {
@@ -122,6 +124,34 @@ struct CommandTests {
             #expect(try await Program.run("rm", "a", "nobody", url: url).status == 3)
             #expect(try await Program.run("list", "-o", "name", url: url).output.isEmpty)
             #expect(try await Program.run("list", "--all", "-o", "name", url: url).output == "a\n")
+        }
+    }
+
+    @Test("Somebody else's change in the meantime is not overwritten, and the person is told")
+    func staleVersion() async throws {
+        let server = try FlakyServer(["200 OK", "412 Precondition Failed"])
+        let id = "00000000-0000-7000-8000-000000000000"
+        let result = try await Program.run("set", id, "name=x", url: server.url)
+        #expect(result.status == 75)
+        #expect(result.errors.hasPrefix("error: somebody else has changed \(id) in the meantime"))
+    }
+
+    @Test("A list is whole however many pages the server hands it out in")
+    func pages() async throws {
+        try await Program.serving { url, _ in
+            let count = 501
+            let client = APIClient(baseURL: url)
+            for number in 1...count {
+                let job: JSONValue = [
+                    "executable": "true", "schedule": "@daily", "type": "command", "name": .string("j\(number)"),
+                ]
+                _ = try await client.send(.post, "/jobs", body: .json(job))
+            }
+            let names = try await Program.run("list", "-o", "name", url: url).output.split(separator: "\n")
+            #expect(names == (1...count).map { "j\($0)" })
+            let last = try await Program.run("list", "-o", "name", "--limit", "501", url: url).output
+            #expect(last.hasSuffix("\nj501\n"))
+            #expect(try await Program.run("get", "j501", "-o", "name", url: url).output == "j501\n")
         }
     }
 

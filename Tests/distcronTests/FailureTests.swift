@@ -37,6 +37,14 @@ struct FailureTests {
         #expect(Failure(answer).exitCode.rawValue == code)
     }
 
+    @Test("A command that is none leads to the one that was probably meant")
+    func command() {
+        #expect(Failure.command(in: ["distcron", "lst"]) == "did you mean distcron list?")
+        #expect(Failure.command(in: ["distcron", "list", "--nonsense"]) == nil)
+        #expect(Failure.command(in: ["distcron", "--nonsense"]) == nil)
+        #expect(Failure.command(in: ["distcron"]) == nil)
+    }
+
     @Test("A problem document is told in full: its title, and every error")
     func problem() {
         let body = """

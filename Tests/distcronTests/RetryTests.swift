@@ -59,6 +59,18 @@ struct RetryTests {
         #expect(await server.requests().count == 1)
     }
 
+    @Test(
+        "Where the next page is, is read from the header, also where the server has a path of its own",
+        arguments: [
+            ("http://h:1", "</jobs?cursor=x&limit=5>; rel=\"next\"", "/jobs?cursor=x&limit=5"),
+            ("http://h/cron", "</cron/jobs?cursor=x>; rel=\"next\"", "/jobs?cursor=x"),
+            ("http://h/cron", "</jobs?cursor=x>; rel=\"prev\"", nil), ("http://h", "nonsense", nil),
+        ] as [(String, String, String?)]
+    )
+    func links(url: String, link: String, path: String?) {
+        #expect(Pages.next(in: link, of: APIClient(baseURL: url)) == path)
+    }
+
     @Test("In the end the last answer stands")
     func bounded() async throws {
         let server = try FlakyServer([nil, "503 Service Unavailable", "503 Service Unavailable"])

@@ -28,9 +28,11 @@ extension Failure {
     }
 
     private static func help(for status: Int, _ problem: JSONValue?) -> String? {
-        switch status {
-        case 404: "distcron list shows what there is"
-        case 500...: problem?["instance"]?.string.map { "the server's log has more under \($0)" }
+        switch (status, problem?["type"]?.string?.split(separator: "/").last) {
+        case (409, "name-taken"?): "choose another name, or change that job with: distcron set"
+        case (409, "overlap"?): "wait for its end, or end it with: distcron cancel"
+        case (404, _): "distcron list shows what there is"
+        case (500..., _): problem?["instance"]?.string.map { "the server's log has more under \($0)" }
         default: nil
         }
     }

@@ -4,13 +4,22 @@ import DistributedCronHTTP
 /// A run as a row of a table shows it.
 enum RunLine {
     static let header = ["RUN", "TRIGGER", "STATE", "EXIT", "SCHEDULED", "TOOK"]
+    static let wideHeader = header + ["ATTEMPT", "WORKER", "REQUESTED BECAUSE"]
 
     /// A table of runs.
-    static func table(_ runs: [JSONValue], now: Instant) -> Table {
-        // A run's identity cannot be cut: logs and cancel take it.
-        var table = Table(Self.header, flexible: [2, 4]) { column, cell in column == 2 ? Self.colour(of: cell) : nil }
-        for run in runs { table.add(Self.cells(run, now: now)) }
+    static func table(_ runs: [JSONValue], isWide: Bool = false, now: Instant) -> Table {
+        var table = Table(isWide ? Self.wideHeader : Self.header, flexible: isWide ? [] : [0, 2, 4]) { column, cell in
+            column == 2 ? Self.colour(of: cell) : nil
+        }
+        for run in runs { table.add(Self.cells(run, now: now) + (isWide ? Self.wideCells(run) : [])) }
         return table
+    }
+
+    private static func wideCells(_ run: JSONValue) -> [String] {
+        [
+            run["attempt"]?.integer.map { "\($0)" } ?? "-", run["worker"]?.string ?? "-",
+            run["request_reason"]?.string ?? "-",
+        ]
     }
 
     /// The cells of a run.

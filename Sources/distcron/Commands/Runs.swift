@@ -49,7 +49,9 @@ struct Runs: AsyncParsableCommand {
             "result": self.result?.rawValue, "since": self.since?.description, "until": self.until?.description,
         ])
         let runs = Pages(client, path, query, limit: self.limit > 0 ? self.limit : nil)
-        let count = try await self.format.print(runs) { RunLine.table($0, now: .present) }
+        let count = try await self.format.print(runs) {
+            RunLine.table($0, isWide: self.format.output == .wide, now: .present)
+        }
         guard count == 0, self.format.isTable else { return }
         let isFiltered = self.result != nil || self.since != nil || self.until != nil
         StandardError.write(isFiltered ? "no run is like that\n" : "nothing has run yet\n")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCron
 
 extension Failure {
     /// What went wrong, in one form for all of it; nil for what is no failure, or has been reported.
@@ -24,8 +25,17 @@ extension Failure {
             .usage,
             sentence.prefix(1).lowercased() + sentence.dropFirst(),
             excerpt: lines.count > 1 ? String(lines[1]) : nil,
-            help: Self.page(in: Distcron.fullMessage(for: error))
+            help: Self.command(in: CommandLine.arguments) ?? Self.page(in: Distcron.fullMessage(for: error))
         )
+    }
+
+    /// The command that was probably meant, if the first argument is none.
+    static func command(in arguments: [String]) -> String? {
+        let commands = Distcron.configuration.groupedSubcommands.flatMap(\.subcommands).flatMap { command in
+            [command.configuration.commandName ?? "\(command)".lowercased()] + command.configuration.aliases
+        }
+        guard let word = arguments.dropFirst().first, !word.hasPrefix("-"), !commands.contains(word) else { return nil }
+        return nearest(to: word, among: commands).map { "did you mean distcron \($0)?" }
     }
 
     /// The command that explains the right usage, which only the parser's full message names.
