@@ -203,7 +203,7 @@ struct CommandTests {
             #expect(result.status == 0, "\(result.output)")
             #expect(result.output.contains("✓ server: \(url) answers, version "))
             #expect(result.output.contains("✓ ready: ") && result.output.contains("✓ clock: "))
-            #expect(result.output.contains("! failures: the last run of f failed\n  fix: see what it wrote"))
+            #expect(result.output.contains("! failures: nothing has succeeded since a run failed: f\n  fix: see which"))
             #expect(result.output.contains(" data: \(directory) has "))
         }
         let nobody = try await Program.run("doctor", "-o", "json", url: "http://127.0.0.1:1")

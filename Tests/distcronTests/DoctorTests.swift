@@ -34,12 +34,12 @@ struct DoctorTests {
         #expect(checks.map(\.name) == ["jobs", "failures", "schedules", "pauses"])
         #expect(
             checks.map(\.message).dropFirst() == [
-                "the last run of f failed", "n will never run again", "p will not run until resumed",
+                "nothing has succeeded since a run failed: f", "n will never run again", "p will not run until resumed",
             ]
         )
         #expect(checks.dropFirst().allSatisfy { $0.level == .warning && $0.fix != nil })
         let many = Self.checks((1...7).map { Self.job("\($0)", ["status": "error"]) })
-        #expect(many.last?.message == "the last run of 1, 2, 3, 4, 5 and 2 more failed")
+        #expect(many.last?.message == "nothing has succeeded since a run failed: 1, 2, 3, 4, 5 and 2 more")
     }
 
     @Test("Runs that wait are late, unless they wait for the time of their retry")

@@ -12,7 +12,7 @@ enum JobLine {
     static func table(_ jobs: [JSONValue], isWide: Bool, now: Instant) -> Table {
         var table = Table(
             isWide ? Self.wideHeader : Self.header,
-            flexible: isWide ? [] : [5, 2, 0],
+            flexible: isWide ? [] : [5, 4, 2, 0, 3],
             colour: { column, cell in column == (isWide ? 2 : 1) ? Self.colour(of: cell) : nil }
         )
         for job in jobs { table.add(isWide ? Self.wideCells(job, now: now) : Self.cells(job, now: now)) }
@@ -90,17 +90,5 @@ enum JobLine {
         case "running": .good
         default: status.hasPrefix("error") ? .bad : nil
         }
-    }
-}
-
-extension Instant {
-    /// Reads a timestamp with a fraction of a second, which is cut off.
-    init?(floor text: String) {
-        guard let dot = text.firstIndex(of: "."), let end = text[dot...].dropFirst().firstIndex(where: { !$0.isNumber })
-        else {
-            self.init(text)
-            return
-        }
-        self.init(String(text[..<dot] + text[end...]))
     }
 }

@@ -8,7 +8,7 @@ enum RunLine {
 
     /// A table of runs.
     static func table(_ runs: [JSONValue], isWide: Bool = false, now: Instant) -> Table {
-        var table = Table(isWide ? Self.wideHeader : Self.header, flexible: isWide ? [] : [0, 2, 4]) { column, cell in
+        var table = Table(isWide ? Self.wideHeader : Self.header, flexible: isWide ? [] : [0, 4, 2]) { column, cell in
             column == 2 ? Self.colour(of: cell) : nil
         }
         for run in runs { table.add(Self.cells(run, now: now) + (isWide ? Self.wideCells(run) : [])) }

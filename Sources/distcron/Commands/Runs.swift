@@ -15,7 +15,8 @@ struct Runs: AsyncParsableCommand {
     }
 
     static let configuration = CommandConfiguration(
-        abstract: "List runs, newest first: a job's, or those of every job."
+        abstract: "List runs, newest first: a job's, or those of every job.",
+        discussion: "Where the terminal is narrow identities are cut; -o wide and -o name show all of them."
     )
 
     @Argument(help: "The job's identity or name.", completion: .jobs)

@@ -27,8 +27,8 @@ struct JobExamination {
         return DoctorCheck(
             "failures",
             .warning,
-            "the last run of \(Self.names(jobs)) failed",
-            fix: "see what it wrote with: distcron logs \(first.jobName.shellQuoted)"
+            "nothing has succeeded since a run failed: \(Self.names(jobs))",
+            fix: "see which with: distcron runs \(first.jobName.shellQuoted) --result failure; then distcron logs RUN"
         )
     }
 

@@ -2,7 +2,7 @@ import DistributedCron
 
 /// Instants as people read them.
 enum RelativeTime {
-    /// Such as `in 4 min (14:04 UTC)` or `2 h ago (09:00 UTC)`; the day too, if it is another one.
+    /// Such as `in 4 min (14:04 UTC)` or `2 h ago (09:00 UTC)`; the day too, if it is far.
     static func text(_ instant: Instant, now: Instant, zone: Zone = .utc) -> String {
         "\(Self.distance(instant, now: now)) (\(Self.clock(instant, now: now, zone: zone)))"
     }
@@ -18,13 +18,13 @@ enum RelativeTime {
         return distance > 0 ? "in \(Self.span(distance))" : "\(Self.span(-distance)) ago"
     }
 
-    /// Such as `14:04 UTC`, with the date if it is not today.
+    /// Such as `14:04 UTC`, with the date if it is a day away or more: nearer ones cannot be mistaken.
     static func clock(_ instant: Instant, now: Instant, zone: Zone) -> String {
         let text = instant.formatted(in: zone)
         let date = text.prefix(10)
         let time = text.dropFirst(11).prefix(instant.epochSeconds % 60 == 0 ? 5 : 8)
         let name = zone == .utc ? "UTC" : zone.name
-        return date == now.formatted(in: zone).prefix(10) ? "\(time) \(name)" : "\(date) \(time) \(name)"
+        return abs(instant - now) < 86_400 ? "\(time) \(name)" : "\(date) \(time) \(name)"
     }
 
     /// The weekday, the date and the time, such as `Mon 2026-11-23 09:00`.

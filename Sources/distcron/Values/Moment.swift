@@ -28,4 +28,14 @@ enum Moment {
 extension Instant {
     /// The present second.
     static var present: Instant { Instant(floor: SystemWallClock().now) }
+
+    /// Reads a timestamp with a fraction of a second, which is cut off.
+    init?(floor text: String) {
+        guard let dot = text.firstIndex(of: "."), let end = text[dot...].dropFirst().firstIndex(where: { !$0.isNumber })
+        else {
+            self.init(text)
+            return
+        }
+        self.init(String(text[..<dot] + text[end...]))
+    }
 }
