@@ -26,6 +26,16 @@ struct OutputTests {
         #expect(Table.shorten("abcdef", to: 6) == "abcdef")
     }
 
+    @Test("Characters that are two columns wide count as two, and are not cut in half")
+    func wideCharacters() {
+        var table = Table(["NAME", "X"], flexible: [])
+        table.add(["日報", "1"])
+        table.add(["e\u{301}🙂", "2"])
+        #expect(table.text(on: nil) == "NAME  X\n日報  1\ne\u{301}🙂   2\n")
+        #expect(Table.shorten("日本語日本語", to: 8) == "日本…語")
+        #expect(Table.shorten("日本語日本語", to: 8).columns <= 8)
+    }
+
     @Test("Colours are for terminals that show them and people who want them, and take no room")
     func colours() {
         var table = Table(["STATUS", "NAME"], flexible: []) { column, _ in column == 0 ? .bad : nil }

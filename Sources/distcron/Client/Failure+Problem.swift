@@ -6,11 +6,14 @@ extension Failure {
         let problem = try? JSONParser.parse(answer.body)
         let title = problem?["title"]?.string.map { "\($0.prefix(1).lowercased())\($0.dropFirst())" }
         let detail = problem?["detail"]?.string
-        var message = [title ?? "the server answered with status \(answer.status)", detail].compactMap(\.self)
-            .joined(separator: ": ")
+        let first = [title ?? "the server answered with status \(answer.status)", detail].compactMap(\.self)
         let others = problem?["errors"]?.array?.dropFirst().compactMap { $0["message"]?.string } ?? []
-        if !others.isEmpty { message = ([message] + others).joined(separator: "\n       ") }
-        self.init(Self.code(for: answer.status), message, help: Self.help(for: answer.status, problem))
+        let lines = ([first.joined(separator: ": ")] + others).map(Table.printable)
+        self.init(
+            Self.code(for: answer.status),
+            lines.joined(separator: "\n       "),
+            help: Self.help(for: answer.status, problem)
+        )
         self.status = answer.status
     }
 

@@ -35,11 +35,11 @@ struct Table {
     /// - Returns: The header and the rows.
     func text(on terminal: Terminal?) -> String {
         let all = [self.header] + self.rows
-        var widths = self.header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        var widths = self.header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
         if let terminal {
             var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - terminal.columns
             for column in self.flexible where excess > 0 {
-                let cut = min(excess, max(0, widths[column] - max(Self.narrowest, self.header[column].count)))
+                let cut = min(excess, max(0, widths[column] - max(Self.narrowest, self.header[column].columns)))
                 widths[column] -= cut
                 excess -= cut
             }
@@ -59,16 +59,16 @@ struct Table {
                 line += String(repeating: " ", count: blanks) + (colour?.paint(shown, on: terminal) ?? shown)
                 blanks = 0
             }
-            blanks += width - shown.count + Self.gap
+            blanks += width - shown.columns + Self.gap
         }
         return line + "\n"
     }
 
     /// Takes characters out of the middle, where names differ least.
     static func shorten(_ text: String, to width: Int) -> String {
-        guard text.count > width else { return text }
-        let head = width / 2
-        return text.prefix(head) + "…" + text.suffix(max(0, width - head - 1))
+        guard text.columns > width else { return text }
+        let end = String(text.reversed()).beginning(columns: max(0, width - width / 2 - 1)).reversed()
+        return text.beginning(columns: width / 2) + "…" + String(end)
     }
 
     /// The text without what would break a line or move the cursor.

@@ -26,7 +26,7 @@ struct ProgressLine {
         let rest = rate > 0 ? "ETA \(Self.duration(Double(max(0, total - sent)) / rate))" : "ETA -"
         let texts = [self.shownName, amount, speed, rest]
         // What the texts leave is for the bar.
-        let left = width - texts.map(\.count).reduce(0, +) - 2 * texts.count
+        let left = width - texts.map(\.columns).reduce(0, +) - 2 * texts.count
         guard left >= 5 else { return Table.shorten(texts.joined(separator: "  "), to: width) }
         let bar = Self.bar(total > 0 ? Double(sent) / Double(total) : 1, width: min(left, 30))
         return [self.shownName, amount, bar, speed, rest].joined(separator: "  ")
