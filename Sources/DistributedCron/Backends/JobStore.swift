@@ -123,6 +123,15 @@ public protocol JobStore: Sendable {
     /// Lists a run's attempts that have ended, oldest first.
     func attempts(of run: RunID) async throws -> [Attempt]
 
+    /// Lists the artifacts that jobs refer to: the files of the versions that are kept, and the outputs of attempts.
+    ///
+    /// - Parameters:
+    ///   - cursor: The last job that the page before looked at, or nil to begin.
+    ///   - limit: How many jobs to look at, 1 to 1,000.
+    /// - Returns: What the next jobs refer to.
+    /// - Throws: ``JobStoreError``.
+    func artifacts(after cursor: JobID?, limit: Int) async throws -> ArtifactReferences
+
     // MARK: Slots, for the leader
 
     /// Every slot of every pool, in order.

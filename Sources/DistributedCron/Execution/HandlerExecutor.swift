@@ -7,7 +7,7 @@ public final class HandlerExecutor: AttemptExecutor {
     /// What runs for a job.
     public typealias Handler = @Sendable (RunContext) async throws -> Void
 
-    private let handlersByName: [String: Handler]
+    private let handlersByName: Lock<[String: Handler]>
     private let other: (any AttemptExecutor)?
     private let clock: any Clock<Duration>
     private let wallClock: any WallClock
@@ -20,19 +20,24 @@ public final class HandlerExecutor: AttemptExecutor {
     ///   - clock: Measures time-outs.
     ///   - wallClock: Tells when attempts started and finished.
     public init(
-        _ handlers: [String: Handler],
+        _ handlers: [String: Handler] = [:],
         other: (any AttemptExecutor)? = nil,
         clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock()
     ) {
-        self.handlersByName = handlers
+        self.handlersByName = Lock(handlers)
         self.other = other
         self.clock = clock
         self.wallClock = wallClock
     }
 
     /// The names of the closures that this executor can run; a worker is to claim no others.
-    public var handlers: Set<String> { Set(self.handlersByName.keys) }
+    public var handlers: Set<String> { self.handlersByName.withLock { Set($0.keys) } }
+
+    /// Adds a closure, or puts it in the place of the one that had the name; attempts that run go on.
+    public func register(_ handler: @escaping Handler, as name: String) {
+        self.handlersByName.withLock { $0[name] = handler }
+    }
 
     /// Prepares the other executor.
     public func prepare() async throws { try await self.other?.prepare() }
@@ -43,14 +48,16 @@ public final class HandlerExecutor: AttemptExecutor {
             guard let other = self.other else { return self.refusal("this program runs closures only") }
             return await other.execute(order, output: output)
         }
-        guard let handler = self.handlersByName[name] else {
+        guard let handler = self.handlersByName.withLock({ $0[name] }) else {
             return self.refusal("no closure is registered as \(name.debugDescription)")
         }
         let startedAt = self.wallClock.now
         guard !Task.isCancelled else {
             return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: startedAt)
         }
-        let outcome = await self.run(handler, RunContext(order, output: output), timeout: order.timeout)
+        let outcome = await RunContext.$current.withValue(order.run) {
+            await self.run(handler, RunContext(order, output: output), timeout: order.timeout)
+        }
         return AttemptReport(outcome: outcome, startedAt: startedAt, finishedAt: self.wallClock.now)
     }
 

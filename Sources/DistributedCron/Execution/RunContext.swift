@@ -14,6 +14,9 @@ public struct RunContext: Sendable {
     public let fence: UInt64
     private let output: AttemptOutput
 
+    /// The run whose closure the present task works for.
+    @TaskLocal package static var current: RunID?
+
     init(_ order: AttemptOrder, output: AttemptOutput) {
         self.runID = order.run
         self.attempt = order.attempt

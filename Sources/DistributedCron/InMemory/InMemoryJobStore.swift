@@ -19,6 +19,7 @@ public final class InMemoryJobStore: JobStore {
     private let wallClock: any WallClock
     private let journal: Journal?
     private let snapshots: SnapshotTaker?
+    private let onChange: @Sendable () -> Void
 
     /// Creates an empty store of an initialised cluster, which ends with this process.
     ///
@@ -28,12 +29,31 @@ public final class InMemoryJobStore: JobStore {
     ///   - totalLimit: How many runs of all jobs together are kept, the newest; 500,000 by default.
     ///   - identities: Where the cluster's identity comes from.
     ///   - wallClock: The store's clock.
-    public init(
+    public convenience init(
         slotCount: Int = 1_024,
         historyLimit: Int = 1_000,
         totalLimit: Int = 500_000,
         identities: IdentitySource = IdentitySource(),
         wallClock: any WallClock = SystemWallClock()
+    ) {
+        self.init(
+            slotCount: slotCount,
+            historyLimit: historyLimit,
+            totalLimit: totalLimit,
+            identities: identities,
+            wallClock: wallClock,
+            onChange: {}
+        )
+    }
+
+    /// Creates an empty store that tells of every call that may have changed it.
+    package init(
+        slotCount: Int = 1_024,
+        historyLimit: Int = 1_000,
+        totalLimit: Int = 500_000,
+        identities: IdentitySource = IdentitySource(),
+        wallClock: any WallClock,
+        onChange: @escaping @Sendable () -> Void
     ) {
         precondition(slotCount > 0 && slotCount & (slotCount - 1) == 0, "the number of slots is a power of two")
         let cluster = Cluster(id: identities.clusterID(), slotCount: slotCount)
@@ -48,6 +68,7 @@ public final class InMemoryJobStore: JobStore {
         self.wallClock = wallClock
         self.journal = nil
         self.snapshots = nil
+        self.onChange = onChange
     }
 
     private init(ledger: consuming sending InMemoryLedger, wallClock: any WallClock, journal: Journal, logger: Logger) {
@@ -55,6 +76,7 @@ public final class InMemoryJobStore: JobStore {
         self.wallClock = wallClock
         self.journal = journal
         self.snapshots = SnapshotTaker(journal: journal, logger: logger)
+        self.onChange = {}
     }
 
     /// Opens the store that a directory holds, or makes one there.
@@ -120,6 +142,7 @@ public final class InMemoryJobStore: JobStore {
         _ body: (inout InMemoryLedger, Date) throws(JobStoreError) -> Answer
     ) async throws(JobStoreError) -> Answer {
         guard let journal = self.journal else {
+            defer { self.onChange() }
             return try self.ledger.withLock { ledger throws(JobStoreError) in try body(&ledger, self.wallClock.now) }
         }
         try journal.checkAccepting()
@@ -253,6 +276,11 @@ public final class InMemoryJobStore: JobStore {
     /// Lists a run's attempts.
     public func attempts(of run: RunID) async throws -> [Attempt] {
         try await self.read { $0.run(run)?.attempts ?? [] }
+    }
+
+    /// Lists the artifacts that jobs refer to.
+    public func artifacts(after cursor: JobID?, limit: Int) async throws -> ArtifactReferences {
+        try await self.read { $0.artifacts(after: cursor, limit: limit) }
     }
 
     // MARK: Slots

@@ -66,6 +66,17 @@ extension InMemoryLedger {
         return gaps.suffix(limit).reversed()
     }
 
+    func artifacts(after cursor: JobID?, limit: Int) -> ArtifactReferences {
+        let start = cursor.map { self.order.lowerBound(JobID(rawValue: $0.rawValue &+ 1)) } ?? 0
+        let page = self.order[start...].prefix(limit)
+        var digests: Set<ArtifactDigest> = []
+        for id in page {
+            guard let index = self.jobs.index(forKey: id) else { continue }
+            self.jobs.values[index].collectArtifacts(into: &digests)
+        }
+        return ArtifactReferences(digests: digests, last: page.endIndex == self.order.count ? nil : page.last)
+    }
+
     func workersOfOpenRuns() -> Set<WorkerID> {
         var workers: Set<WorkerID> = []
         for row in self.slots {
@@ -76,5 +87,18 @@ extension InMemoryLedger {
             }
         }
         return workers
+    }
+}
+
+extension InMemoryLedger.JobRow {
+    fileprivate func collectArtifacts(into digests: inout Set<ArtifactDigest>) {
+        for version in self.versions {
+            if let artifact = version.definition.executable.artifact { digests.insert(artifact.digest) }
+        }
+        for run in self.runs {
+            for attempt in run.attempts {
+                if let artifact = attempt.report.fullOutput { digests.insert(artifact.digest) }
+            }
+        }
     }
 }

@@ -23,6 +23,13 @@ public struct MisfirePolicy: Sendable, Hashable {
         self.limit = limit
         self.windowSeconds = windowSeconds
     }
+
+    /// The newest instant of the last day stands for all of them.
+    public static let latest = Self(.latest)
+    /// The newest 100 of the last day run, oldest first.
+    public static let all = Self(.all)
+    /// None runs.
+    public static let skip = Self(.skip)
 }
 
 /// What happens to an instant that comes while a run of its job is still going on, anywhere in the cluster.

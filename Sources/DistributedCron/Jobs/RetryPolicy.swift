@@ -20,6 +20,15 @@ public struct RetryPolicy: Sendable, Hashable {
         self.jitter = jitter
     }
 
+    /// What failed is not tried again.
+    public static let never = Self()
+
+    /// What failed is tried again, after pauses that double.
+    ///
+    /// - Parameter max: How often.
+    /// - Returns: The policy with the system's pauses: 5 seconds, then twice as long each time, up to 300.
+    public static func exponential(max: Int) -> Self { Self(max: max) }
+
     /// The pause before a retry, in whole seconds.
     ///
     /// Drawn from the run and the attempt and from nothing else, so that it is the same wherever it is computed.

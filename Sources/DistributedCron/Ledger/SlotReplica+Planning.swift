@@ -47,7 +47,7 @@ extension SlotReplica {
     /// Whether this process has what a definition needs to run.
     func canRun(_ definition: JobDefinition) -> Bool {
         guard case .closure(let name) = definition.executable else { return true }
-        return self.handlers.contains(name)
+        return self.handlers?.contains(name) ?? true
     }
 
     // MARK: Instants

@@ -18,8 +18,8 @@ package struct SlotReplica: Sendable {
     package internal(set) var nextDue = Instant.distantFuture
     /// Runs that other workers left unfinished.
     package internal(set) var foreign: [OpenRun] = []
-    /// The closures that this process can run.
-    let handlers: Set<String>
+    /// The closures that this process can run; nil for all.
+    let handlers: Set<String>?
     /// The runs that have been claimed and have not ended, by job; those that wait for a retry are among them.
     var open: [JobID: Set<RunID>] = [:]
     /// Runs for which a permit was given and that have not ended.
@@ -39,8 +39,8 @@ package struct SlotReplica: Sendable {
     ///
     /// - Parameters:
     ///   - slot: The slot's row.
-    ///   - handlers: The closures that this process can run; it claims no runs of others.
-    package init(slot: Slot, handlers: Set<String> = []) {
+    ///   - handlers: The closures that this process can run; it claims no runs of others. Nil for all.
+    package init(slot: Slot, handlers: Set<String>? = []) {
         self.slot = slot
         self.slot.revision = .zero
         self.handlers = handlers
@@ -50,7 +50,7 @@ package struct SlotReplica: Sendable {
     package func isDue(at now: Instant) -> Bool { self.nextDecision <= now }
 
     /// When there may be something to claim.
-    var nextDecision: Instant { min(self.nextDue, self.nextWake) }
+    package var nextDecision: Instant { min(self.nextDue, self.nextWake) }
 
     /// The schedules that may still have instants to come.
     package var schedules: Set<Schedule> {

@@ -60,6 +60,8 @@ extension JobStoreConformance {
         case gapsAreListedNewestFirst
         /// Attempts are listed oldest first.
         case attemptsAreListedOldestFirst
+        /// Artifacts of jobs and attempts are listed.
+        case artifactsOfJobsAndAttemptsAreListed
 
         // MARK: Slots
         /// Slots begin unowned.

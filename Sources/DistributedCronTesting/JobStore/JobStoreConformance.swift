@@ -67,6 +67,7 @@ public struct JobStoreConformance: Sendable {
         case .runsAreListedNewestFirst: try await self.runsAreListedNewestFirst(fixture)
         case .gapsAreListedNewestFirst: try await self.gapsAreListedNewestFirst(fixture)
         case .attemptsAreListedOldestFirst: try await self.attemptsAreListedOldestFirst(fixture)
+        case .artifactsOfJobsAndAttemptsAreListed: try await self.artifactsOfJobsAndAttemptsAreListed(fixture)
         case .slotsBeginUnowned: try await self.slotsBeginUnowned(fixture)
         case .assignmentRaisesEpochs: try await self.assignmentRaisesEpochs(fixture)
         case .assignmentToTheSameOwnerRaisesTheEpoch: try await self.assignmentToTheSameOwnerRaisesTheEpoch(fixture)

@@ -27,8 +27,6 @@ struct Server {
         case demoOnce
     }
 
-    /// How long runs may go on after the end began.
-    static let drainTimeout = Duration.seconds(10)
     /// How long clients have to finish their requests, once the runs have ended.
     static let serverLimit = Duration.seconds(3)
 
@@ -44,12 +42,10 @@ struct Server {
     /// - Returns: The exit code.
     /// - Throws: ``Failure``.
     func run() async throws -> Int32 {
-        let process: SingleProcess
+        let cron: CronService
         do {
-            process = try await SingleProcess(
-                directory: self.directory,
-                isVolatile: self.isVolatile,
-                drainTimeout: Self.drainTimeout,
+            cron = try await CronService(
+                self.isVolatile ? .memory : .directory(self.directory),
                 logger: self.logger
             )
         } catch let error as JournalError {
@@ -62,7 +58,7 @@ struct Server {
             )
         }
         let listening = AsyncStream.makeStream(of: Int.self)
-        let api = JobsAPI(service: process.service)
+        let api = JobsAPI(service: cron.jobs)
         let server = api.application(port: self.port, logger: self.logger) { channel in
             listening.continuation.yield(channel.localAddress?.port ?? 0)
         }
@@ -70,16 +66,15 @@ struct Server {
             act: self.act,
             directory: self.directory,
             isVolatile: self.isVolatile,
-            service: process.service,
+            service: cron.jobs,
             listening: listening.stream
         )
         // Shut down from the last to the first: the worker stops claiming at once, and while it lets its runs end the
         // API still answers what becomes of them.
         let configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: process.manager),
                 .init(service: BoundedShutdown(service: server, limit: Self.serverLimit)),
-                .init(service: process.worker),
+                .init(service: cron),
                 .init(service: stage, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigint, .sigterm],
@@ -90,7 +85,7 @@ struct Server {
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw self.portIsTaken
         }
-        await process.close()
+        await cron.close()
         return stage.exitCode
     }
 

@@ -62,6 +62,9 @@ final class UncertainJobStore: JobStore {
     }
     func gaps(of job: JobID, limit: Int) async throws -> [Gap] { try await self.store.gaps(of: job, limit: limit) }
     func attempts(of run: RunID) async throws -> [Attempt] { try await self.store.attempts(of: run) }
+    func artifacts(after cursor: JobID?, limit: Int) async throws -> ArtifactReferences {
+        try await self.store.artifacts(after: cursor, limit: limit)
+    }
     func slots() async throws -> [Slot] { try await self.store.slots() }
     func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
         try await self.store.assign(owners, token: token)

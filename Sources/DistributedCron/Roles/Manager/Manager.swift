@@ -14,7 +14,9 @@ public struct Manager: Service {
         public var grace = Duration.seconds(3)
         /// The least time from one look at the slots to the next, within which changes count as one; 50 milliseconds
         /// by default.
-        public var coalescing = Duration.milliseconds(50)
+        public var coalescing = Self.defaultCoalescing
+
+        package static let defaultCoalescing = Duration.milliseconds(50)
 
         /// Creates the defaults.
         public init() {}

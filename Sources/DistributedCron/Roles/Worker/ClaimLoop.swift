@@ -54,6 +54,7 @@ struct ClaimLoop: Sendable {
             do {
                 try await self.step(&state, mail)
                 pause = state.isUnsettled ? retry : self.pause(state)
+                if let onRest = self.configuration.onRest, !state.isUnsettled { onRest(state.board.views) }
             } catch is CancellationError {
                 return
             } catch {

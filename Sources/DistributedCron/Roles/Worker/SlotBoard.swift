@@ -11,7 +11,7 @@ struct SlotBoard: Sendable {
     private(set) var departed: Set<WorkerID> = []
     private var owned: [SlotID: Epoch] = [:]
     private var schedules = ScheduleUsage()
-    private let handlers: Set<String>
+    private let handlers: Set<String>?
 
     private struct Outlook: Sendable {
         let slot: SlotID
@@ -31,8 +31,8 @@ struct SlotBoard: Sendable {
 
     /// Begins without slots.
     ///
-    /// - Parameter handlers: The closures that this process can run.
-    init(handlers: Set<String> = []) { self.handlers = handlers }
+    /// - Parameter handlers: The closures that this process can run; nil for all.
+    init(handlers: Set<String>? = []) { self.handlers = handlers }
 
     // MARK: Events
 
@@ -136,6 +136,11 @@ struct SlotBoard: Sendable {
 
     /// The slots that have been loaded.
     var slots: some Collection<SlotID> { self.places.keys }
+
+    /// What is known of the slots that have been loaded.
+    var views: [SlotID: SlotView] {
+        self.places.mapValues { SlotView(slot: self.replicas[$0].slot, inProgress: self.replicas[$0].permitted) }
+    }
 
     /// A slot's row, if it has been loaded.
     func slot(_ id: SlotID) -> Slot? { self.places[id].map { self.replicas[$0].slot } }

@@ -1,0 +1,182 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Cron inside a program: every role in this process, on backends that need no server.
+///
+/// ```swift
+/// let cron = try await CronService(.directory("/var/lib/shop/cron"), timeZone: "Europe/Stockholm")
+///
+/// try await cron.job("purge-sessions", "*/15 * * * *") { run in
+///     try await sessions.purge(before: run.scheduledAt.addingTimeInterval(-3600))
+///     run.log("purged")
+/// }
+/// try await cron.command("nightly-dump", "@daily", run: "pg_dump shop | gzip >/srv/shop.gz", timeout: .seconds(3600))
+/// try await cron.run()
+/// ```
+///
+/// What a program declares is kept with what else is in the storage: runs go on where the last process stopped, instants
+/// that passed meanwhile are accounted for by each job's misfire policy, and a job that is not declared any more is removed
+/// when ``run()`` begins. Jobs that were added in other ways (``jobs``, or the REST API over it) stay as they are.
+public final class CronService: Service {
+    /// Where jobs, runs and files are kept.
+    public struct Storage: Sendable, Hashable {
+        enum Kind: Hashable { case memory, directory(String) }
+        let kind: Kind
+
+        /// In this process, with which all of it ends.
+        public static let memory = Self(kind: .memory)
+
+        /// In a directory, for one process at a time; made if it is not there, with its parents.
+        ///
+        /// Every change is on disk before it is acknowledged, and what a killed process left running is ended by the next.
+        public static func directory(_ path: String) -> Self { Self(kind: .directory(path)) }
+    }
+
+    /// How a program's cron behaves; the defaults are the system's.
+    public struct Configuration: Sendable {
+        /// How many runs go on at once; four for each core by default.
+        public var capacity = WorkerConfiguration.defaultCapacity
+        /// How long runs may go on after a graceful shutdown began, before they are ended; 10 seconds by default.
+        public var drainTimeout = Duration.seconds(10)
+        /// What jobs may contain.
+        public var limits = JobService.Limits()
+
+        /// Creates the defaults.
+        public init() {}
+    }
+
+    /// What can be done with jobs and runs, declared here or not; a REST API is mounted over it.
+    public let jobs: JobService
+    let declarations = Lock<Set<String>>([])
+    let handlers: HandlerExecutor
+    private let backends: EmbeddedBackends
+    private let outputs: LiveOutputs
+    private let identities: IdentitySource
+    private let configuration: Configuration
+    let logger: Logger
+
+    /// Opens the storage; ``run()`` starts everything else.
+    ///
+    /// - Parameters:
+    ///   - storage: Where jobs, runs and files are kept.
+    ///   - timeZone: The IANA zone of schedules that name none; UTC by default.
+    ///   - configuration: How it behaves.
+    ///   - logger: Receives the messages of all roles.
+    /// - Throws: ``ZoneError`` if there is no such zone; ``JournalError`` if the directory cannot be used, with code
+    ///   `locked` if another process has it; what keeps the directory from being made.
+    public convenience init(
+        _ storage: Storage,
+        timeZone: String = Zone.utc.name,
+        configuration: Configuration = Configuration(),
+        logger: Logger = Logger(label: "distcron")
+    ) async throws {
+        let zone = try Zone.named(timeZone)
+        let identities = IdentitySource()
+        self.init(
+            try await EmbeddedBackends.open(storage, identities: identities, logger: logger),
+            timeZone: zone,
+            configuration: configuration,
+            identities: identities,
+            logger: logger
+        )
+    }
+
+    /// Composes the roles over backends.
+    package init(
+        _ backends: EmbeddedBackends,
+        timeZone: Zone,
+        configuration: Configuration,
+        identities: IdentitySource,
+        logger: Logger
+    ) {
+        self.backends = backends
+        self.configuration = configuration
+        self.identities = identities
+        self.logger = logger
+        self.outputs = LiveOutputs()
+        self.handlers = HandlerExecutor(
+            other: backends.processes,
+            clock: backends.attemptClock,
+            wallClock: backends.wallClock
+        )
+        self.jobs = JobService(
+            store: backends.store,
+            artifacts: backends.artifacts,
+            coordinator: backends.coordinator,
+            outputs: self.outputs,
+            limits: configuration.limits,
+            timeZone: timeZone,
+            identities: identities
+        )
+    }
+
+    /// Assigns, claims and executes until gracefully shut down or cancelled; first removes the jobs that earlier programs
+    /// declared and this one has not.
+    ///
+    /// A graceful shutdown claims nothing more, lets runs go on for the drain time-out, ends those that are left, and
+    /// records every end.
+    ///
+    /// - Throws: ``JobStoreError`` with code `unavailable`; what the executor finds wrong with its directory;
+    ///   `CancellationError` if cancelled.
+    public func run() async throws {
+        try await self.removeUndeclared()
+        let housekeeper = Housekeeper(
+            store: self.backends.store,
+            artifacts: self.backends.artifacts,
+            wallClock: self.backends.wallClock,
+            logger: self.logger
+        )
+        // Shut down from the last to the first: the leader stays until the worker has recorded its last end.
+        let roles: [any Service] = [housekeeper, self.manager, self.worker]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: roles.map { .init(service: $0) },
+                logger: self.logger
+            )
+        )
+        defer { self.backends.discard() }
+        try await group.run()
+    }
+
+    /// Lets go of the storage, to which nothing is written afterwards; to be called when ``run()`` has returned.
+    ///
+    /// A program that ends need not call it: what was acknowledged is on disk already.
+    public func close() async { await self.backends.close() }
+
+    private var manager: Manager {
+        var configuration = Manager.Configuration()
+        // Whoever worked on this store before is dead: nobody else can have it.
+        configuration.grace = .zero
+        configuration.coalescing = self.backends.coalescing
+        return Manager(
+            id: self.identities.managerID(),
+            store: self.backends.store,
+            queue: self.backends.queue,
+            coordinator: self.backends.coordinator,
+            configuration: configuration,
+            logger: self.logger
+        )
+    }
+
+    private var worker: Worker {
+        var configuration = WorkerConfiguration(capacity: self.configuration.capacity)
+        configuration.drainTimeout = self.configuration.drainTimeout
+        configuration.sweep = self.backends.sweep
+        configuration.onRest = self.backends.onRest
+        // There is no other worker that a closure could wait for.
+        configuration.handlers = nil
+        return Worker(
+            id: self.identities.workerID(),
+            host: "local",
+            store: self.backends.store,
+            queue: self.backends.queue,
+            coordinator: self.backends.coordinator,
+            scheduler: self.backends.scheduler,
+            executor: self.handlers,
+            outputs: self.outputs,
+            configuration: configuration,
+            wallClock: self.backends.wallClock,
+            logger: self.logger
+        )
+    }
+}

@@ -1,0 +1,62 @@
+import DistributedCron
+import DistributedCronTesting
+import Foundation
+import Logging
+import Testing
+
+@Suite("The housekeeper removes what nothing refers to, and nothing else", .timeLimit(.minutes(1)))
+struct HousekeeperTests {
+    private let time = ManualTime(now: Instant.monday().date)
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    @Test("Files of jobs and outputs of attempts stay; what lost its job's last version goes after the grace")
+    func sweep() async throws {
+        let store = InMemoryJobStore(wallClock: self.time.wallClock)
+        let artifacts = InMemoryArtifactStore(wallClock: self.time.wallClock)
+        let jobs = JobService(store: store, artifacts: artifacts, coordinator: InMemoryEnsemble().session())
+        let housekeeper = Housekeeper(
+            store: store,
+            artifacts: artifacts,
+            clock: self.time.clock,
+            wallClock: self.time.wallClock,
+            logger: self.logger
+        )
+        let used = try await artifacts.store(Array("used".utf8))
+        let orphan = try await artifacts.store(Array("orphan".utf8))
+        _ = try await jobs.create(JobRequest(schedule: "@daily", executable: .script(used)))
+        // Most jobs have no file.
+        for number in 0..<1_500 {
+            _ = try await jobs.create(JobRequest(schedule: "@daily", executable: .command("true \(number)")))
+        }
+        #expect(try await housekeeper.sweep() == 0)
+        self.time.advance(by: .seconds(3_601))
+        let fresh = try await artifacts.store(Array("fresh".utf8))
+        #expect(try await housekeeper.sweep() == 1)
+        #expect(try await artifacts.contains(used.digest))
+        #expect(try await !artifacts.contains(orphan.digest))
+        #expect(try await artifacts.contains(fresh.digest))
+    }
+
+    @Test("It looks once every period, and ends when it is told to")
+    func period() async throws {
+        let artifacts = InMemoryArtifactStore(wallClock: self.time.wallClock)
+        let housekeeper = Housekeeper(
+            store: InMemoryJobStore(wallClock: self.time.wallClock),
+            artifacts: artifacts,
+            clock: self.time.clock,
+            wallClock: self.time.wallClock,
+            logger: self.logger
+        )
+        let orphan = try await artifacts.store(Array("orphan".utf8))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await housekeeper.run() }
+            for _ in 0..<2 {
+                try await self.time.clock.waitForSleepers()
+                self.time.advance(by: .seconds(3_600))
+            }
+            try await self.time.clock.waitForSleepers()
+            group.cancelAll()
+        }
+        #expect(try await !artifacts.contains(orphan.digest))
+    }
+}
