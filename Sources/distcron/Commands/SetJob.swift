@@ -28,7 +28,7 @@ struct SetJob: AsyncParsableCommand {
     func run() async throws {
         var changes = JobChanges()
         for assignment in self.assignments { try changes.assign(assignment) }
-        guard !changes.paths.isEmpty || self.upload.count == 1 else {
+        guard !changes.isEmpty || self.upload.count == 1 else {
             throw Failure(.usage, "there is nothing to change", help: "such as timeout_s=15m, or --script FILE")
         }
         guard self.upload.count <= 1 else {

@@ -27,23 +27,23 @@ struct EventParser {
                 self.line.append(byte)
                 continue
             }
-            if let event = self.take(String(decoding: self.line, as: UTF8.self)) { events.append(event) }
+            if let event = self.take(self.line[...]) { events.append(event) }
             self.line.removeAll(keepingCapacity: true)
         }
         return events
     }
 
-    private mutating func take(_ line: String) -> Event? {
+    private mutating func take(_ line: ArraySlice<UInt8>) -> Event? {
         guard !line.isEmpty else {
             defer { (self.event, self.hasData) = (Event(), false) }
             return self.hasData ? self.event : nil
         }
-        let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
-        var value = line[colon...].dropFirst()
-        if value.first == " " { value = value.dropFirst() }
-        switch line[..<colon] {
-        case "id": self.event.id = String(value)
-        case "event": self.event.name = String(value)
+        let name = line.prefix { $0 != UInt8(ascii: ":") }
+        let rest = line[name.endIndex...].dropFirst()
+        let value = String(decoding: rest.first == UInt8(ascii: " ") ? rest.dropFirst() : rest, as: UTF8.self)
+        switch String(decoding: name, as: UTF8.self) {
+        case "id": self.event.id = value
+        case "event": self.event.name = value
         case "data":
             self.event.data += self.hasData ? "\n\(value)" : value
             self.hasData = true

@@ -41,17 +41,18 @@ struct LogFollower {
         var failures = 0
         while true {
             let seen = lastID
+            var problem = Failure(endless: self.run)
             do {
-                guard try await self.connect(from: &lastID) == .connection else { return }
-                failures = lastID == seen ? failures + 1 : 0
                 // A server that shuts down ends its streams; its successor knows where this one was.
-                guard failures <= Self.pauses.count else { throw Failure(endless: self.run) }
+                guard try await self.connect(from: &lastID) == .connection else { return }
             } catch let failure as Failure where failure.code == .unavailable || failure.code == .tryAgain {
-                failures = lastID == seen ? failures + 1 : 1
                 // Where nothing was ever answered, nothing is to be expected.
-                guard lastID != nil, failures <= Self.pauses.count else { throw failure }
+                guard lastID != nil else { throw failure }
+                problem = failure
             }
-            try await self.client.clock.sleep(for: Self.pauses[max(0, failures - 1)])
+            failures = lastID == seen ? failures + 1 : 1
+            guard failures <= Self.pauses.count else { throw problem }
+            try await self.client.clock.sleep(for: Self.pauses[failures - 1])
         }
     }
 

@@ -4,8 +4,9 @@ import DistributedCronHTTP
 struct JobChanges {
     /// The fields in the order in which they were written.
     private(set) var json: JSONValue = [:]
-    /// Where the values are, for comparing a job before and after.
-    private(set) var paths: [[String]] = []
+
+    /// Whether nothing was written.
+    var isEmpty: Bool { self.json == [:] }
 
     /// Writes a field.
     ///
@@ -22,8 +23,6 @@ struct JobChanges {
     /// Writes a value where it is already of the right kind.
     mutating func set(_ path: [String], _ value: JSONValue) {
         self.json = Self.setting(path[...], value, in: self.json)
-        self.paths.removeAll { $0 == path }
-        self.paths.append(path)
     }
 
     /// Writes a field as `key=value`; nothing or `null` after the sign clears it.
@@ -42,7 +41,7 @@ struct JobChanges {
         self.set(try JobField.named(key).path, .null)
     }
 
-    /// Writes one of the texts of a field, from `key=value` or, to remove it, `key=`.
+    /// Writes one of the texts of a field, from `key=value`.
     ///
     /// - Throws: ``Failure``.
     mutating func setTexts(_ name: String, _ pairs: [String]) throws(Failure) {
