@@ -12,7 +12,7 @@ extension Request {
     func json(upTo limit: Int) async throws -> JSONValue? {
         let declaredLength = self.headers[.contentLength].flatMap { Int($0) }
         if let declaredLength, declaredLength > limit { throw Problem.tooLarge(limit) }
-        if declaredLength ?? 0 > 0 || self.headers[.transferEncoding] != nil { try self.requireJSON() }
+        if declaredLength ?? 0 > 0 { try self.requireJSON() }
         let body: ByteBuffer
         do {
             body = try await self.body.collect(upTo: limit)

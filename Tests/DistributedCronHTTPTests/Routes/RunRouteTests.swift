@@ -27,6 +27,16 @@ struct RunRouteTests {
         }
     }
 
+    @Test("A body of unknown length that turns out to be empty is no body, and needs no type")
+    func emptyChunkedBody() async throws {
+        try await TestAPI().test(.live) { client in
+            let job = try await client.createJob()
+            // Without a body the client sends one in pieces, of which there are none.
+            let answer = try await client.execute(uri: "/jobs/\(job)/runs", method: .post)
+            #expect(answer.status == .accepted)
+        }
+    }
+
     @Test("Instants that were not run are listed as ranges, newest first")
     func gaps() async throws {
         let api = try TestAPI()
