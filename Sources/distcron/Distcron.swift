@@ -7,16 +7,24 @@ struct Distcron: AsyncParsableCommand {
         commandName: "distcron",
         abstract: "Cron for more than one machine.",
         version: Version.current,
-        subcommands: [
-            Up.self, Add.self, List.self, Get.self, Remove.self, RunNow.self, Runs.self, Logs.self, Next.self,
-            Explain.self, Version.self,
+        groupedSubcommands: [
+            CommandGroup(name: "Server", subcommands: [Up.self, Doctor.self]),
+            CommandGroup(
+                name: "Jobs",
+                subcommands: [
+                    Add.self, List.self, Get.self, SetJob.self, PauseJobs.self, ResumeJobs.self, Remove.self,
+                ]
+            ),
+            CommandGroup(name: "Runs", subcommands: [RunNow.self, Runs.self, Logs.self, CancelRuns.self]),
+            CommandGroup(name: "Schedules", subcommands: [Next.self, Explain.self]),
+            CommandGroup(name: "This tool", subcommands: [Completion.self, Version.self]),
         ]
     )
 
     /// Runs the command that the arguments name, and ends the process with its exit code.
     static func main() async {
         do {
-            var command = try Self.parseAsRoot()
+            var command = try await Self.asyncParseAsRoot()
             if let next = command as? Next, next.jsonl {
                 // It waits for its input, which only the main thread may do.
                 try NextLines().run()
@@ -25,11 +33,10 @@ struct Distcron: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-        } catch let failure as Failure {
+        } catch {
+            guard let failure = Failure(error) else { Self.exit(withError: error) }
             failure.report()
             Self.exit(withError: failure.exitCode)
-        } catch {
-            Self.exit(withError: error)
         }
     }
 }

@@ -31,7 +31,7 @@ struct EndToEndTests {
             let id = added.output.trimmingCharacters(in: .newlines)
             let run = try await Program.run("run", "--wait", "a", url: url)
             #expect(run.status == 3, "\(run.errors)")
-            #expect(run.output.contains("out\n") && run.output.contains("err\n"))
+            #expect(run.output == "out\n" && run.errors == "err\nfailed: exit 3 in \(Self.seconds(in: run.errors)) s\n")
             #expect(try await Program.run("logs", "a", "--stream", "stderr", url: url).output == "err\n")
             #expect(try await Program.run("list", url: url).output.contains("error"))
             #expect(try await Program.run("list", "-o", "name", url: url).output == "a\n")
@@ -46,6 +46,11 @@ struct EndToEndTests {
             #expect(try await Program.run("rm", "a", url: url).status == 0)
             #expect(try await Program.run("get", id, "-o", "json", url: url).output.contains(#""status":"finished""#))
         }
+    }
+
+    /// The time that a run took, as the last line of errors says it.
+    private static func seconds(in errors: String) -> Substring {
+        errors.firstMatch(of: #/ in ([0-9.]+) s\n$/#)?.output.1 ?? ""
     }
 
     @Test("Ctrl-C ends a job that does not listen, after its grace, and the server's exit code is 0")

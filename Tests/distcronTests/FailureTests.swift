@@ -27,13 +27,22 @@ struct FailureTests {
     @Test(
         "What a server answers has the exit code that sysexits.h has for it",
         arguments: [
-            (400, 65), (401, 77), (403, 77), (404, 3), (409, 73), (413, 65), (415, 78), (421, 78), (422, 65), (429, 75),
+            (400, 65), (401, 77), (403, 77), (404, 3), (409, 73), (412, 75), (413, 65), (415, 78), (421, 78), (422, 65),
+            (429, 75),
             (500, 70), (503, 75), (302, 1),
         ]
     )
     func codes(status: Int, code: Int32) {
         let answer = APIClient.Answer(status: status, headers: [:], body: [])
         #expect(Failure(answer).exitCode.rawValue == code)
+    }
+
+    @Test("A command that is none leads to the one that was probably meant")
+    func command() {
+        #expect(Failure.command(in: ["distcron", "lst"]) == "did you mean distcron list?")
+        #expect(Failure.command(in: ["distcron", "list", "--nonsense"]) == nil)
+        #expect(Failure.command(in: ["distcron", "--nonsense"]) == nil)
+        #expect(Failure.command(in: ["distcron"]) == nil)
     }
 
     @Test("A problem document is told in full: its title, and every error")

@@ -1,5 +1,5 @@
 /// Takes control sequences of terminals (ECMA-48) out of a text that comes in pieces: colours, cursor moves, titles.
-struct ANSIStripper {
+package struct ANSIStripper {
     private enum State {
         case text
         /// After ESC.
@@ -16,8 +16,11 @@ struct ANSIStripper {
 
     private var state = State.text
 
+    /// Begins with text.
+    package init() {}
+
     /// The text of the next piece that a person would read.
-    mutating func strip(_ piece: [UInt8]) -> [UInt8] {
+    package mutating func strip(_ piece: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(piece.count)
         for byte in piece { self.take(byte, into: &text) }

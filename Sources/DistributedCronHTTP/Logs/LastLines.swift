@@ -1,5 +1,5 @@
 /// Finds where the last lines of a text begin, which comes in pieces and need not be kept.
-struct LastLines {
+package struct LastLines {
     private let limit: Int
     /// Where the last lines begin, in a ring.
     private var starts: [Int]
@@ -29,7 +29,7 @@ struct LastLines {
     }
 
     /// The last lines of a text that is in memory.
-    static func of(_ text: [UInt8], _ limit: Int) -> [UInt8] {
+    package static func of(_ text: [UInt8], _ limit: Int) -> [UInt8] {
         var lines = Self(limit)
         lines.read(text)
         return Array(text[lines.start...])

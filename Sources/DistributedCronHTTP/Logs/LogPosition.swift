@@ -1,5 +1,5 @@
 /// How far a client has followed a log: the id of the last event that it has seen.
-enum LogPosition: Hashable {
+package enum LogPosition: Hashable {
     /// A number of bytes of an attempt; the attempt is nil if the client names none, as for the first one.
     case bytes(Int, attempt: Int?)
     /// The end.
@@ -22,5 +22,5 @@ enum LogPosition: Hashable {
     }
 
     /// The id of an event, after which an attempt's log goes on at an offset.
-    static func id(_ offset: Int, attempt: Int) -> String { attempt > 1 ? "\(attempt):\(offset)" : "\(offset)" }
+    package static func id(_ offset: Int, attempt: Int) -> String { attempt > 1 ? "\(attempt):\(offset)" : "\(offset)" }
 }

@@ -1,16 +1,24 @@
 import AsyncHTTPClient
+import DistributedCron
 import DistributedCronHTTP
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// A client of the REST API.
-struct APIClient {
+struct APIClient: Sendable {
     /// What is asked.
     enum Method: String {
         case get = "GET"
         case post = "POST"
+        case patch = "PATCH"
         case delete = "DELETE"
+    }
+
+    /// What is sent.
+    enum Content: Sendable {
+        case json(JSONValue)
+        /// A document with a file in it.
+        case upload(Upload)
     }
 
     /// What a server answered.
@@ -25,40 +33,39 @@ struct APIClient {
 
     /// The address before the paths, without a slash at its end.
     let baseURL: String
+    var clock: any Clock<Duration> = ContinuousClock()
+    var identities = IdentitySource()
+    var retries = RetryRule()
+    /// How long the server may take for what it can do at once.
+    var patience = Duration.seconds(60)
 
     private static let maximumBodyBytes = 1_024 * 1_024 * 1_024
 
     /// A person waits: a server that refuses the connection is told of at once, not tried again for a minute.
-    private static var configuration: HTTPClient.Configuration {
+    static var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
         configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 
-    /// Asks the server.
+    /// Asks the server, again if the connection is lost or the server says that it may work later.
     ///
     /// - Parameters:
     ///   - method: The method.
     ///   - path: The path with its query.
     ///   - body: What to send.
+    ///   - version: The entity tag of the version that is to be changed.
     ///   - wait: How many seconds the server may take before it answers.
     /// - Returns: The answer, if it says that the request succeeded.
     /// - Throws: ``Failure``.
     func send(
         _ method: Method,
         _ path: String,
-        body: JSONValue? = nil,
+        body: Content? = nil,
+        ifMatch version: String? = nil,
         wait: Int? = nil
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: self.baseURL + path)
-        request.method = HTTPMethod(rawValue: method.rawValue)
-        request.headers.add(name: "Accept", value: "application/json, text/plain")
-        if let wait { request.headers.add(name: "Prefer", value: "wait=\(wait)") }
-        if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body.line))
-        }
-        let answer = try await self.execute(request, timeout: .seconds(Int64(60 + (wait ?? 0))))
+        let answer = try await self.answer(method, path, body: body, ifMatch: version, wait: wait)
         guard (200..<300).contains(answer.status) else { throw Failure(answer) }
         return answer
     }
@@ -69,41 +76,75 @@ struct APIClient {
     func json(
         _ method: Method,
         _ path: String,
-        body: JSONValue? = nil,
+        body: Content? = nil,
         wait: Int? = nil
     ) async throws -> JSONValue {
         try await self.send(method, path, body: body, wait: wait).json()
     }
 
-    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> Answer {
+    /// Asks the server, and returns whatever it answers.
+    ///
+    /// - Throws: ``Failure`` if there is no answer.
+    func answer(
+        _ method: Method,
+        _ path: String,
+        body: Content? = nil,
+        ifMatch version: String? = nil,
+        wait: Int? = nil
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: self.baseURL + path)
+        request.method = HTTPMethod(rawValue: method.rawValue)
+        request.headers.add(name: "Accept", value: "application/json, text/plain")
+        if let version { request.headers.add(name: "If-Match", value: version) }
+        if let wait { request.headers.add(name: "Prefer", value: "wait=\(wait)") }
+        // One key for all tries: whatever became of the first, the others do nothing twice.
+        if method == .post { request.headers.add(name: "Idempotency-Key", value: self.requestKey()) }
+        var failures = 0
+        while true {
+            request.setContent(body)
+            let outcome = try await self.attempt(request, timeout: self.timeout(body, wait))
+            failures += 1
+            guard method != .patch, body?.isRepeatable ?? true, let pause = self.retries.pause(after: failures, outcome)
+            else { return try outcome.answer(self) }
+            try await self.clock.sleep(for: pause)
+        }
+    }
+
+    private func attempt(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> Outcome {
         do {
             return try await HTTPClient.withHTTPClient(configuration: Self.configuration) { client in
                 let response = try await client.execute(request, timeout: timeout)
                 let body = try await response.body.collect(upTo: Self.maximumBodyBytes)
-                return Answer(
-                    status: Int(response.status.code),
-                    headers: response.headers,
-                    body: Array(buffer: body)
+                return .answered(
+                    Answer(
+                        status: Int(response.status.code),
+                        headers: response.headers,
+                        body: Array(buffer: body)
+                    )
                 )
             }
         } catch let error as CancellationError {
             throw error
+        } catch let failure as Failure {
+            throw failure
         } catch {
-            throw Failure(
-                .unavailable,
-                "no server answers at \(self.baseURL): \(Self.words(for: error))",
-                help: "start one with: distcron up; or name another with --url or DISTCRON_URL"
-            )
+            return .failed(error)
         }
     }
 
-    private static func words(for error: any Error) -> String {
-        switch error {
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { Self.words(for: $0.error) } ?? "the host \(error.host) is unknown"
-        case let error as IOError: FileOutput.words(for: error.errnoCode)
-        default: "\(error)"
-        }
+    /// A name for a request; a job's identity is as unique, and nothing else here needs to be.
+    private func requestKey() -> String { "\(self.identities.jobID(at: SystemWallClock().now))" }
+
+    private func timeout(_ body: Content?, _ wait: Int?) -> TimeAmount {
+        // However slow the line is, a file may take its time.
+        if case .upload = body { .hours(24) } else { TimeAmount(self.patience + .seconds(wait ?? 0)) }
+    }
+}
+
+extension APIClient.Content {
+    /// Whether it can be sent again; what comes from a pipe cannot.
+    fileprivate var isRepeatable: Bool {
+        if case .upload(let upload) = self { upload.size != nil } else { true }
     }
 }
 
@@ -116,6 +157,22 @@ extension APIClient.Answer {
             return try JSONParser.parse(self.body)
         } catch {
             throw Failure(.internal, "the server did not answer with JSON: \(error)", help: "is it a distcron server?")
+        }
+    }
+}
+
+extension HTTPClientRequest {
+    /// Attaches what is to be sent; a file is opened anew for every request.
+    fileprivate mutating func setContent(_ content: APIClient.Content?) {
+        guard let content else { return }
+        self.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
+        switch content {
+        case .json(let json): self.body = .bytes(ByteBuffer(bytes: json.line))
+        case .upload(let upload):
+            self.body = .stream(
+                UploadPieces(upload: upload),
+                length: upload.length.map { .known(Int64($0)) } ?? .unknown
+            )
         }
     }
 }

@@ -6,11 +6,15 @@ extension Failure {
         let problem = try? JSONParser.parse(answer.body)
         let title = problem?["title"]?.string.map { "\($0.prefix(1).lowercased())\($0.dropFirst())" }
         let detail = problem?["detail"]?.string
-        var message = [title ?? "the server answered with status \(answer.status)", detail].compactMap(\.self)
-            .joined(separator: ": ")
+        let first = [title ?? "the server answered with status \(answer.status)", detail].compactMap(\.self)
         let others = problem?["errors"]?.array?.dropFirst().compactMap { $0["message"]?.string } ?? []
-        if !others.isEmpty { message = ([message] + others).joined(separator: "\n       ") }
-        self.init(Self.code(for: answer.status), message, help: Self.help(for: answer.status, problem))
+        let lines = ([first.joined(separator: ": ")] + others).map(Table.printable)
+        self.init(
+            Self.code(for: answer.status),
+            lines.joined(separator: "\n       "),
+            help: Self.help(for: answer.status, problem)
+        )
+        self.status = answer.status
     }
 
     private static func code(for status: Int) -> Code {
@@ -27,9 +31,11 @@ extension Failure {
     }
 
     private static func help(for status: Int, _ problem: JSONValue?) -> String? {
-        switch status {
-        case 404: "distcron list shows what there is"
-        case 500...: problem?["instance"]?.string.map { "the server's log has more under \($0)" }
+        switch (status, problem?["type"]?.string?.split(separator: "/").last) {
+        case (409, "name-taken"?): "choose another name, or change that job with: distcron set"
+        case (409, "overlap"?): "wait for its end, or end it with: distcron cancel"
+        case (404, _): "distcron list shows what there is"
+        case (500..., _): problem?["instance"]?.string.map { "the server's log has more under \($0)" }
         default: nil
         }
     }

@@ -8,103 +8,97 @@ struct Add: AsyncParsableCommand {
         abstract: "Add a job, from flags or from one line of a crontab.",
         discussion: """
             distcron add '4 * * * * ls -la'
-            distcron add --schedule @daily --script backup.sh --name backup --tz Europe/Berlin
+            distcron add --schedule @daily --script backup.sh --name backup --tz Europe/Berlin --retry-max 3
+
+            Spans of time are written as 90, 90s, 15m, 2h or 1d.
             """
     )
 
     @Argument(help: "A line of a crontab: a schedule and a command.")
     var line: String?
-    @Option(help: "When to run: five fields, a macro, @every 90s or @at <RFC 3339>.")
-    var schedule: String?
-    @Option(help: "What to run with /bin/sh -c.")
-    var command: String?
-    @Option(help: ArgumentHelp("A script to upload and run.", valueName: "file"))
-    var script: String?
-    @Option(help: ArgumentHelp("A binary to upload and run.", valueName: "file"))
-    var binary: String?
-    @Option(help: "A name, unique among jobs.")
-    var name: String?
-    @Option(help: "The IANA time zone in which the schedule is read.")
-    var tz: String?
-    @Option(help: "What happens when clocks change: debian, skip or wall.")
-    var dst: String?
-    @Flag(help: "The schedule begins with a field for seconds.")
-    var seconds = false
-    @Option(help: "How many seconds a run may take.")
-    var timeout: Int?
-    @Option(help: "How many seconds a run has from SIGTERM to SIGKILL.")
-    var killGrace: Int?
-    @Option(help: "What happens to late instants: latest, all or skip.")
-    var misfire: String?
-    @Option(help: "What happens when a run is in progress: allow or skip.")
-    var concurrency: String?
-    @Option(help: "What happens to a run whose worker died: rerun or at_most_once.")
-    var recovery: String?
-    @OptionGroup var client: ClientOptions
-    @OptionGroup var format: OutputOptions
+    @Flag(help: "Only say what the job would do.")
+    var dryRun = false
+    @OptionGroup(title: "What to run") var upload: UploadOptions
+    @OptionGroup(title: "The job") var job: JobOptions
+    @OptionGroup(title: "How its runs behave") var policies: PolicyOptions
+    @OptionGroup(title: "Client") var client: ClientOptions
+    @OptionGroup(title: "Client") var format: OutputOptions
 
     func run() async throws {
         let client = try self.client.client()
-        let (schedule, executable, type) = try self.work()
-        let job: JSONValue
-        do {
-            job = try await client.json(.post, "/jobs?view=full", body: self.body(schedule, executable, type))
-        } catch let failure as Failure where failure.code == .badData {
-            // The server uses this same parser; here it can show the place.
-            throw Failure(schedule: schedule, seconds: self.seconds) ?? failure
+        let (schedule, changes) = try self.changes()
+        let path = "/jobs\(QueryText(["view": "full", "dry_run": self.dryRun ? "1" : nil]))"
+        let job = try await Failure.showingPlace(in: schedule, seconds: self.job.seconds) {
+            if self.upload.isLong { try await Self.check(changes, client) }
+            return try await self.upload.send(changes) { try await client.send(.post, path, body: $0) }.json()
         }
-        switch self.format.output {
-        case .json: try StandardOutput.write(job.line)
-        case .name: try StandardOutput.write("\(job["name"]?.string ?? job["id"]?.string ?? "")\n")
-        case .table:
-            try StandardOutput.write("\(job["id"]?.string ?? "")\n")
-            StandardError.write(Self.message(job))
+        guard !self.dryRun else {
+            return self.format.output == .json
+                ? try StandardOutput.write(job.line)
+                : try StandardOutput.write(Self.preview(job, schedule: schedule))
         }
+        try self.format.print(job)
+        guard self.format.output == .table else { return }
+        try StandardOutput.write("\(job.identity)\n")
+        StandardError.write(Self.message(job))
     }
 
-    /// What to run when.
-    private func work() throws -> (schedule: String, executable: String, type: String) {
-        let sources = [self.line, self.command, self.script, self.binary].compactMap(\.self)
-        guard sources.count == 1 else {
+    /// Asks a server what it thinks of everything but the file, which is not sent for nothing then.
+    private static func check(_ changes: JobChanges, _ client: APIClient) async throws {
+        var changes = changes
+        changes.set(["executable"], "true")
+        changes.set(["type"], "command")
+        _ = try await client.send(.post, "/jobs?dry_run=1", body: .json(changes.json))
+    }
+
+    /// What the job is to be, and its schedule.
+    private func changes() throws -> (schedule: String, JobChanges) {
+        guard self.upload.count + (self.line == nil ? 0 : 1) == 1 else {
             throw Failure(
                 .usage,
                 "name one thing to run: a crontab line, --command, --script or --binary",
                 help: "distcron add --help"
             )
         }
+        var changes = JobChanges()
+        let schedule: String
         if let line = self.line {
-            guard self.schedule == nil else { throw Failure(.usage, "a crontab line has its schedule in it") }
-            let entry = try CrontabLine(line, seconds: self.seconds)
-            return (entry.schedule, entry.command, "command")
-        }
-        guard let schedule = self.schedule else {
+            guard self.job.schedule == nil else { throw Failure(.usage, "a crontab line has its schedule in it") }
+            let entry = try CrontabLine(line, seconds: self.job.seconds)
+            changes.set(["executable"], .string(entry.command))
+            changes.set(["type"], "command")
+            schedule = entry.schedule
+        } else if let flag = self.job.schedule {
+            schedule = flag
+        } else {
             throw Failure(.usage, "--schedule is missing", help: "such as --schedule '4 * * * *'")
         }
-        if let command = self.command { return (schedule, command, "command") }
-        if let script = self.script { return (schedule, try InputFile.base64(script), "script") }
-        return (schedule, try InputFile.base64(self.binary ?? ""), "binary")
-    }
-
-    private func body(_ schedule: String, _ executable: String, _ type: String) -> JSONValue {
-        let members: [(String, JSONValue)] = [
-            ("executable", .string(executable)), ("schedule", .string(schedule)), ("type", .string(type)),
-            ("name", .optional(self.name)), ("timezone", .optional(self.tz)), ("dst", .optional(self.dst)),
-            ("seconds", self.seconds ? true : .null), ("timeout_s", .optional(self.timeout)),
-            ("kill_grace_s", .optional(self.killGrace)), ("concurrency", .optional(self.concurrency)),
-            ("recovery", .optional(self.recovery)),
-            ("misfire", self.misfire.map { ["policy": .string($0)] } ?? .null),
-        ]
-        return .object(members.filter { $0.1 != .null }.map { JSONMember($0.0, $0.1) })
+        changes.set(["schedule"], .string(schedule))
+        try self.job.write(to: &changes)
+        try self.policies.write(to: &changes)
+        return (schedule, changes)
     }
 
     private static func message(_ job: JSONValue) -> String {
-        let id = job["name"]?.string ?? job["id"]?.string ?? ""
-        let next = job["next_run_at"]?.string.flatMap { Instant($0) }
-        let now = Instant(floor: SystemWallClock().now)
+        let findings = (job["findings"]?.array ?? []).compactMap { $0["message"]?.string }.map { "note: \($0)\n" }
         return """
-            added, next \(next.map { RelativeTime.text($0, now: now) } ?? "never")
-            run it now with: distcron run --wait \(id.shellQuoted)
+            added, \(JobLine.prospect(job))
+            \(findings.joined())run it now with: distcron run --wait \(job.jobName.shellQuoted)
 
             """
+    }
+
+    /// What a server says that a job would do.
+    static func preview(_ answer: JSONValue, schedule: String) -> String {
+        let zone = answer["timezone"]?.string ?? "UTC"
+        var lines = ["\(schedule)  (\(zone))", answer["words"]?.string ?? ""]
+        let fires = answer["next"]?.array ?? []
+        if fires.isEmpty { lines.append("never runs") }
+        for fire in fires {
+            let note = fire["note"]?.string.map { "  \($0)" } ?? ""
+            lines.append("next  \(fire["local"]?.string ?? "")\(note)")
+        }
+        lines += (answer["findings"]?.array ?? []).compactMap { $0["message"]?.string }.map { "note: \($0)" }
+        return lines.map { "\(Table.printable($0))\n" }.joined()
     }
 }

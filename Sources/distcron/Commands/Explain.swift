@@ -7,7 +7,7 @@ struct Explain: AsyncParsableCommand {
         abstract: "Say in words when a schedule fires, and what may surprise about it."
     )
 
-    @Argument(help: "An expression (no server is needed for it), or a job's identity or name.")
+    @Argument(help: "An expression (no server is needed for it), or a job's identity or name.", completion: .jobs)
     var target: [String]
     @OptionGroup var options: ScheduleOptions
     @OptionGroup var client: ClientOptions

@@ -14,7 +14,7 @@ struct Next: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "An expression (no server is needed for it), or a job's identity or name.")
+    @Argument(help: "An expression (no server is needed for it), or a job's identity or name.", completion: .jobs)
     var target: [String] = []
     @Option(name: [.customShort("n"), .long], help: "How many instants to print.")
     var count = 5

@@ -7,52 +7,70 @@ struct RunNow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a job now.",
-        discussion: "With --wait the exit code is the job's own, 128 + n where signal n ended it."
+        discussion: """
+            With --wait the exit code is the job's own, 128 + n where signal n ended it, and 124 after --timeout. \
+            Ctrl-C ends the waiting, not the run.
+            """
     )
 
-    @Argument(help: "The job's identity or name.")
+    @Argument(help: "The job's identity or name.", completion: .jobs)
     var job: String
-    @Flag(help: "Wait for the end, print what the run wrote, and exit with its code.")
+    @Flag(name: .shortAndLong, help: "Show what the run writes until it ends, and exit with its code.")
     var wait = false
-    @Option(help: "How many seconds to wait at most; the run goes on, and the exit code is 124.")
-    var timeout: Int?
+    @Option(help: ArgumentHelp("How long to wait at most; the run goes on.", valueName: "span"))
+    var timeout: Span?
+    @Option(help: "Why, for whoever wonders.")
+    var reason: String?
+    @Option(help: ArgumentHelp("A variable of its environment; may be given more than once.", valueName: "key=value"))
+    var env: [String] = []
     @OptionGroup var client: ClientOptions
     @OptionGroup var format: OutputOptions
 
+    func validate() throws {
+        guard self.wait || self.timeout == nil else { throw ValidationError("--timeout is for --wait.") }
+    }
+
     func run() async throws {
         let client = try self.client.client()
-        var run = try await client.json(.post, "/jobs/\(client.jobID(self.job))/runs")
-        let id = run["id"]?.string ?? ""
+        var body = JobChanges()
+        if let reason = self.reason { body.set(["reason"], .string(reason)) }
+        try body.setTexts("env", self.env)
+        let run = try await client.json(.post, "/jobs/\(client.jobID(self.job))/runs", body: .json(body.json))
+        let id = run.identity
         guard self.wait else {
-            if self.format.output == .json { return try StandardOutput.write(run.line) }
-            try StandardOutput.write("\(id)\n")
-            return StandardError.write("asked for; see what it wrote with: distcron logs \(id)\n")
+            try self.format.print(run)
+            if self.format.output == .table { try StandardOutput.write("\(id)\n") }
+            return StandardError.write("asked for; see what it writes with: distcron logs -f \(id)\n")
         }
-        run = try await self.end(of: id, client)
-        if self.format.output == .json {
-            try StandardOutput.write(run.line)
-        } else {
-            try StandardOutput.write(try await client.send(.get, "/runs/\(id)/log").body)
-            StandardError.write("\(Self.message(run))\n")
-        }
-        let code = Self.exitCode(of: run)
+        let ended = try await self.follow(id, client)
+        try self.format.print(ended)
+        StandardError.write("\(RunLine.ending(ended))\n")
+        let code = Self.exitCode(of: ended)
         guard code == 0 else { throw ExitCode(code) }
     }
 
-    private func end(of id: String, _ client: APIClient) async throws -> JSONValue {
-        let clock = ContinuousClock()
-        let deadline = self.timeout.map { clock.now + .seconds($0) }
-        while true {
-            let left = deadline.map { Int(clock.now.duration(to: $0).components.seconds) + 1 } ?? 60
-            let run = try await client.json(.get, "/runs/\(id)", wait: max(1, min(left, 60)))
-            if let state = run["state"]?.string.flatMap(RunState.init(rawValue:)), state.isTerminal { return run }
-            if let deadline, clock.now >= deadline {
-                throw Failure(
-                    .timedOut,
-                    "run \(id) has not ended within \(self.timeout ?? 0) s, and goes on",
-                    help: "distcron logs \(id)"
-                )
+    /// Shows the log of a run until its end.
+    private func follow(_ id: String, _ client: APIClient) async throws -> JSONValue {
+        let timeout = self.timeout
+        // What reads JSON wants nothing else.
+        let printer = self.format.output == .table ? LogPrinter() : nil
+        return try await Interruption.ends(saying: "\nthe run goes on; end it with: distcron cancel \(id)\n") {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await LogFollower(client: client, run: id) { try printer?.print($0) }.follow() }
+                if let timeout {
+                    group.addTask {
+                        try await client.clock.sleep(for: .seconds(timeout.seconds))
+                        throw Failure(
+                            .timedOut,
+                            "run \(id) has not ended within \(Span.text(seconds: timeout.seconds)), and goes on",
+                            help: "distcron logs -f \(id); or end it with: distcron cancel \(id)"
+                        )
+                    }
+                }
+                defer { group.cancelAll() }
+                try await group.next()
             }
+            return try await client.json(.get, "/runs/\(id)")
         }
     }
 
@@ -61,14 +79,5 @@ struct RunNow: AsyncParsableCommand {
         if run["state"]?.string == RunState.succeeded.rawValue { return 0 }
         guard let code = run["exit_code"]?.integer, code != 0 else { return Int32(1) }
         return Int32(truncatingIfNeeded: code & 0xFF)
-    }
-
-    /// How a run ended, in a sentence.
-    static func message(_ run: JSONValue) -> String {
-        let state = run["state"]?.string ?? "ended"
-        let code = run["exit_code"]?.integer.map { ": exit \($0)" } ?? ""
-        let detail = run["detail"]?.string.map { ": \($0)" } ?? ""
-        guard case .number(let seconds) = run["duration_s"] else { return "\(state)\(code)\(detail)" }
-        return "\(state)\(code) in \(seconds) s\(detail)"
     }
 }

@@ -4,27 +4,57 @@ import DistributedCronHTTP
 
 /// `distcron runs`.
 struct Runs: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List a job's runs, newest first.")
+    /// The outcomes of runs, in the API's words.
+    enum Outcome: String, CaseIterable, ExpressibleByArgument {
+        case success
+        case failure
+        case timeout
+        case cancellation
+        case skip
+        case error
+    }
 
-    @Argument(help: "The job's identity or name.")
-    var job: String
-    @Option(help: "The most runs to list, 1 to 1000.")
+    static let configuration = CommandConfiguration(
+        abstract: "List runs, newest first: a job's, or those of every job.",
+        discussion: "Where the terminal is narrow identities are cut; -o wide and -o name show all of them."
+    )
+
+    @Argument(help: "The job's identity or name.", completion: .jobs)
+    var job: String?
+    @Option(help: "Only runs with a result.")
+    var result: Outcome?
+    @Option(
+        help: ArgumentHelp("Only runs from this time on, RFC 3339 or such as 2h for two hours ago.", valueName: "time"),
+        transform: Moment.past
+    )
+    var since: Instant?
+    @Option(
+        help: ArgumentHelp("Only runs from before this time, RFC 3339 or such as 2h.", valueName: "time"),
+        transform: Moment.past
+    )
+    var until: Instant?
+    @Option(help: "The most runs to list; 0 for all that are kept.")
     var limit = 20
     @OptionGroup var client: ClientOptions
-    @OptionGroup var format: OutputOptions
+    @OptionGroup var format: ListOptions
+
+    func validate() throws {
+        guard self.limit >= 0 else { throw ValidationError("--limit must be at least 0.") }
+    }
 
     func run() async throws {
         let client = try self.client.client()
-        let answer = try await client.send(.get, "/jobs/\(client.jobID(self.job))/runs?limit=\(self.limit)")
-        if self.format.output == .json { return try StandardOutput.write(answer.body) }
-        let runs = try answer.json().array ?? []
-        if self.format.output == .name {
-            return try StandardOutput.write(runs.map { "\($0["id"]?.string ?? "")\n" }.joined())
+        var path = "/runs"
+        if let job = self.job { path = try await "/jobs/\(client.jobID(job))/runs" }
+        let query = QueryText([
+            "result": self.result?.rawValue, "since": self.since?.description, "until": self.until?.description,
+        ])
+        let runs = Pages(client, path, query, limit: self.limit > 0 ? self.limit : nil)
+        let count = try await self.format.print(runs) {
+            RunLine.table($0, isWide: self.format.output == .wide, now: .present)
         }
-        guard !runs.isEmpty else { return StandardError.write("the job has not run yet\n") }
-        let now = Instant(floor: SystemWallClock().now)
-        var table = Table(JobLine.runHeader, flexible: 0)
-        for run in runs { table.add(JobLine.runCells(run, now: now)) }
-        try StandardOutput.write(table.text(width: nil))
+        guard count == 0, self.format.isTable else { return }
+        let isFiltered = self.result != nil || self.since != nil || self.until != nil
+        StandardError.write(isFiltered ? "no run is like that\n" : "nothing has run yet\n")
     }
 }

@@ -22,6 +22,23 @@ extension Failure {
         }
     }
 
+    /// Does something that a server may refuse because of a schedule, whose place is shown then.
+    ///
+    /// The server uses the same parser; it says the column, and here is the text to show it under.
+    ///
+    /// - Throws: ``Failure``.
+    static func showingPlace<Value>(
+        in schedule: String?,
+        seconds: Bool,
+        _ work: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await work()
+        } catch let failure as Failure where failure.code == .badData {
+            throw schedule.flatMap { Failure(schedule: $0, seconds: seconds) } ?? failure
+        }
+    }
+
     /// The text with what the parser suggests, if that is valid.
     private static func corrected(_ text: String, _ error: ScheduleError) -> String? {
         guard let suggestion = error.suggestion else { return nil }

@@ -37,6 +37,8 @@ struct Failure: Error, Equatable {
     var excerpt: String?
     /// What to do.
     var help: String?
+    /// The status that a server answered with, if it was one that refused.
+    var status: Int?
 
     init(_ code: Code, _ message: String, excerpt: String? = nil, help: String? = nil) {
         self.code = code
@@ -45,19 +47,26 @@ struct Failure: Error, Equatable {
         self.help = help
     }
 
+    /// Whether a job was changed since the version that a request was for.
+    var isStaleVersion: Bool { self.status == 412 }
+
     /// The code for the end of the process.
     var exitCode: ExitCode { ExitCode(self.code.rawValue) }
 
     /// What people see.
     var text: String {
-        var lines = ["error: \(self.message)"]
+        self.text(on: nil)
+    }
+
+    private func text(on terminal: Terminal?) -> String {
+        var lines = ["\(Colour.bad.paint("error:", on: terminal)) \(self.message)"]
         if let excerpt = self.excerpt {
             lines += excerpt.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
         }
-        if let help = self.help { lines.append("help: \(help)") }
+        if let help = self.help { lines.append("\(Colour.good.paint("help:", on: terminal)) \(help)") }
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// Writes the failure to standard error.
-    func report() { StandardError.write(self.text) }
+    func report() { StandardError.write(self.text(on: StandardError.terminal)) }
 }

@@ -2,20 +2,29 @@ import DistributedCron
 
 /// Instants as people read them.
 enum RelativeTime {
-    /// Such as `in 4 min (14:04 UTC)` or `2 h ago (09:00 UTC)`; the day too, if it is another one.
+    /// Such as `in 4 min (14:04 UTC)` or `2 h ago (09:00 UTC)`; the day too, if it is far.
     static func text(_ instant: Instant, now: Instant, zone: Zone = .utc) -> String {
-        let distance = instant - now
-        let words = distance >= 0 ? "in \(Self.span(distance))" : "\(Self.span(-distance)) ago"
-        return "\(words) (\(Self.clock(instant, now: now, zone: zone)))"
+        "\(Self.distance(instant, now: now)) (\(Self.clock(instant, now: now, zone: zone)))"
     }
 
-    /// Such as `14:04 UTC`, with the date if it is not today.
+    /// Such as `14:04 UTC (in 4 min)`, for what lasts until then.
+    static func end(_ instant: Instant, now: Instant) -> String {
+        "\(Self.clock(instant, now: now, zone: .utc)) (\(Self.distance(instant, now: now)))"
+    }
+
+    /// Such as `in 4 min` or `2 h ago`.
+    static func distance(_ instant: Instant, now: Instant) -> String {
+        let distance = instant - now
+        return distance > 0 ? "in \(Self.span(distance))" : "\(Self.span(-distance)) ago"
+    }
+
+    /// Such as `14:04 UTC`, with the date if it is a day away or more: nearer ones cannot be mistaken.
     static func clock(_ instant: Instant, now: Instant, zone: Zone) -> String {
         let text = instant.formatted(in: zone)
         let date = text.prefix(10)
         let time = text.dropFirst(11).prefix(instant.epochSeconds % 60 == 0 ? 5 : 8)
         let name = zone == .utc ? "UTC" : zone.name
-        return date == now.formatted(in: zone).prefix(10) ? "\(time) \(name)" : "\(date) \(time) \(name)"
+        return abs(instant - now) < 86_400 ? "\(time) \(name)" : "\(date) \(time) \(name)"
     }
 
     /// The weekday, the date and the time, such as `Mon 2026-11-23 09:00`.

@@ -10,15 +10,8 @@ import Darwin
 
 /// Standard output, for data.
 enum StandardOutput {
-    /// Whether a person is watching.
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-
-    /// How many columns the terminal has, or nil if there is none.
-    static var columns: Int? {
-        var size = winsize()
-        guard Self.isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
-    }
+    /// The terminal that it goes to, if it goes to one.
+    static let terminal = Terminal(STDOUT_FILENO)
 
     /// Writes text.
     ///
@@ -39,8 +32,14 @@ enum StandardOutput {
 
 /// Standard error, for messages.
 enum StandardError {
+    /// The terminal that it goes to, if it goes to one.
+    static let terminal = Terminal(STDERR_FILENO)
+
     /// Writes text; what cannot be written is lost.
-    static func write(_ text: String) { _ = FileOutput.write(Array(text.utf8), to: STDERR_FILENO) }
+    static func write(_ text: String) { Self.write(Array(text.utf8)) }
+
+    /// Writes bytes; what cannot be written is lost.
+    static func write(_ bytes: [UInt8]) { _ = FileOutput.write(bytes, to: STDERR_FILENO) }
 }
 
 /// Writing to descriptors, because Swift 6 cannot reach C's `stdout`.

@@ -1,18 +1,29 @@
 /// Rows in aligned columns.
 struct Table {
     private let header: [String]
-    /// The column that gives way where the terminal is narrow.
-    private let flexible: Int
+    /// The columns that give way where the terminal is narrow, the first one first.
+    private let flexible: [Int]
+    private let colour: (_ column: Int, _ cell: String) -> Colour?
     private var rows: [[String]] = []
+
+    private static let gap = 2
+    /// What is left of a column that gives way.
+    private static let narrowest = 8
 
     /// Begins a table.
     ///
     /// - Parameters:
     ///   - header: The titles of the columns.
-    ///   - flexible: The index of the column that gives way where the terminal is narrow.
-    init(_ header: [String], flexible: Int) {
+    ///   - flexible: The indices of the columns that give way where the terminal is narrow, the first one first.
+    ///   - colour: The colour of a cell.
+    init(
+        _ header: [String],
+        flexible: [Int],
+        colour: @escaping (_ column: Int, _ cell: String) -> Colour? = { _, _ in nil }
+    ) {
         self.header = header
         self.flexible = flexible
+        self.colour = colour
     }
 
     /// Adds a row with as many cells as the header has.
@@ -20,33 +31,44 @@ struct Table {
 
     /// The lines, the last column without blanks at its end.
     ///
-    /// - Parameter width: The most columns of a line, or nil for as many as it takes.
+    /// - Parameter terminal: What the lines have to fit, or nil for as many columns as it takes, and no colours.
     /// - Returns: The header and the rows.
-    func text(width: Int?) -> String {
+    func text(on terminal: Terminal?) -> String {
         let all = [self.header] + self.rows
-        var widths = self.header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        if let width {
-            let excess = widths.reduce(0, +) + 2 * (widths.count - 1) - width
-            if excess > 0 { widths[self.flexible] = max(8, widths[self.flexible] - excess) }
+        var widths = self.header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
+        if let terminal {
+            var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - terminal.columns
+            for column in self.flexible where excess > 0 {
+                let cut = min(excess, max(0, widths[column] - max(Self.narrowest, self.header[column].columns)))
+                widths[column] -= cut
+                excess -= cut
+            }
         }
-        return all.map { self.line($0, widths: widths) }.joined()
+        return all.enumerated().map { index, cells in
+            self.line(cells, widths: widths, isHeader: index == 0, on: terminal)
+        }.joined()
     }
 
-    private func line(_ cells: [String], widths: [Int]) -> String {
+    private func line(_ cells: [String], widths: [Int], isHeader: Bool, on terminal: Terminal?) -> String {
         var line = ""
-        for (cell, width) in zip(cells, widths) {
+        var blanks = 0
+        for (column, (cell, width)) in zip(cells, widths).enumerated() {
             let shown = Self.shorten(cell, to: width)
-            line += shown + String(repeating: " ", count: width - shown.count + 2)
+            let colour = isHeader ? nil : self.colour(column, cell)
+            if !shown.isEmpty {
+                line += String(repeating: " ", count: blanks) + (colour?.paint(shown, on: terminal) ?? shown)
+                blanks = 0
+            }
+            blanks += width - shown.columns + Self.gap
         }
-        while line.last == " " { line.removeLast() }
         return line + "\n"
     }
 
     /// Takes characters out of the middle, where names differ least.
     static func shorten(_ text: String, to width: Int) -> String {
-        guard text.count > width else { return text }
-        let head = width / 2
-        return text.prefix(head) + "…" + text.suffix(width - head - 1)
+        guard text.columns > width else { return text }
+        let end = String(text.reversed()).beginning(columns: max(0, width - width / 2 - 1)).reversed()
+        return text.beginning(columns: width / 2) + "…" + String(end)
     }
 
     /// The text without what would break a line or move the cursor.

@@ -1,0 +1,40 @@
+import ArgumentParser
+import DistributedCronHTTP
+
+/// `distcron doctor`.
+struct Doctor: AsyncParsableCommand {
+    /// The forms of the result.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case table
+        case json
+    }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Look for what is wrong, and say what to do about it.",
+        discussion: "✓ is well, ! may be meant so, ✗ is wrong. The exit code is 1 if anything is wrong."
+    )
+
+    @Option(help: "The data directory of a server on this machine; ./.distcron if it is there.", completion: .directory)
+    var dataDir: String?
+    @Option(name: .shortAndLong, help: "How to print the result.")
+    var output = Format.table
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+        var client = try self.client.client()
+        // What has to be tried again, or takes longer, is not well.
+        client.retries.pauses = []
+        client.patience = .seconds(10)
+        let server = ServerExamination(client: client)
+        let (seen, answers) = await server.server()
+        var checks = seen
+        if answers { checks += await server.jobs() }
+        checks += MachineExamination(directory: self.dataDir ?? "./.distcron", isNamed: self.dataDir != nil).checks
+        switch self.output {
+        case .json: try StandardOutput.write(JSONValue.array(checks.map(\.json)).line)
+        case .table:
+            for check in checks { try StandardOutput.write(check.text(on: StandardOutput.terminal)) }
+        }
+        guard !checks.contains(where: { $0.level == .bad }) else { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,42 @@
+import DistributedCronHTTP
+
+/// The names of jobs, for a shell that completes a word: quickly, or not at all.
+struct JobNames {
+    /// How long a person who presses a key waits for nothing.
+    static let patience = Duration.milliseconds(300)
+    /// More names than that help nobody to choose.
+    private static let limit = 200
+
+    private let client: APIClient?
+    private let clock: any Clock<Duration>
+
+    /// Asks the server that a command line names, or else the usual one.
+    init(arguments: [String], clock: any Clock<Duration> = ContinuousClock()) {
+        let flag = arguments.lastIndex(of: "--url")
+        let url = flag.flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil }
+        self.client = try? APIClient(address: url)
+        self.clock = clock
+    }
+
+    /// The names that begin with a text; none if the server does not answer in time, whatever the reason is.
+    func beginning(with prefix: String) async -> [String] {
+        guard let client = self.client else { return [] }
+        let clock = self.clock
+        return await withTaskGroup(of: [String].self) { group in
+            group.addTask { await Self.names(client, prefix) }
+            group.addTask {
+                try? await clock.sleep(for: Self.patience)
+                return []
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? []
+        }
+    }
+
+    private static func names(_ client: APIClient, _ prefix: String) async -> [String] {
+        let query = QueryText(["view": "full", "limit": "\(Self.limit)", "q": prefix.isEmpty ? nil : prefix])
+        let jobs = try? await client.json(.get, "/jobs\(query)").array
+        return (jobs ?? []).filter { $0["status"]?.string != "finished" }.compactMap { $0["name"]?.string }
+            .filter { $0.hasPrefix(prefix) }
+    }
+}

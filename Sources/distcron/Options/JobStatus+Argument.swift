@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import DistributedCron
+
+extension JobStatus: ExpressibleByArgument {}
+
+extension Executable.Kind: ExpressibleByArgument {}

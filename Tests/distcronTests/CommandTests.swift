@@ -1,0 +1,171 @@
+#if HTTP
+import DistributedCronHTTP
+import Foundation
+import Testing
+
+/// The commands that change and list jobs and runs, against the built server.
+@Suite(.enabled(if: Program.path != nil, "the tool is not built"), .timeLimit(.minutes(5)))
+struct CommandTests {
+    private static func json(_ result: ChildProcess.Result) throws -> JSONValue {
+        try JSONParser.parse(Array(result.output.utf8))
+    }
+
+    @Test("Every policy is a flag of add, and get shows it")
+    func policies() async throws {
+        try await Program.serving { url, _ in
+            let added = try await Program.run(
+                "add",
+                "--schedule",
+                "@daily",
+                "--command",
+                "true",
+                "--name",
+                "p",
+                "--concurrency",
+                "queue",
+                "--misfire",
+                "all",
+                "--misfire-limit",
+                "7",
+                "--misfire-window",
+                "2h",
+                "--recovery",
+                "at_most_once",
+                "--retry-max",
+                "3",
+                "--retry-backoff",
+                "10s",
+                "--retry-max-backoff",
+                "5m",
+                "--retry-jitter",
+                "0",
+                "--timeout",
+                "1h",
+                "--kill-grace",
+                "30",
+                "--deadline",
+                "1d",
+                "--max-runs",
+                "9",
+                "--ends-at",
+                "2100-01-01T00:00:00Z",
+                "--env",
+                "A=b=c",
+                "--env",
+                "D=",
+                "--cwd",
+                "/tmp",
+                "--label",
+                "team=x",
+                "--description",
+                "d",
+                "--pause-reason",
+                "later",
+                "--dst",
+                "wall",
+                "--tz",
+                "Europe/Berlin",
+                "-o",
+                "json",
+                url: url
+            )
+            #expect(added.status == 0, "\(added.errors)")
+            let text = try Self.json(added).text
+            for member in [
+                #""misfire":{"policy":"all","limit":7,"window_s":7200}"#, #""concurrency":"queue""#,
+                #""recovery":"at_most_once""#, #""timeout_s":3600,"kill_grace_s":30,"deadline_s":86400,"max_runs":9"#,
+                #""retry":{"max":3,"backoff_s":10,"max_backoff_s":300,"jitter":0.0}"#, #""cwd":"/tmp""#,
+                #""ends_at":"2100-01-01T00:00:00Z","env":{"A":"b=c","D":""}"#, #""labels":{"team":"x"}"#,
+                #""description":"d""#, #""pause":{"until":null,"reason":"later"}"#, #""timezone":"Europe/Berlin""#,
+            ] {
+                #expect(text.contains(member), "\(text)")
+            }
+            let page = try await Program.run("get", "p", url: url).output
+            #expect(page.contains(#/status +paused\n/#) && page.contains(#/retry +3 times, after 10 s to 5 min\n/#))
+        }
+    }
+
+    @Test("A dry run says what a job would do, and adds nothing")
+    func dryRun() async throws {
+        try await Program.serving { url, _ in
+            let result = try await Program.run("add", "--dry-run", "0 9 1 * mon true", url: url)
+            #expect(result.status == 0 && result.output.contains("\nnext  ") && result.output.contains("\nnote: "))
+            #expect(try await Program.run("list", "-o", "json", url: url).output == "[]\n")
+            #expect(try await Program.run("add", "--dry-run", "99 * * * * true", url: url).status == 65)
+        }
+    }
+
+    @Test("A job is paused, resumed, changed and removed; each says what it did and what to do next")
+    func changes() async throws {
+        try await Program.serving { url, directory in
+            _ = try await Program.run("add", "4 * * * * echo old", "--name", "a", "--label", "team=x", url: url)
+            let paused = try await Program.run("pause", "a", "--for", "2h", "--reason", "move", url: url)
+            #expect(paused.status == 0 && paused.output.isEmpty)
+            #expect(paused.errors.hasPrefix("paused a until ") && paused.errors.hasSuffix("distcron resume a\n"))
+            #expect(try await Program.run("list", "--state", "paused", "-o", "name", url: url).output == "a\n")
+            #expect(try await Program.run("resume", "a", url: url).errors.hasPrefix("resumed a, next in "))
+            let set = try await Program.run("set", "a", "timeout_s=15m", "labels.team=", "retry.max=2", url: url)
+            #expect(
+                set.errors.hasPrefix("labels.team: x → none\nretry.max: 0 → 2\ntimeout_s: none → 900\nchanged a, next")
+            )
+            let script = "\(directory)/job.sh"
+            try Data("#!/bin/sh\necho new\n".utf8).write(to: URL(filePath: script))
+            #expect(
+                try await Program.run("set", "a", "--script", script, url: url).errors.contains(
+                    "type: command → script"
+                )
+            )
+            #expect(try await Program.run("run", "--wait", "a", url: url).output == "new\n")
+            let invalid = try await Program.run("set", "a", "schedule=5 25 * * *", url: url)
+            #expect(invalid.status == 65 && invalid.errors.contains("\n    ^^ hour 25 is outside 0-23\n"))
+            #expect(try await Program.run("set", "a", "timeout=5", url: url).status == 64)
+            #expect(try await Program.run("rm", "a", "nobody", url: url).status == 3)
+            #expect(try await Program.run("list", "-o", "name", url: url).output.isEmpty)
+            #expect(try await Program.run("list", "--all", "-o", "name", url: url).output == "a\n")
+        }
+    }
+
+    @Test("Somebody else's change in the meantime is not overwritten, and the person is told")
+    func staleVersion() async throws {
+        let server = try FlakyServer(["200 OK", "412 Precondition Failed"])
+        let id = "00000000-0000-7000-8000-000000000000"
+        let result = try await Program.run("set", id, "name=x", url: server.url)
+        #expect(result.status == 75)
+        #expect(result.errors.hasPrefix("error: somebody else has changed \(id) in the meantime"))
+    }
+
+    @Test("A job stands for its runs that have not ended; they are cancelled, listed by their result and never again")
+    func cancellation() async throws {
+        try await Program.serving { url, _ in
+            _ = try await Program.run("add", "@daily sleep 600", "--name", "s", url: url)
+            _ = try await Program.run("run", "s", "--reason", "test", url: url)
+            let cancelled = try await Program.run("cancel", "s", url: url)
+            #expect(cancelled.status == 0, "\(cancelled.errors)")
+            #expect(try await Program.run("logs", "-f", "s", url: url).errors.contains("cancelled"))
+            let runs = try Self.json(try await Program.run("runs", "-o", "json", "--result", "cancellation", url: url))
+            #expect(runs.array?.first?["request_reason"]?.string == "test")
+            #expect(try await Program.run("runs", "s", "--until", "1h", "-o", "name", url: url).output.isEmpty)
+            #expect(try await Program.run("cancel", "s", url: url).status == 3)
+            #expect(try await Program.run("cancel", runs.array?.first?["id"]?.string ?? "", url: url).status == 73)
+        }
+    }
+
+    @Test("The doctor finds a well server well, a failing job worth a word, and no server wrong")
+    func doctor() async throws {
+        try await Program.serving { url, directory in
+            _ = try await Program.run("add", "@daily false", "--name", "f", url: url)
+            _ = try await Program.run("run", "f", "--wait", url: url)
+            let result = try await Program.run("doctor", "--data-dir", directory, url: url)
+            #expect(result.status == 0, "\(result.output)")
+            #expect(result.output.contains("✓ server: \(url) answers, version "))
+            #expect(result.output.contains("✓ ready: ") && result.output.contains("✓ clock: "))
+            #expect(result.output.contains("! failures: nothing has succeeded since a run failed: f\n  fix: see which"))
+            #expect(result.output.contains(" data: \(directory) has "))
+        }
+        let nobody = try await Program.run("doctor", "-o", "json", url: "http://127.0.0.1:1")
+        #expect(nobody.status == 1)
+        let first = try Self.json(nobody).array?.first
+        #expect(first?["check"]?.string == "server" && first?["level"]?.string == "failed")
+    }
+}
+#endif
