@@ -15,7 +15,10 @@ struct Distcron: AsyncParsableCommand {
                     Add.self, List.self, Get.self, SetJob.self, PauseJobs.self, ResumeJobs.self, Remove.self,
                 ]
             ),
-            CommandGroup(name: "Runs", subcommands: [RunNow.self, Runs.self, Logs.self, CancelRuns.self]),
+            CommandGroup(
+                name: "Runs",
+                subcommands: [RunNow.self, RetryRun.self, Runs.self, Logs.self, CancelRuns.self]
+            ),
             CommandGroup(name: "Schedules", subcommands: [Next.self, Explain.self]),
             CommandGroup(name: "This tool", subcommands: [Completion.self, Version.self]),
         ]

@@ -21,7 +21,7 @@ struct ArgumentTests {
         #expect(try Distcron.parseAsRoot(["ls"]) is List)
         #expect(try Distcron.parseAsRoot(["rm", "a", "b"]) is Remove)
         let run = try #require(try Distcron.parseAsRoot(["run", "a", "--wait", "--timeout", "3"]) as? RunNow)
-        #expect(run.wait && run.timeout?.seconds == 3)
+        #expect(run.waiting.wait && run.waiting.timeout?.seconds == 3)
     }
 
     @Test("The defaults are those of the documentation")
@@ -54,10 +54,10 @@ struct ArgumentTests {
 
     @Test("A run's exit code is the job's own, or 1 if it failed without one")
     func runCodes() {
-        #expect(RunNow.exitCode(of: ["state": "succeeded", "exit_code": 0]) == 0)
-        #expect(RunNow.exitCode(of: ["state": "failed", "exit_code": 3]) == 3)
-        #expect(RunNow.exitCode(of: ["state": "failed", "exit_code": 137]) == 137)
-        #expect(RunNow.exitCode(of: ["state": "timed_out", "exit_code": .null]) == 1)
-        #expect(RunNow.exitCode(of: ["state": "lost", "exit_code": 0]) == 1)
+        #expect(WaitOptions.exitCode(of: ["state": "succeeded", "exit_code": 0]) == 0)
+        #expect(WaitOptions.exitCode(of: ["state": "failed", "exit_code": 3]) == 3)
+        #expect(WaitOptions.exitCode(of: ["state": "failed", "exit_code": 137]) == 137)
+        #expect(WaitOptions.exitCode(of: ["state": "timed_out", "exit_code": .null]) == 1)
+        #expect(WaitOptions.exitCode(of: ["state": "lost", "exit_code": 0]) == 1)
     }
 }

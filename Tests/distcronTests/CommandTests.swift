@@ -150,6 +150,17 @@ struct CommandTests {
         }
     }
 
+    @Test("The newest run of a job that has ended is run once more with its variables, and waited for")
+    func retry() async throws {
+        try await Program.serving { url, _ in
+            _ = try await Program.run("add", "@daily echo $WHO; exit 4", "--name", "r", url: url)
+            #expect(try await Program.run("retry", "r", url: url).status == 3)
+            #expect(try await Program.run("run", "r", "--wait", "--env", "WHO=me", url: url).status == 4)
+            let again = try await Program.run("retry", "r", "--wait", url: url)
+            #expect((again.status, again.output) == (4, "me\n"), "\(again.errors)")
+        }
+    }
+
     @Test("The doctor finds a well server well, a failing job worth a word, and no server wrong")
     func doctor() async throws {
         try await Program.serving { url, directory in

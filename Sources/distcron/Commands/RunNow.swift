@@ -7,28 +7,18 @@ struct RunNow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a job now.",
-        discussion: """
-            With --wait the exit code is the job's own, 128 + n where signal n ended it, and 124 after --timeout. \
-            Ctrl-C ends the waiting, not the run.
-            """
+        discussion: WaitOptions.discussion
     )
 
     @Argument(help: "The job's identity or name.", completion: .jobs)
     var job: String
-    @Flag(name: .shortAndLong, help: "Show what the run writes until it ends, and exit with its code.")
-    var wait = false
-    @Option(help: ArgumentHelp("How long to wait at most; the run goes on.", valueName: "span"))
-    var timeout: Span?
     @Option(help: "Why, for whoever wonders.")
     var reason: String?
     @Option(help: ArgumentHelp("A variable of its environment; may be given more than once.", valueName: "key=value"))
     var env: [String] = []
+    @OptionGroup var waiting: WaitOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var format: OutputOptions
-
-    func validate() throws {
-        guard self.wait || self.timeout == nil else { throw ValidationError("--timeout is for --wait.") }
-    }
 
     func run() async throws {
         let client = try self.client.client()
@@ -36,48 +26,6 @@ struct RunNow: AsyncParsableCommand {
         if let reason = self.reason { body.set(["reason"], .string(reason)) }
         try body.setTexts("env", self.env)
         let run = try await client.json(.post, "/jobs/\(client.jobID(self.job))/runs", body: .json(body.json))
-        let id = run.identity
-        guard self.wait else {
-            try self.format.print(run)
-            if self.format.output == .table { try StandardOutput.write("\(id)\n") }
-            return StandardError.write("asked for; see what it writes with: distcron logs -f \(id)\n")
-        }
-        let ended = try await self.follow(id, client)
-        try self.format.print(ended)
-        StandardError.write("\(RunLine.ending(ended))\n")
-        let code = Self.exitCode(of: ended)
-        guard code == 0 else { throw ExitCode(code) }
-    }
-
-    /// Shows the log of a run until its end.
-    private func follow(_ id: String, _ client: APIClient) async throws -> JSONValue {
-        let timeout = self.timeout
-        // What reads JSON wants nothing else.
-        let printer = self.format.output == .table ? LogPrinter() : nil
-        return try await Interruption.ends(saying: "\nthe run goes on; end it with: distcron cancel \(id)\n") {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await LogFollower(client: client, run: id) { try printer?.print($0) }.follow() }
-                if let timeout {
-                    group.addTask {
-                        try await client.clock.sleep(for: .seconds(timeout.seconds))
-                        throw Failure(
-                            .timedOut,
-                            "run \(id) has not ended within \(Span.text(seconds: timeout.seconds)), and goes on",
-                            help: "distcron logs -f \(id); or end it with: distcron cancel \(id)"
-                        )
-                    }
-                }
-                defer { group.cancelAll() }
-                try await group.next()
-            }
-            return try await client.json(.get, "/runs/\(id)")
-        }
-    }
-
-    /// The code of a run that has ended: its own, or 1 if it failed without one.
-    static func exitCode(of run: JSONValue) -> Int32 {
-        if run["state"]?.string == RunState.succeeded.rawValue { return 0 }
-        guard let code = run["exit_code"]?.integer, code != 0 else { return Int32(1) }
-        return Int32(truncatingIfNeeded: code & 0xFF)
+        try await self.waiting.show(run, client, self.format)
     }
 }
