@@ -66,6 +66,19 @@ public protocol JobStore: Sendable {
     /// - Returns: The job as it is now, or nil if there never was one.
     func removeJob(_ id: JobID) async throws -> Job?
 
+    /// Removes finished jobs for good, with all that belongs to them; their names are free again.
+    ///
+    /// Left alone is a job that is not `finished`, that has an instant which is not accounted for, or that was changed, or
+    /// has had a run, at or after `time`. That time has to be so long ago that the owner of the job's slot has heard of
+    /// everything since.
+    ///
+    /// - Parameters:
+    ///   - jobs: At most 1,000 jobs.
+    ///   - time: Since when they have to be idle, by the store's clock.
+    /// - Returns: The jobs that were removed.
+    /// - Throws: ``JobStoreError``.
+    func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID>
+
     // MARK: Runs
 
     /// Counts what has become of jobs lately.

@@ -237,6 +237,11 @@ public final class InMemoryJobStore: JobStore {
         try await self.change { ledger, now in ledger.removeJob(id, now: now) }
     }
 
+    /// Removes finished jobs for good.
+    public func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
+        try await self.change { ledger, _ in ledger.purgeJobs(jobs, idleSince: time) }
+    }
+
     // MARK: Runs
 
     /// Adds a pending run.

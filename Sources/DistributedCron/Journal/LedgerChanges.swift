@@ -9,13 +9,15 @@ struct LedgerChanges: Sendable {
     var slots: Set<Int> = []
     var runs: Set<RunID> = []
     var droppedRuns: [RunID] = []
+    var droppedJobs: [JobID] = []
     var attempts: [Attempt] = []
     var gaps: [Gap] = []
     var requests: [String] = []
 
     var isEmpty: Bool {
         self.jobs.isEmpty && self.progress.isEmpty && self.slots.isEmpty && self.runs.isEmpty
-            && self.droppedRuns.isEmpty && self.attempts.isEmpty && self.gaps.isEmpty && self.requests.isEmpty
+            && self.droppedRuns.isEmpty && self.droppedJobs.isEmpty
+            && self.attempts.isEmpty && self.gaps.isEmpty && self.requests.isEmpty
     }
 
     /// Forgets what was noted, and goes on.

@@ -19,6 +19,7 @@ enum LedgerRecord: UInt8 {
     case gap = 7
     case request = 8
     case droppedRun = 9
+    case droppedJob = 10
 }
 
 extension RecordWriter {
@@ -78,6 +79,7 @@ extension InMemoryLedger {
         for attempt in changes.attempts { writer.record(.attempt) { $0.attempt(attempt) } }
         for gap in changes.gaps { writer.record(.gap) { $0.gap(gap) } }
         for key in changes.requests { if let kept = self.requests[key] { writer.request(key, kept) } }
+        for id in changes.droppedJobs { writer.record(.droppedJob) { $0.id(id) } }
         for id in changes.droppedRuns { writer.record(.droppedRun) { $0.id(id) } }
         return writer.bytes
     }

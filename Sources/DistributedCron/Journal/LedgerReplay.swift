@@ -81,6 +81,7 @@ struct LedgerReplay {
                 at: try fields.date()
             )
             self.ledger?.requests[key] = kept
+        case .droppedJob: self.ledger?.jobs[try fields.id()] = nil
         case .droppedRun:
             let id = try fields.runID()
             self.ledger?.modifyJob(id.job) { row in

@@ -36,6 +36,10 @@ extension JobStoreConformance {
         case removalTwiceChangesNothing
         /// Removal lets runs end.
         case removalLetsRunsEnd
+        /// Purged job is gone.
+        case purgedJobIsGone
+        /// Purge leaves what is not over.
+        case purgeLeavesWhatIsNotOver
         /// Jobs are listed in the order of their identities.
         case jobsAreListedInTheOrderOfTheirIdentities
 

@@ -57,6 +57,8 @@ public struct JobStoreConformance: Sendable {
         case .removalTwiceChangesNothing: try await self.removalTwiceChangesNothing(fixture)
         case .removalLetsRunsEnd: try await self.removalLetsRunsEnd(fixture)
         case .jobsAreListedInTheOrderOfTheirIdentities: try await self.jobsAreListedInTheOrderOfTheirIdentities(fixture)
+        case .purgedJobIsGone: try await self.purgedJobIsGone(fixture)
+        case .purgeLeavesWhatIsNotOver: try await self.purgeLeavesWhatIsNotOver(fixture)
         case .requestedRunIsPending: try await self.requestedRunIsPending(fixture)
         case .requestOfAnUnknownJobIsNotFound: try await self.requestOfAnUnknownJobIsNotFound(fixture)
         case .requestOfARemovedJobIsRefused: try await self.requestOfARemovedJobIsRefused(fixture)

@@ -92,6 +92,26 @@ struct DurableStoreTests {
         return contents
     }
 
+    @Test("A purged job does not come back with a restart, and its neighbours do")
+    func purge() async throws {
+        let directory = try TemporaryDirectory()
+        let clock = ManualWallClock(now: Instant.monday().date)
+        do {
+            let store = try await Self.open(directory, clock)
+            for number in 1...3 {
+                _ = try await store.createJob(
+                    JobDraft(id: .test(number), name: "job-\(number)", definition: try .command("@daily"))
+                )
+            }
+            _ = try await store.removeJob(.test(2))
+            clock.advance(by: .seconds(60))
+            #expect(try await store.purgeJobs([.test(1), .test(2)], idleSince: clock.now) == [.test(2)])
+            await store.close()
+        }
+        let store = try await Self.open(directory, clock)
+        #expect(try await store.jobs(after: nil, limit: 10).map(\.id) == [.test(1), .test(3)])
+    }
+
     @Test("An idempotency key survives a restart")
     func idempotency() async throws {
         let directory = try TemporaryDirectory()
@@ -139,6 +159,9 @@ struct RandomHistory {
             if let run = runs.randomElement(using: &self.generator) {
                 _ = try? await store.cancelRun(run.id, reason: .requested)
             }
+        case 6:
+            let jobs = try await store.jobs(after: nil, limit: 1_000).map(\.id)
+            _ = try await store.purgeJobs(jobs, idleSince: clock.now - 600)
         default: try await self.work(store, now: Instant(floor: clock.now))
         }
     }

@@ -55,6 +55,9 @@ final class UncertainJobStore: JobStore {
     func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
         try await self.store.cancelRun(id, reason: reason)
     }
+    func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
+        try await self.store.purgeJobs(jobs, idleSince: time)
+    }
     func workersOfOpenRuns() async throws -> Set<WorkerID> { try await self.store.workersOfOpenRuns() }
     func run(_ id: RunID) async throws -> Run? { try await self.store.run(id) }
     func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {

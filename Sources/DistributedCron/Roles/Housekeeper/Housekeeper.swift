@@ -6,14 +6,18 @@ import Foundation
 public import Logging
 public import ServiceLifecycle
 
-/// Removes the artifacts that no job and no attempt refers to any more.
+/// Removes what nobody needs any more: jobs that were finished long ago, and artifacts that nothing refers to.
 ///
-/// Any number may work on the same backends. What was stored shortly before, and is to be referred to any moment, stays.
+/// Any number may work on the same backends.
 public struct Housekeeper: Service {
-    /// How often artifacts are looked through; an hour by default.
+    /// How often it looks; an hour by default.
     public var period = Duration.seconds(3_600)
-    /// How long an artifact is left alone after it was stored, or stored again; an hour by default.
-    public var grace = Duration.seconds(3_600)
+    /// How long finished jobs are kept after their last run and their last change; 90 days by default, and at least an
+    /// hour, within which workers hear of what has become of a job.
+    public var jobRetention = Duration.seconds(90 * 86_400)
+    /// How long an artifact is left alone after it was stored, or stored again, because what refers to it may be yet to
+    /// be written; an hour by default.
+    public var artifactGrace = Duration.seconds(3_600)
 
     private let store: any JobStore
     private let artifacts: any ArtifactStore
@@ -24,10 +28,10 @@ public struct Housekeeper: Service {
     /// Creates a housekeeper; `run()` starts it.
     ///
     /// - Parameters:
-    ///   - store: What refers to artifacts.
-    ///   - artifacts: What is looked through.
+    ///   - store: The jobs, and what refers to artifacts.
+    ///   - artifacts: The artifacts.
     ///   - clock: Measures the period.
-    ///   - wallClock: The clock of the artifact store.
+    ///   - wallClock: The clock of both stores.
     ///   - logger: Hears of what was removed, and of what failed.
     public init(
         store: any JobStore,
@@ -43,30 +47,51 @@ public struct Housekeeper: Service {
         self.logger = logger
     }
 
-    /// Looks through the artifacts once every period, until gracefully shut down or cancelled.
+    /// Looks once every period, until gracefully shut down or cancelled.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             while (try? await self.clock.sleep(for: self.period)) != nil {
                 do {
-                    let count = try await self.sweep()
-                    guard count > 0 else { continue }
-                    self.logger.info("Removed artifacts that nothing refers to", metadata: ["count": "\(count)"])
+                    let jobs = try await self.purgeJobs()
+                    if jobs > 0 { self.logger.info("Purged finished jobs", metadata: ["count": "\(jobs)"]) }
+                    let artifacts = try await self.removeArtifacts()
+                    guard artifacts > 0 else { continue }
+                    self.logger.info("Removed artifacts that nothing refers to", metadata: ["count": "\(artifacts)"])
                 } catch is CancellationError {
                     return
                 } catch {
-                    self.logger.warning("Artifacts could not be looked through", metadata: ["error": "\(error)"])
+                    self.logger.warning("What is old could not be removed", metadata: ["error": "\(error)"])
                 }
             }
         }
     }
 
-    /// Removes what nothing refers to and was not stored within the grace.
+    /// Removes the finished jobs whose retention is over, with their history.
+    ///
+    /// - Returns: How many jobs were removed.
+    /// - Throws: ``JobStoreError``; `CancellationError`.
+    public func purgeJobs() async throws -> Int {
+        let time = self.wallClock.now.addingTimeInterval(-(max(.seconds(3_600), self.jobRetention) / .seconds(1)))
+        var filter = JobFilter()
+        filter.status = .finished
+        var cursor: JobID?
+        var count = 0
+        repeat {
+            let page = try await self.store.jobs(matching: filter, after: cursor, limit: 1_000)
+            cursor = page.last?.id
+            let old = page.filter { $0.updatedAt < time }.map(\.id)
+            if !old.isEmpty { count += try await self.store.purgeJobs(old, idleSince: time).count }
+        } while cursor != nil
+        return count
+    }
+
+    /// Removes the artifacts that nothing refers to and that were not stored within the grace.
     ///
     /// - Returns: How many artifacts were removed.
     /// - Throws: ``JobStoreError``; ``ArtifactStoreError``; `CancellationError`.
-    public func sweep() async throws -> Int {
+    public func removeArtifacts() async throws -> Int {
         // Before anything is read: a reference that is written after it was looked for is to bytes stored since then.
-        let time = self.wallClock.now.addingTimeInterval(-(self.grace / .seconds(1)))
+        let time = self.wallClock.now.addingTimeInterval(-(self.artifactGrace / .seconds(1)))
         var unused: Set<ArtifactDigest> = []
         for try await stored in try await self.artifacts.list() where stored.storedAt < time {
             unused.insert(stored.artifact.digest)
