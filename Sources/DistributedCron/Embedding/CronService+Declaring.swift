@@ -36,10 +36,7 @@ extension CronService {
     ) async throws -> Job {
         var request = JobRequest(schedule: schedule, executable: .closure(name))
         request.timeZone = timeZone
-        request.policies.concurrency = concurrency
-        request.policies.misfire = misfire
-        request.policies.retry = retry
-        request.policies.timeout = timeout
+        request.policies = JobPolicies(concurrency: concurrency, misfire: misfire, retry: retry, timeout: timeout)
         settings(&request)
         return try await self.declare(request, as: name) { self.handlers.register(handler, as: name) }
     }
@@ -72,10 +69,7 @@ extension CronService {
     ) async throws -> Job {
         var request = JobRequest(schedule: schedule, executable: .command(command))
         request.timeZone = timeZone
-        request.policies.concurrency = concurrency
-        request.policies.misfire = misfire
-        request.policies.retry = retry
-        request.policies.timeout = timeout
+        request.policies = JobPolicies(concurrency: concurrency, misfire: misfire, retry: retry, timeout: timeout)
         settings(&request)
         return try await self.declare(request, as: name)
     }

@@ -58,13 +58,13 @@ public struct JobPolicies: Sendable, Hashable {
     public static let queueLimit = 100
 
     /// What happens to late instants.
-    public var misfire = MisfirePolicy()
+    public var misfire: MisfirePolicy
     /// What happens to instants that meet a run in progress.
-    public var concurrency = ConcurrencyPolicy.skip
+    public var concurrency: ConcurrencyPolicy
     /// What happens to runs whose worker died.
     public var recovery = RecoveryPolicy.rerun
     /// How often, and when, a failed run is tried again; never by default.
-    public var retry = RetryPolicy()
+    public var retry: RetryPolicy
     /// How long an attempt may take; nil, the default, for as long as it likes.
     public var timeout: Duration?
     /// How long an attempt has between SIGTERM and SIGKILL; 10 seconds by default.
@@ -76,6 +76,16 @@ public struct JobPolicies: Sendable, Hashable {
     /// The moment from which on the schedule has no instants any more; nil, the default, for no end.
     public var endsAt: Instant?
 
-    /// The defaults.
-    public init() {}
+    /// The defaults, but for what is named.
+    public init(
+        concurrency: ConcurrencyPolicy = .skip,
+        misfire: MisfirePolicy = .latest,
+        retry: RetryPolicy = .never,
+        timeout: Duration? = nil
+    ) {
+        self.concurrency = concurrency
+        self.misfire = misfire
+        self.retry = retry
+        self.timeout = timeout
+    }
 }

@@ -7,74 +7,65 @@ import Testing
 @Suite("The housekeeper removes what nothing refers to, and nothing else", .timeLimit(.minutes(1)))
 struct HousekeeperTests {
     private let time = ManualTime(now: Instant.monday().date)
-    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private let artifacts: InMemoryArtifactStore
+    private let jobs: JobService
+    private let housekeeper: Housekeeper
 
-    @Test("Files of jobs and outputs of attempts stay; what lost its job's last version goes after the grace")
-    func artifacts() async throws {
+    init() {
         let store = InMemoryJobStore(wallClock: self.time.wallClock)
-        let artifacts = InMemoryArtifactStore(wallClock: self.time.wallClock)
-        let jobs = JobService(store: store, artifacts: artifacts, coordinator: InMemoryEnsemble().session())
-        let housekeeper = Housekeeper(
+        self.artifacts = InMemoryArtifactStore(wallClock: self.time.wallClock)
+        self.jobs = JobService(
             store: store,
-            artifacts: artifacts,
+            artifacts: self.artifacts,
+            coordinator: InMemoryEnsemble().session()
+        )
+        self.housekeeper = Housekeeper(
+            store: store,
+            artifacts: self.artifacts,
             clock: self.time.clock,
             wallClock: self.time.wallClock,
-            logger: self.logger
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        let used = try await artifacts.store(Array("used".utf8))
-        let orphan = try await artifacts.store(Array("orphan".utf8))
-        _ = try await jobs.create(JobRequest(schedule: "@daily", executable: .script(used)))
-        // Most jobs have no file.
-        for number in 0..<1_500 {
-            _ = try await jobs.create(JobRequest(schedule: "@daily", executable: .command("true \(number)")))
-        }
-        #expect(try await housekeeper.removeArtifacts() == 0)
-        self.time.advance(by: .seconds(3_601))
-        let fresh = try await artifacts.store(Array("fresh".utf8))
-        #expect(try await housekeeper.removeArtifacts() == 1)
-        #expect(try await artifacts.contains(used.digest))
-        #expect(try await !artifacts.contains(orphan.digest))
-        #expect(try await artifacts.contains(fresh.digest))
     }
 
-    @Test("A removed job goes when its retention is over, and takes its file along; its name was free before")
+    @Test("Files of jobs stay; one that nothing refers to goes when the grace is over")
+    func artifacts() async throws {
+        let used = try await self.artifacts.store(Array("used".utf8))
+        let orphan = try await self.artifacts.store(Array("orphan".utf8))
+        _ = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .script(used)))
+        // Most jobs have no file.
+        for number in 0..<1_500 {
+            _ = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .command("true \(number)")))
+        }
+        #expect(try await self.housekeeper.removeArtifacts() == 0)
+        self.time.advance(by: .seconds(3_601))
+        let fresh = try await self.artifacts.store(Array("fresh".utf8))
+        #expect(try await self.housekeeper.removeArtifacts() == 1)
+        #expect(try await self.artifacts.contains(used.digest))
+        #expect(try await !self.artifacts.contains(orphan.digest))
+        #expect(try await self.artifacts.contains(fresh.digest))
+    }
+
+    @Test("A removed job goes when its retention is over, and takes its file along")
     func jobs() async throws {
-        let store = InMemoryJobStore(wallClock: self.time.wallClock)
-        let artifacts = InMemoryArtifactStore(wallClock: self.time.wallClock)
-        let jobs = JobService(store: store, artifacts: artifacts, coordinator: InMemoryEnsemble().session())
-        let housekeeper = Housekeeper(
-            store: store,
-            artifacts: artifacts,
-            clock: self.time.clock,
-            wallClock: self.time.wallClock,
-            logger: self.logger
-        )
-        let file = try await artifacts.store([1])
-        let removed = try await jobs.create(JobRequest(schedule: "@daily", executable: .script(file)))
-        let kept = try await jobs.create(JobRequest(schedule: "@daily", executable: .command("true")))
-        _ = try await jobs.remove(removed.id)
+        let file = try await self.artifacts.store([1])
+        let removed = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .script(file)))
+        let kept = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .command("true")))
+        _ = try await self.jobs.remove(removed.id)
         self.time.advance(by: .seconds(90 * 86_400))
-        #expect(try await housekeeper.purgeJobs() == 0)
+        #expect(try await self.housekeeper.purgeJobs() == 0)
         self.time.advance(by: .seconds(2))
-        #expect(try await housekeeper.purgeJobs() == 1)
-        #expect(try await jobs.job(removed.id) == nil)
-        #expect(try await jobs.jobs().map(\.id) == [kept.id])
-        #expect(try await housekeeper.removeArtifacts() == 1)
+        #expect(try await self.housekeeper.purgeJobs() == 1)
+        #expect(try await self.jobs.job(removed.id) == nil)
+        #expect(try await self.jobs.jobs().map(\.id) == [kept.id])
+        #expect(try await self.housekeeper.removeArtifacts() == 1)
     }
 
     @Test("It looks once every period, and ends when it is told to")
     func period() async throws {
-        let artifacts = InMemoryArtifactStore(wallClock: self.time.wallClock)
-        let housekeeper = Housekeeper(
-            store: InMemoryJobStore(wallClock: self.time.wallClock),
-            artifacts: artifacts,
-            clock: self.time.clock,
-            wallClock: self.time.wallClock,
-            logger: self.logger
-        )
-        let orphan = try await artifacts.store(Array("orphan".utf8))
+        let orphan = try await self.artifacts.store(Array("orphan".utf8))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await housekeeper.run() }
+            group.addTask { try await self.housekeeper.run() }
             for _ in 0..<2 {
                 try await self.time.clock.waitForSleepers()
                 self.time.advance(by: .seconds(3_600))
@@ -82,6 +73,6 @@ struct HousekeeperTests {
             try await self.time.clock.waitForSleepers()
             group.cancelAll()
         }
-        #expect(try await !artifacts.contains(orphan.digest))
+        #expect(try await !self.artifacts.contains(orphan.digest))
     }
 }
