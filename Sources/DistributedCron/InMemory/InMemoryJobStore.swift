@@ -71,11 +71,16 @@ public final class InMemoryJobStore: JobStore {
         self.onChange = onChange
     }
 
-    private init(ledger: consuming sending InMemoryLedger, wallClock: any WallClock, journal: Journal, logger: Logger) {
+    private init(
+        ledger: consuming sending InMemoryLedger,
+        wallClock: any WallClock,
+        journal: Journal,
+        snapshots: SnapshotTaker
+    ) {
         self.ledger = Lock(ledger)
         self.wallClock = wallClock
         self.journal = journal
-        self.snapshots = SnapshotTaker(journal: journal, logger: logger)
+        self.snapshots = snapshots
         self.onChange = {}
     }
 
@@ -100,6 +105,29 @@ public final class InMemoryJobStore: JobStore {
         wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) async throws -> InMemoryJobStore {
+        try await self.open(
+            directory: directory,
+            slotCount: slotCount,
+            historyLimit: historyLimit,
+            totalLimit: totalLimit,
+            identities: identities,
+            wallClock: wallClock,
+            snapshotBytes: SnapshotTaker.minimumBytes,
+            logger: logger
+        )
+    }
+
+    /// Opens a store that takes a snapshot whenever its journal has grown by so many bytes, and by the last one's length.
+    static func open(
+        directory: String,
+        slotCount: Int = 1_024,
+        historyLimit: Int = 1_000,
+        totalLimit: Int = 500_000,
+        identities: IdentitySource = IdentitySource(),
+        wallClock: any WallClock = SystemWallClock(),
+        snapshotBytes: Int,
+        logger: Logger
+    ) async throws -> InMemoryJobStore {
         precondition(slotCount > 0 && slotCount & (slotCount - 1) == 0, "the number of slots is a power of two")
         return try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: "distcron.journal.open").async {
@@ -122,7 +150,12 @@ public final class InMemoryJobStore: JobStore {
                     }
                     guard var ledger = ledger.take() else { throw CancellationError() }
                     ledger.changes.isRecording = true
-                    return InMemoryJobStore(ledger: ledger, wallClock: wallClock, journal: journal, logger: logger)
+                    return InMemoryJobStore(
+                        ledger: ledger,
+                        wallClock: wallClock,
+                        journal: journal,
+                        snapshots: SnapshotTaker(journal: journal, minimumBytes: snapshotBytes, logger: logger)
+                    )
                 }
                 continuation.resume(with: store)
             }
@@ -130,7 +163,10 @@ public final class InMemoryJobStore: JobStore {
     }
 
     /// Writes what is left to write and lets go of the directory; later changes are refused.
-    public func close() async { await self.journal?.close() }
+    public func close() async {
+        await self.snapshots?.close()
+        await self.journal?.close()
+    }
 
     /// How many times the disk was made to write; nil without a directory.
     package var syncCount: Int? { self.journal?.syncCount }
@@ -153,7 +189,7 @@ public final class InMemoryJobStore: JobStore {
             return (answer, records.isEmpty ? journal.lastTicket : journal.enqueue(records))
         }
         try await journal.durable(ticket)
-        self.snapshots?.takeIfDue { [weak self] in self?.snapshotPieces() }
+        self.snapshots?.takeIfDue { self.snapshotPieces() }
         return answer
     }
 
@@ -170,12 +206,13 @@ public final class InMemoryJobStore: JobStore {
 
     /// Begins a snapshot and returns what gives its pieces one after the other.
     private func snapshotPieces() -> SnapshotTaker.Pieces? {
-        guard let journal = self.journal else { return nil }
-        let number = self.ledger.withLock { _ in journal.beginSnapshot() }
+        guard let journal = self.journal, let number = self.ledger.withLock({ _ in journal.beginSnapshot() }) else {
+            return nil
+        }
         var cursor: JobID?
-        return SnapshotTaker.Pieces(number: number) { [weak self] in
-            let piece = self?.ledger.withLock { $0.snapshotPiece(after: cursor) }
-            guard let piece = piece ?? nil else { return nil }
+        // The store stays for as long as this does: a snapshot that ends early would take the place of all that follows.
+        return SnapshotTaker.Pieces(number: number) {
+            guard let piece = self.ledger.withLock({ $0.snapshotPiece(after: cursor) }) else { return nil }
             cursor = piece.last
             return piece.bytes
         }

@@ -37,6 +37,10 @@ final class Journal: Sendable {
         var isDead = false
         /// The number of the newest segment, also if it is still to be begun.
         var segment: UInt64
+        /// The number of the segment that is written.
+        var begun: UInt64
+        /// How many bytes of the newest segment are known to be on disk.
+        var synced: Int
         /// How many bytes were handed over since the last snapshot began.
         var loggedBytes = 0
         var syncs = 0
@@ -74,6 +78,7 @@ final class Journal: Sendable {
     init(path: String, logger: Logger, replay: (ArraySlice<UInt8>) throws -> Void) throws {
         self.directory = try JournalDirectory(path: path)
         self.logger = logger
+        self.directory.removeLeftovers()
         let (segments, snapshots) = self.directory.list()
         let base = snapshots.last
         if let base { try Self.readSnapshot(base, in: self.directory, replay) }
@@ -110,7 +115,7 @@ final class Journal: Sendable {
         }
         guard let file else { throw JournalError(.unusable, message: "\(path) has no segment") }
         self.file = Lock(file)
-        self.state = Lock(State(segment: segment, loggedBytes: loggedBytes))
+        self.state = Lock(State(segment: segment, begun: segment, synced: file.length, loggedBytes: loggedBytes))
         for number in segments where number < base ?? 0 { self.directory.remove(JournalDirectory.segment(number)) }
         for number in snapshots.dropLast() { self.directory.remove(JournalDirectory.snapshot(number)) }
     }
@@ -141,7 +146,7 @@ final class Journal: Sendable {
                 state.items.removeLast()
             }
             let before = frames.count
-            JournalFile.append(payload, to: &frames)
+            JournalFile.append(payload, synced: state.synced, to: &frames)
             state.bufferedBytes += frames.count - before
             state.loggedBytes += frames.count - before
             state.items.append(.frames(frames, last: state.last))
@@ -219,8 +224,8 @@ final class Journal: Sendable {
             }
             guard !items.isEmpty else { return }
             var done = 0
-            var failure: SystemError?
-            do throws(SystemError) {
+            var failure: Failure?
+            do throws(Failure) {
                 for item in items {
                     try self.write(item)
                     done += 1
@@ -228,66 +233,86 @@ final class Journal: Sendable {
             } catch {
                 failure = error
             }
-            let written = items.prefix(done)
-            let isSynced = self.file.withLock { done == 0 || fdatasync($0.open.descriptor.number) == 0 }
-            if !isSynced { failure = SystemError(doing: "sync the journal") }
-            self.settle(
-                written: isSynced ? Array(written) : [],
-                left: Array(items[done...]),
-                failure,
-                isDead: !isSynced
-            )
+            if done > 0, failure?.isFinal != true {
+                do throws(Failure) {
+                    try self.sync()
+                } catch {
+                    failure = error
+                }
+            }
+            let isLost = failure?.isFinal == true
+            self.settle(written: isLost ? [] : Array(items[..<done]), left: Array(items[done...]), failure)
             if failure != nil { return }
         }
     }
 
-    private func write(_ item: Item) throws(SystemError) {
+    /// What keeps something from being written.
+    private struct Failure: Error {
+        let error: SystemError
+        /// Whether what was written before may be lost, so that nothing may be written after it.
+        let isFinal: Bool
+    }
+
+    /// Makes the segment that is written survive a crash.
+    private func sync() throws(Failure) {
+        let isSynced = self.file.withLock { fdatasync($0.open.descriptor.number) == 0 }
+        guard isSynced else { throw Failure(error: SystemError(doing: "sync the journal"), isFinal: true) }
+    }
+
+    private func write(_ item: Item) throws(Failure) {
         switch item {
         case .frames(let bytes, _):
-            try self.file.withLock { file throws(SystemError) in
-                do throws(SystemError) {
-                    try bytes.span.bytes.withUnsafeBytes { buffer throws(SystemError) in
-                        try file.open.descriptor.write(buffer)
-                    }
-                    file.length += bytes.count
-                } catch {
-                    // What was written of it would stand before what is written next.
-                    _ = ftruncate(file.open.descriptor.number, off_t(file.length))
-                    _ = lseek(file.open.descriptor.number, off_t(file.length), SEEK_SET)
-                    throw error
-                }
-            }
+            do throws(SystemError) { try self.append(bytes) } catch { throw Failure(error: error, isFinal: false) }
         case .rotate(let number):
+            // Before there is a newer segment: one that is not the last has to be whole.
+            try self.sync()
             let next: File
             do throws(JournalError) {
                 next = try Self.begin(number, in: self.directory)
             } catch {
-                throw SystemError(doing: "begin \(JournalDirectory.segment(number)) (\(error))", number: EIO)
-            }
-            try self.file.withLock { file throws(SystemError) in
-                guard fdatasync(file.open.descriptor.number) == 0 else { throw SystemError(doing: "sync the journal") }
+                let error = SystemError(doing: "begin \(JournalDirectory.segment(number)) (\(error))", number: EIO)
+                throw Failure(error: error, isFinal: false)
             }
             self.file.withLock { $0 = next }
+            self.state.withLock { $0.begun = number }
         }
     }
 
-    private func settle(written: [Item], left: [Item], _ failure: SystemError?, isDead: Bool) {
+    private func append(_ bytes: [UInt8]) throws(SystemError) {
+        try self.file.withLock { file throws(SystemError) in
+            do throws(SystemError) {
+                try bytes.span.bytes.withUnsafeBytes { buffer throws(SystemError) in
+                    try file.open.descriptor.write(buffer)
+                }
+                file.length += bytes.count
+            } catch {
+                // What was written of it would stand before what is written next.
+                _ = ftruncate(file.open.descriptor.number, off_t(file.length))
+                _ = lseek(file.open.descriptor.number, off_t(file.length), SEEK_SET)
+                throw error
+            }
+        }
+    }
+
+    private func settle(written: [Item], left: [Item], _ failure: Failure?) {
+        let length = self.file.withLock { $0.length }
         let (resumed, isDurable) = self.state.withLock { state in
             state.syncs += 1
             for case .frames(let bytes, let last) in written {
                 state.durable = last
                 state.bufferedBytes -= bytes.count
             }
+            if state.begun == state.segment, failure?.isFinal != true { state.synced = length }
             state.items = left + state.items
-            state.failure = failure?.description
-            state.isDead = isDead
+            state.failure = failure?.error.description
+            state.isDead = state.isDead || failure?.isFinal == true
             let durable = state.durable
             if failure != nil { state.isFlushing = false }
             let over = state.waiters.filter { $0.ticket <= durable || failure != nil }
             state.waiters.removeAll { $0.ticket <= durable || failure != nil }
             return (over, durable)
         }
-        if let failure { self.logger.error("The journal cannot be written", metadata: ["error": "\(failure)"]) }
+        if let failure { self.logger.error("The journal cannot be written", metadata: ["error": "\(failure.error)"]) }
         for waiter in resumed { waiter.continuation.resume(returning: waiter.ticket <= isDurable) }
     }
 
@@ -296,10 +321,12 @@ final class Journal: Sendable {
     /// Begins a new segment, with which the changes after a snapshot's beginning are; the caller holds the lock that
     /// orders changes.
     ///
-    /// - Returns: The number of the segment and of the snapshot.
-    func beginSnapshot() -> UInt64 {
-        let number = self.state.withLock { state in
+    /// - Returns: The number of the segment and of the snapshot, or nil if nothing is written any more.
+    func beginSnapshot() -> UInt64? {
+        let number = self.state.withLock { state -> UInt64? in
+            guard !state.isDead else { return nil }
             state.segment += 1
+            state.synced = JournalFile.headerSize
             state.loggedBytes = 0
             state.items.append(.rotate(state.segment))
             return state.segment
@@ -316,10 +343,9 @@ final class Journal: Sendable {
     /// - Parameters:
     ///   - number: What ``beginSnapshot()`` returned.
     ///   - nextChunk: Returns some rows, and nil after the last.
-    /// - Throws: ``JournalError`` or ``SystemError``; then what was there before still counts.
-    func writeSnapshot(_ number: UInt64, _ nextChunk: () -> [UInt8]?) throws {
-        let name = JournalDirectory.snapshot(number)
-        let temporary = "\(name).tmp"
+    /// - Throws: ``JournalError`` or ``SystemError``, or what `nextChunk` throws; what was there before still counts then.
+    func writeSnapshot(_ number: UInt64, _ nextChunk: () throws -> [UInt8]?) throws {
+        let temporary = JournalDirectory.temporary(number)
         do {
             let file = try Descriptor.open(
                 temporary,
@@ -328,7 +354,7 @@ final class Journal: Sendable {
                 mode: 0o600
             )
             try JournalFile.header(.snapshot).withUnsafeBytes { try file.write($0) }
-            while let chunk = nextChunk() {
+            while let chunk = try nextChunk() {
                 var frame: [UInt8] = []
                 JournalFile.append(chunk, to: &frame)
                 try frame.withUnsafeBytes { try file.write($0) }
@@ -337,19 +363,27 @@ final class Journal: Sendable {
             JournalFile.append([], to: &end)
             try end.withUnsafeBytes { try file.write($0) }
             guard fdatasync(file.number) == 0 else { throw SystemError(doing: "sync \(temporary)") }
-            // A row of the snapshot whose change is not on disk must not survive without the rest of that change.
-            let ticket = self.lastTicket
-            self.queue.sync { self.flush() }
-            guard self.state.withLock({ $0.durable >= ticket }) else {
-                throw JournalError(.unusable, message: "the journal could not be written")
-            }
-            let root = self.directory.descriptor.number
-            guard renameat(root, temporary, root, name) == 0 else { throw SystemError(doing: "rename \(temporary)") }
-            try self.directory.sync()
+            // On the queue, so that the journal is not closed meanwhile and the directory is still its own.
+            try self.queue.sync { try self.adopt(number, from: temporary, ticket: self.lastTicket) }
         } catch {
             self.directory.remove(temporary)
             throw error
         }
+    }
+
+    /// Makes a snapshot count, and removes what it takes the place of; on the queue.
+    private func adopt(_ number: UInt64, from temporary: String, ticket: Ticket) throws {
+        self.flush()
+        // A row of the snapshot whose change is not on disk must not survive without the rest of that change, and without
+        // its segment a snapshot cannot be read.
+        guard self.state.withLock({ !$0.isDead && $0.durable >= ticket && $0.begun >= number }) else {
+            throw JournalError(.unusable, message: "the journal could not be written")
+        }
+        let root = self.directory.descriptor.number
+        guard renameat(root, temporary, root, JournalDirectory.snapshot(number)) == 0 else {
+            throw SystemError(doing: "rename \(temporary)")
+        }
+        try self.directory.sync()
         let (segments, snapshots) = self.directory.list()
         for old in segments where old < number { self.directory.remove(JournalDirectory.segment(old)) }
         for old in snapshots where old < number { self.directory.remove(JournalDirectory.snapshot(old)) }

@@ -64,6 +64,7 @@ struct JournalDirectory: ~Copyable, Sendable {
 
     static func segment(_ number: UInt64) -> String { "journal-\(number).log" }
     static func snapshot(_ number: UInt64) -> String { "snapshot-\(number).snap" }
+    static func temporary(_ number: UInt64) -> String { "\(self.snapshot(number)).tmp" }
 
     /// The numbers of the segments and of the snapshots, in their order.
     func list() -> (segments: [UInt64], snapshots: [UInt64]) {
@@ -103,6 +104,11 @@ struct JournalDirectory: ~Copyable, Sendable {
     /// Makes what was done to names in the directory survive a crash.
     func sync() throws(SystemError) {
         guard fsync(self.descriptor.number) == 0 else { throw SystemError(doing: "sync \(self.path)") }
+    }
+
+    /// Removes the beginnings of snapshots that a crash cut short.
+    func removeLeftovers() {
+        for name in TreeRemoval.names(in: self.descriptor) where name.hasSuffix(".snap.tmp") { self.remove(name) }
     }
 
     func remove(_ name: String) { unlinkat(self.descriptor.number, name, 0) }

@@ -4,10 +4,12 @@ import Glibc
 ///
 /// ```
 /// header   "distcron" <format version, 1 byte> <kind, 1 byte>
-/// frame    <length, 4 bytes> <CRC-32C of the payload, 4 bytes> <payload>
+/// frame    <CRC-32C of the rest, 4 bytes> <length of the payload, 4 bytes> <synced, 8 bytes> <payload>
 /// ```
 ///
-/// Numbers are little-endian. A frame is one change of the store: after a crash it is there whole or not at all.
+/// Numbers are little-endian. A frame is one change of the store: after a crash it is there whole or not at all. `synced` is
+/// how much of the file was known to be on disk when the frame was made. By it a reader tells a torn end from damage: a
+/// power cut may keep a later part of what was not synced and lose an earlier one, but what was synced it keeps.
 enum JournalFile {
     /// What a file holds.
     enum Kind: UInt8 {
@@ -17,18 +19,27 @@ enum JournalFile {
         case snapshot = 2
     }
 
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
     static let headerSize = 10
+    static let frameHeaderSize = 16
     private static let magic = Array("distcron".utf8)
 
     static func header(_ kind: Kind) -> [UInt8] { self.magic + [self.version, kind.rawValue] }
 
     /// Adds a payload as a frame.
-    static func append(_ payload: [UInt8], to bytes: inout [UInt8]) {
-        for number in [UInt32(payload.count), CRC32C.checksum(payload)] {
-            withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
-        }
+    ///
+    /// - Parameters:
+    ///   - payload: The payload, of less than 4 GiB.
+    ///   - synced: How many bytes of the file are known to be on disk.
+    ///   - bytes: What to add it to.
+    static func append(_ payload: [UInt8], synced: Int = 0, to bytes: inout [UInt8]) {
+        let start = bytes.count
+        bytes.append(contentsOf: [0, 0, 0, 0])
+        withUnsafeBytes(of: UInt32(payload.count).littleEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: UInt64(synced).littleEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: payload)
+        let check = CRC32C.checksum(bytes[(start + 4)...])
+        for byte in 0..<4 { bytes[start + byte] = UInt8(truncatingIfNeeded: check >> (8 * UInt32(byte))) }
     }
 
     /// Reads a file's frames.
@@ -62,8 +73,8 @@ enum JournalFile {
         }
         var offset = self.headerSize
         while offset < bytes.count {
-            guard let payload = self.payload(bytes, at: offset) else {
-                if mayBeTorn, !self.hasFrame(bytes, after: offset) { return offset }
+            guard let payload = self.frame(bytes, at: offset)?.payload else {
+                if mayBeTorn, !self.wasSynced(bytes, at: offset) { return offset }
                 throw JournalError(.corrupt, message: "\(name) is damaged at byte \(offset)")
             }
             do {
@@ -79,27 +90,28 @@ enum JournalFile {
         return offset
     }
 
-    /// The payload of a whole frame, or nil if there is none.
-    private static func payload(_ bytes: [UInt8], at offset: Int) -> ArraySlice<UInt8>? {
-        guard bytes.count - offset >= 8 else { return nil }
-        let length = Int(self.number(bytes, at: offset))
-        guard length <= bytes.count - offset - 8 else { return nil }
-        let payload = bytes[offset + 8..<offset + 8 + length]
-        return CRC32C.checksum(payload) == self.number(bytes, at: offset + 4) ? payload : nil
+    /// A whole frame, or nil if there is none.
+    private static func frame(_ bytes: [UInt8], at offset: Int) -> (payload: ArraySlice<UInt8>, synced: Int)? {
+        guard bytes.count - offset >= self.frameHeaderSize else { return nil }
+        let length = Int(self.number(bytes, at: offset + 4))
+        let start = offset + self.frameHeaderSize
+        guard length <= bytes.count - start,
+            CRC32C.checksum(bytes[(offset + 4)..<(start + length)]) == self.number(bytes, at: offset)
+        else { return nil }
+        let synced = UInt64(self.number(bytes, at: offset + 8)) | UInt64(self.number(bytes, at: offset + 12)) << 32
+        return (bytes[start..<(start + length)], Int(clamping: synced))
     }
 
-    /// Whether a whole frame follows a broken one: then it was not a crash that broke that.
-    ///
-    /// Frames of fewer than 16 bytes are not looked for, because zeros look like an empty one.
-    private static func hasFrame(_ bytes: [UInt8], after offset: Int) -> Bool {
-        guard bytes.count - offset >= 8 else { return false }
-        // The usual damage leaves the length alone, so the next frame is where it says.
-        var candidate = offset + 8 + Int(self.number(bytes, at: offset))
+    /// Whether a broken frame had been on disk, because one that follows says so: then it was not a crash that broke it.
+    private static func wasSynced(_ bytes: [UInt8], at offset: Int) -> Bool {
+        var candidate = offset + 1
         while candidate < bytes.count {
-            if let payload = self.payload(bytes, at: candidate), payload.count >= 16 { return true }
-            candidate += 1
-            // Beyond this a search costs more than it finds: a torn write is no longer than the journal's buffer.
-            if candidate - offset > 1 << 20 { return false }
+            if let frame = self.frame(bytes, at: candidate) {
+                if frame.synced > offset { return true }
+                candidate = frame.payload.endIndex
+            } else {
+                candidate += 1
+            }
         }
         return false
     }

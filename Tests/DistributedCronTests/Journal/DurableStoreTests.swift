@@ -1,8 +1,9 @@
-import DistributedCron
 import DistributedCronTesting
 import Foundation
 import Logging
 import Testing
+
+@testable import DistributedCron
 
 @Suite("A store on a directory is after a restart what it was before", .timeLimit(.minutes(5)))
 struct DurableStoreTests {
@@ -47,6 +48,7 @@ struct DurableStoreTests {
     @Test("Random histories survive restarts whole")
     func randomHistories() async throws {
         var generator = SeededGenerator(seed: testSeed())
+        var snapshots = 0
         for _ in 0..<10 {
             let directory = try TemporaryDirectory()
             let clock = ManualWallClock(now: Instant.monday().date)
@@ -64,7 +66,10 @@ struct DurableStoreTests {
                 await store.close()
             }
             generator = history.generator
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            snapshots += names.count { $0.hasSuffix(".snap") }
         }
+        #expect(snapshots > 0, "the test is to see snapshots too")
     }
 
     private static func open(_ directory: TemporaryDirectory, _ clock: ManualWallClock) async throws -> InMemoryJobStore
@@ -75,6 +80,8 @@ struct DurableStoreTests {
             historyLimit: 12,
             identities: IdentitySource(SeededGenerator(seed: 1)),
             wallClock: clock,
+            // After hardly any change there is one, and the next changes come while it is taken.
+            snapshotBytes: 2_000,
             logger: self.logger
         )
     }
@@ -90,6 +97,42 @@ struct DurableStoreTests {
         let contents = try await Contents(of: store)
         await store.close()
         return contents
+    }
+
+    @Test("A store that is closed, or let go of, while it takes a snapshot loses nothing", arguments: [true, false])
+    func snapshotInterrupted(isClosed: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        var definition = try JobDefinition.command("@daily")
+        definition.environment = ["A": String(repeating: "x", count: 64_000)]
+        var count = 0
+        do {
+            let store = try await InMemoryJobStore.open(
+                directory: directory.path,
+                snapshotBytes: 1 << 20,
+                logger: Self.logger
+            )
+            // Until one has begun; it takes longer than the next step of this test.
+            while try !Self.takesSnapshot(directory), count < 1_000 {
+                count += 1
+                _ = try await store.createJob(JobDraft(id: .test(count), definition: definition))
+            }
+            if isClosed { await store.close() }
+        }
+        // What was let go of keeps the directory until its snapshot is whole.
+        var reopened: InMemoryJobStore?
+        while reopened == nil {
+            do {
+                reopened = try await InMemoryJobStore.open(directory: directory.path, logger: Self.logger)
+            } catch let error as JournalError where error.code == .locked && !isClosed {
+                await Task.yield()
+            }
+        }
+        #expect(count > 1)
+        #expect(try await reopened?.jobs(after: nil, limit: 1_000).count == count)
+    }
+
+    private static func takesSnapshot(_ directory: TemporaryDirectory) throws -> Bool {
+        try FileManager.default.contentsOfDirectory(atPath: directory.path).contains { $0.hasPrefix("journal-2") }
     }
 
     @Test("A purged job does not come back with a restart, and its neighbours do")

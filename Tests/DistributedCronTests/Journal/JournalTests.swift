@@ -49,7 +49,7 @@ struct JournalTests {
     @Test("Cut off anywhere, a segment gives exactly its whole changes, and goes on after them")
     func tornTail() async throws {
         let bytes = try await self.write(4)
-        let frame = 8 + Self.payload(0).count
+        let frame = JournalFile.frameHeaderSize + Self.payload(0).count
         for length in 0...bytes.count {
             let copy = try TemporaryDirectory()
             try Data(bytes.prefix(length)).write(to: URL(filePath: "\(copy.path)/journal-1.log"))
@@ -66,7 +66,7 @@ struct JournalTests {
     @Test("A damaged change before whole ones is refused, with the file and the place")
     func damage() async throws {
         var bytes = try await self.write(4)
-        let frame = 8 + Self.payload(0).count
+        let frame = JournalFile.frameHeaderSize + Self.payload(0).count
         bytes[JournalFile.headerSize + frame + 20] ^= 1
         let copy = try TemporaryDirectory()
         try Data(bytes).write(to: URL(filePath: "\(copy.path)/journal-1.log"))
@@ -109,7 +109,7 @@ struct JournalTests {
     func snapshot() async throws {
         let journal = try Self.open(self.path).journal
         for number in 0..<5 { try await journal.durable(journal.enqueue(Self.payload(number))) }
-        let number = journal.beginSnapshot()
+        let number = try #require(journal.beginSnapshot())
         try await journal.durable(journal.enqueue(Self.payload(5)))
         var pieces = [Self.payload(100), Self.payload(101)]
         try journal.writeSnapshot(number) { pieces.isEmpty ? nil : pieces.removeFirst() }
@@ -123,7 +123,7 @@ struct JournalTests {
     func snapshotSteps() async throws {
         let journal = try Self.open(self.path).journal
         for number in 0..<3 { try await journal.durable(journal.enqueue(Self.payload(number))) }
-        let number = journal.beginSnapshot()
+        let number = try #require(journal.beginSnapshot())
         try await journal.durable(journal.enqueue(Self.payload(3)))
         // Before the snapshot counts, all segments do.
         try await self.expect([0, 1, 2, 3], inCopyOf: self.path)
@@ -145,6 +145,7 @@ struct JournalTests {
             try FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: "\(copy.path)/\(name)")
         }
         #expect(try Self.open(copy.path).payloads == numbers.map(Self.payload))
+        #expect(!FileManager.default.fileExists(atPath: "\(copy.path)/snapshot-9.snap.tmp"))
     }
 
     @Test("A segment that is missing is noticed")
