@@ -112,6 +112,7 @@ extension CronService {
             }
             return try await self.jobs.update(existing.id) { job in
                 var request = request
+                // Somebody ordered it meanwhile, and what is declared says nothing of it.
                 request.pause = job.version.pause
                 return request
             }

@@ -62,14 +62,6 @@ enum JobSettings {
     }
 }
 
-extension JobRequest {
-    /// Asks for a job as it is, without a pause that is over.
-    init(_ job: Job, at now: Instant) {
-        self.init(job)
-        if !job.version.isPaused(at: now) { self.pause = nil }
-    }
-}
-
 extension JSONValue {
     /// An object of texts, sorted by their keys.
     static func strings(_ texts: [String: String]) -> Self {

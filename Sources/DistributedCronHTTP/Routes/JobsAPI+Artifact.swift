@@ -30,9 +30,8 @@ extension JobsAPI {
         guard digest == nil || digest == artifact.digest.hexadecimal else {
             throw Problem(.digestMismatch, "the SHA-256 of the body is \(artifact.digest.hexadecimal)")
         }
-        let now = Instant(floor: self.wallClock.now)
         let changed = try await self.service.update(job.id) { current in
-            var change = JobRequest(current, at: now)
+            var change = JobRequest(current)
             change.executable = kind == .script ? .script(artifact) : .binary(artifact)
             return change
         }

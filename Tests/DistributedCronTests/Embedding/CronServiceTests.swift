@@ -24,6 +24,29 @@ struct CronServiceTests {
         await cron.close()
     }
 
+    /// A service of a process that works with a store at a time that a test moves.
+    private func service(
+        _ store: InMemoryJobStore,
+        _ time: ManualTime,
+        identities: IdentitySource = IdentitySource()
+    ) -> CronService {
+        let backends = EmbeddedBackends(
+            store: store,
+            scheduler: ManualScheduler(),
+            wallClock: time.wallClock,
+            attemptClock: time.clock,
+            identities: identities,
+            logger: self.logger
+        )
+        return CronService(
+            backends,
+            timeZone: .utc,
+            configuration: CronService.Configuration(),
+            identities: identities,
+            logger: self.logger
+        )
+    }
+
     /// Does something while the service runs.
     private func running(_ cron: CronService, _ work: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -84,6 +107,19 @@ struct CronServiceTests {
         }
     }
 
+    @Test("A pause that is over keeps no program from declaring the job otherwise")
+    func lapsedPause() async throws {
+        let time = ManualTime(now: Instant.monday().date)
+        let store = InMemoryJobStore(wallClock: time.wallClock)
+        let first = self.service(store, time)
+        let job = try await first.job("a", "@daily") { _ in }
+        _ = try await first.jobs.pause(job.id, Pause(until: .monday(1), reason: "incident"))
+        time.advance(by: .seconds(7_200))
+        let changed = try await self.service(store, time).job("a", "@hourly") { _ in }
+        #expect(changed.definition.schedule.text == "@hourly")
+        #expect(changed.version.pause == nil)
+    }
+
     @Test("Nothing is declared that is not valid, twice, or another's")
     func refused() async throws {
         let cron = try await CronService(.memory, logger: self.logger)
@@ -140,22 +176,8 @@ struct CronServiceTests {
         let identities = IdentitySource(SeededGenerator(seed: 1))
         let expected = "distcron-\(IdentitySource(SeededGenerator(seed: 1)).workerID())"
         let time = ManualTime(now: Instant.monday().date)
-        let backends = EmbeddedBackends(
-            store: InMemoryJobStore(wallClock: time.wallClock),
-            scheduler: ManualScheduler(),
-            wallClock: time.wallClock,
-            attemptClock: time.clock,
-            identities: identities,
-            logger: self.logger
-        )
         let path = FileManager.default.temporaryDirectory.appending(path: expected).path()
-        let cron = CronService(
-            backends,
-            timeZone: .utc,
-            configuration: CronService.Configuration(),
-            identities: identities,
-            logger: self.logger
-        )
+        let cron = self.service(InMemoryJobStore(wallClock: time.wallClock), time, identities: identities)
         let job = try await cron.command("pwd", "@daily", run: "pwd")
         try await self.running(cron) {
             let run = try await cron.jobs.run(job.id)

@@ -1,14 +1,17 @@
 import DistributedCron
+import DistributedCronTesting
 import Foundation
 import Testing
 
 @Suite("What clients may ask for")
 struct JobServiceTests {
-    private let store = InMemoryJobStore(slotCount: 4)
+    private let clock = ManualWallClock(now: Instant.monday().date)
+    private let store: InMemoryJobStore
     private let artifacts = InMemoryArtifactStore()
     private let jobs: JobService
 
     init() {
+        self.store = InMemoryJobStore(slotCount: 4, wallClock: self.clock)
         self.jobs = JobService(
             store: self.store,
             artifacts: self.artifacts,
@@ -98,6 +101,31 @@ struct JobServiceTests {
     func past() async throws {
         let issues = try await self.issues(schedule: "@at 2001-01-01T00:00:00Z")
         #expect(issues["schedule"]?.contains("passed") == true)
+    }
+
+    @Test("Times of a job that have passed meanwhile keep nobody from changing it, and no others are taken")
+    func passedTimes() async throws {
+        var request = JobRequest(schedule: "@daily", executable: .command("true"))
+        request.pause = Pause(until: .monday(1))
+        request.policies.endsAt = .monday(1)
+        let job = try await self.jobs.create(request)
+        self.clock.advance(by: .seconds(7_200))
+        let changed = try await self.jobs.update(job.id) { job in
+            var request = JobRequest(job)
+            request.schedule = "@hourly"
+            return request
+        }
+        #expect(changed.version.pause == nil)
+        #expect(changed.definition.policies.endsAt == .monday(1))
+        let error = await #expect(throws: JobRequestError.self) {
+            try await self.jobs.update(job.id) { job in
+                var request = JobRequest(job)
+                request.pause = Pause(until: .monday(2))
+                request.policies.endsAt = .monday(2)
+                return request
+            }
+        }
+        #expect(error?.issues.map(\.field) == ["pause", "ends_at"])
     }
 
     @Test("A name is one job's only, until that is removed")

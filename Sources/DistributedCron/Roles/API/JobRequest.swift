@@ -46,4 +46,17 @@ public struct JobRequest: Sendable, Hashable {
         self.policies = definition.policies
         self.pause = job.version.pause
     }
+
+    /// Asks for a job as it is already, without a pause that is over at an instant.
+    public init(_ job: Job, at instant: Instant) {
+        self.init(job)
+        if !job.version.isPaused(at: instant) { self.pause = nil }
+    }
+
+    /// Whether it leaves a job's schedule as it is.
+    func keepsSchedule(of job: Job) -> Bool {
+        let old = job.definition.schedule
+        return self.schedule == old.text && self.timeZone == old.zone.name && self.dst == old.dst
+            && self.seconds == old.seconds
+    }
 }

@@ -3,26 +3,33 @@ extension JobService {
 
     /// Checks all of a request.
     ///
+    /// What the job has had all along may have passed meanwhile.
+    ///
     /// - Parameters:
     ///   - request: The request.
+    ///   - job: The job that is changed, or nil for a new one.
     ///   - hashKey: What the schedule's `H` fields are chosen by.
     ///   - anchor: From when `@every` counts.
-    ///   - now: After when the schedule must have an instant.
+    ///   - now: After when the schedule must have an instant, and the job's times must be.
     /// - Returns: The compiled schedule.
     /// - Throws: ``JobRequestError`` with everything that is wrong.
-    func validate(_ request: JobRequest, hashKey: String, anchor: Instant, now: Instant) throws -> Schedule {
+    func validate(
+        _ request: JobRequest,
+        replacing job: Job? = nil,
+        hashKey: String,
+        anchor: Instant,
+        now: Instant
+    ) throws -> Schedule {
         var issues = self.executableIssues(request.executable)
         issues += self.descriptionIssues(request)
         issues += self.environmentIssues(request.environment, field: "env")
-        issues += Self.policyIssues(request.policies, now: now)
+        issues += Self.policyIssues(request.policies)
         if let directory = request.workingDirectory,
             let problem = AttemptEnvironment.problem(withWorkingDirectory: directory)
         {
             issues.append(Issue(field: "cwd", message: problem))
         }
-        if let until = request.pause?.until, until <= now {
-            issues.append(Issue(field: "pause", message: "until \(until) has passed"))
-        }
+        issues += Self.timeIssues(request, replacing: job, now: now)
         var zone = self.timeZone
         do {
             if let name = request.timeZone { zone = try Zone.named(name) }
@@ -38,7 +45,7 @@ extension JobService {
                 hashKey: hashKey,
                 anchor: anchor
             )
-            if schedule.next(after: now) == nil {
+            if job.map(request.keepsSchedule) != true, schedule.next(after: now) == nil {
                 issues.append(Issue(field: "schedule", message: "every instant of \(request.schedule) has passed"))
             }
             guard issues.isEmpty else { throw JobRequestError(issues: issues) }
@@ -123,7 +130,18 @@ extension JobService {
         return issues
     }
 
-    private static func policyIssues(_ policies: JobPolicies, now: Instant) -> [Issue] {
+    private static func timeIssues(_ request: JobRequest, replacing job: Job?, now: Instant) -> [Issue] {
+        var issues: [Issue] = []
+        if let until = request.pause?.until, until <= now {
+            issues.append(Issue(field: "pause", message: "until \(until) has passed; name a time after \(now)"))
+        }
+        if let end = request.policies.endsAt, end <= now, end != job?.definition.policies.endsAt {
+            issues.append(Issue(field: "ends_at", message: "\(end) has passed; name a time after \(now)"))
+        }
+        return issues
+    }
+
+    private static func policyIssues(_ policies: JobPolicies) -> [Issue] {
         var issues: [Issue] = []
         func check(_ isRight: Bool, _ field: String, _ message: String) {
             if !isRight { issues.append(Issue(field: field, message: message)) }
@@ -153,7 +171,6 @@ extension JobService {
         if let most = policies.maxRuns {
             check(most >= 1, "max_runs", "it must be at least 1; leave it out for no end")
         }
-        if let end = policies.endsAt { check(end > now, "ends_at", "\(end) has passed") }
         return issues
     }
 }
