@@ -66,9 +66,9 @@ public protocol JobStore: Sendable {
     /// - Returns: The job as it is now, or nil if there never was one.
     func removeJob(_ id: JobID) async throws -> Job?
 
-    /// Removes finished jobs for good, with all that belongs to them; their names are free again.
+    /// Removes jobs that are over for good, with all that belongs to them; their names are free again.
     ///
-    /// Left alone is a job that is not `finished`, that has an instant which is not accounted for, or that was changed, or
+    /// Left alone is a job that is not over (``JobProgress/isOver``), that has an instant which is not accounted for, or that was changed, or
     /// has had a run, at or after `time`. That time has to be so long ago that the owner of the job's slot has heard of
     /// everything since.
     ///

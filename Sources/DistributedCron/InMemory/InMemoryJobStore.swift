@@ -274,7 +274,7 @@ public final class InMemoryJobStore: JobStore {
         try await self.change { ledger, now in ledger.removeJob(id, now: now) }
     }
 
-    /// Removes finished jobs for good.
+    /// Removes jobs that are over for good.
     public func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
         try await self.change { ledger, _ in ledger.purgeJobs(jobs, idleSince: time) }
     }

@@ -127,7 +127,9 @@ extension InMemoryLedger {
                 row.run.startedAt = date
             }
         }
-        for attempt in ends {
+        for var attempt in ends {
+            // A job that was removed while its run went on is not tried again.
+            if self.jobs[attempt.run.job]?.progress.isRemoved == true { attempt.retryAt = nil }
             var isNew = false
             self.modifyRun(attempt.run) { row in
                 // The attempts are few, and in their order; an end may come late.

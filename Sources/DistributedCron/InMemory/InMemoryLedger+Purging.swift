@@ -20,7 +20,7 @@ extension InMemoryLedger {
     }
 
     private func isPurgeable(_ id: JobID, idleSince time: Date) -> Bool {
-        guard let row = self.jobs[id], row.progress.status == .finished, row.progress.openRuns == 0 else {
+        guard let row = self.jobs[id], row.progress.isOver else {
             return false
         }
         let watermark = self.slots[row.slot.index].slot.accountedUntil

@@ -165,6 +165,7 @@ struct InMemoryLedger: Sendable {
         let start = max(self.boundary(in: row.slot, now: now), row.current.effectiveFrom)
         self.note(job: draft.id)
         self.endVersion(of: draft.id, at: start)
+        let watermark = self.slots[row.slot.index].slot.accountedUntil
         self.modifyJob(draft.id) { row in
             row.versions.append(
                 JobVersion(
@@ -174,7 +175,7 @@ struct InMemoryLedger: Sendable {
                     pause: draft.pause
                 )
             )
-            row.forgetVersions(above: Self.versionLimit)
+            row.forgetVersions(above: Self.versionLimit, watermark: watermark)
             row.name = draft.name
             row.description = draft.description
             row.labels = draft.labels
@@ -283,13 +284,16 @@ extension InMemoryLedger.JobRow {
         return ended == nil ? self.versions[index].pauseGap(of: self.id, through: .distantFuture) : nil
     }
 
-    /// Drops the oldest versions above the limit that no run refers to.
-    mutating func forgetVersions(above limit: Int) {
-        while self.versions.count > limit, let oldest = self.versions.first,
-            !self.runs.contains(where: { $0.run.version == oldest.number && !$0.run.state.isTerminal })
-        {
-            self.versions.removeFirst()
+    /// Drops the oldest versions above the limit that no run in progress refers to and whose instants are all accounted
+    /// for.
+    mutating func forgetVersions(above limit: Int, watermark: Instant) {
+        let excess = self.versions.count - limit
+        guard excess > 0 else { return }
+        let needed = Set(self.runs.lazy.filter { !$0.run.state.isTerminal }.map(\.run.version))
+        let kept = self.versions[..<excess].filter { version in
+            needed.contains(version.number) || version.next(after: watermark) != nil
         }
+        self.versions.replaceSubrange(..<excess, with: kept)
     }
 
     /// Drops the oldest runs above the limit, up to the first that has not ended.

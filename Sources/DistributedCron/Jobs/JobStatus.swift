@@ -26,6 +26,9 @@ public struct JobProgress: Sendable, Hashable {
     /// The progress of a job that was just created.
     public init() {}
 
+    /// Whether nothing more will happen to the job, whatever its status.
+    public var isOver: Bool { (self.isRemoved || self.isExhausted) && self.openRuns == 0 }
+
     /// The status that follows from the facts.
     public var status: JobStatus {
         if self.isRemoved { return .finished }

@@ -72,6 +72,8 @@ public struct RunReason: Sendable, Hashable, CustomStringConvertible {
     public static let queued = Self(rawValue: "queued")
     /// Too many runs of the job were waiting.
     public static let queueFull = Self(rawValue: "queue_full")
+    /// The job has had all of its runs; it was edited after this instant, so the instant is still to be accounted for.
+    public static let maxRuns = Self(rawValue: "max_runs")
     /// The job's deadline passed before the run could begin.
     public static let deadline = Self(rawValue: "deadline")
     /// The job was paused.
@@ -209,7 +211,7 @@ public struct Attempt: Sendable, Hashable {
     /// Why it was ended, if it was cancelled.
     public let cancellation: RunReason?
     /// When the run is to be tried again, or nil if the end of this attempt is the run's.
-    public let retryAt: Instant?
+    public var retryAt: Instant?
 
     /// Records an attempt.
     public init(

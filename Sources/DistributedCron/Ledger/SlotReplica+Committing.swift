@@ -23,10 +23,20 @@ extension SlotReplica {
             self.open[permit.run.id.job, default: []].insert(permit.run.id)
             self.permitted.insert(permit.run.id)
         }
+        self.dropCancelled(claim.cancellations)
         let cancellations = claim.cancellations.filter { self.permitted.contains($0.run) }
         self.cancelling.formUnion(claim.cancellations.map(\.run))
         self.refreshNextDue()
         return SlotOrders(permits: permits, cancellations: cancellations)
+    }
+
+    /// Forgets the runs that had only waited for a retry: cancelling them was their end.
+    private mutating func dropCancelled(_ cancellations: [RunCancellation]) {
+        let cancelled = Set(cancellations.lazy.map(\.run))
+        let waiting = self.pending.lazy.map(\.run.id).filter { cancelled.contains($0) }
+        guard !waiting.isEmpty else { return }
+        for run in Array(waiting) { self.vacate(run) }
+        self.pending.removeAll { cancelled.contains($0.run.id) }
     }
 
     private func definition(of run: Run) -> JobDefinition? {
@@ -55,8 +65,8 @@ extension SlotReplica {
             if let row = self.index[end.job] { self.remove(row) }
         }
         for row in self.due.indices.reversed() where self.due[row] <= claim.to {
-            // A single version stays for as long as it has instants.
-            if self.rows[row].versions.count > 1 { self.rows[row].versions.removeAll { $0.lastSecond <= claim.to } }
+            // The last one stays for as long as there are instants: it is the current one, whether it has any or not.
+            self.rows[row].forgetVersions(through: claim.to)
             if let next = Self.next(of: self.rows[row].versions, after: claim.to) {
                 self.due[row] = next
             } else {

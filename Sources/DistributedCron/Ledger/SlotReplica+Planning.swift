@@ -73,7 +73,10 @@ extension SlotReplica {
             let instants = self.instants(of: version, from: first, job: job, claim: &claim, now: now)
             for instant in instants {
                 var run = Run(id: RunID(job: job.id, scheduledAt: instant), version: version.number, state: .pending)
-                if run.isExpired(at: now, under: policies) {
+                if !isCurrent, line.hasHadAll(of: version) {
+                    run.state = .skipped
+                    run.reason = .maxRuns
+                } else if run.isExpired(at: now, under: policies) {
                     run.state = .missed
                     run.reason = .deadline
                 } else {
@@ -186,9 +189,14 @@ private struct JobLine {
         self.startedRuns += 1
     }
 
+    /// Whether the job has had as many runs as a version permits.
+    func hasHadAll(of version: JobVersion) -> Bool {
+        version.definition.policies.maxRuns.map { self.startedRuns >= $0 } ?? false
+    }
+
     /// The end of a version that has had all its runs, after the instant of the last one.
     func end(of version: JobVersion, in job: JobID, from instant: Instant) -> VersionEnd? {
-        guard let most = version.definition.policies.maxRuns, self.startedRuns >= most else { return nil }
+        guard self.hasHadAll(of: version) else { return nil }
         return VersionEnd(job: job, version: version.number, effectiveTo: max(version.effectiveFrom, instant + 1))
     }
 }

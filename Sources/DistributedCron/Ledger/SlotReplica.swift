@@ -8,8 +8,15 @@ package struct SlotReplica: Sendable {
 
     struct Row: Sendable {
         let id: JobID
+        /// Oldest first; the last one is the job's current version.
         var versions: [JobVersion]
         var startedRuns: Int
+
+        /// Drops the versions whose instants are all accounted for, but for the current one.
+        mutating func forgetVersions(through watermark: Instant) {
+            guard self.versions.count > 1, let current = self.versions.last?.number else { return }
+            self.versions.removeAll { $0.lastSecond <= watermark && $0.number != current }
+        }
     }
 
     /// The slot's row as this owner last saw or made it.

@@ -65,14 +65,7 @@ extension JobStoreConformance {
         let job = try await fixture.ownedJob()
         let run = try await fixture.claimRun(of: job)
         let retryAt = fixture.nextMinute + 30
-        let end = Attempt(
-            run: run.id,
-            number: 1,
-            worker: fixture.worker,
-            epoch: run.epoch,
-            report: fixture.attempt(run, .exited(7)).report,
-            retryAt: retryAt
-        )
+        let end = fixture.attempt(run, .exited(7), retryAt: retryAt)
         try await fixture.store.record(starts: [:], ends: [end])
         let waiting = try await fixture.reload(run)
         #expect((waiting.state, waiting.notBefore, waiting.failures) == (.pending, retryAt, 1))
@@ -93,6 +86,18 @@ extension JobStoreConformance {
         try await fixture.end(second, .exited(0))
         #expect(try await fixture.reload(run).state == .succeeded)
         #expect(try await fixture.store.attempts(of: run.id).map(\.number) == [1, 2])
+    }
+
+    func runOfARemovedJobIsNotRetried(_ fixture: LedgerFixture) async throws {
+        let job = try await fixture.ownedJob()
+        let run = try await fixture.claimRun(of: job)
+        _ = try await fixture.store.removeJob(job.id)
+        let end = fixture.attempt(run, .exited(7), retryAt: fixture.nextMinute)
+        try await fixture.store.record(starts: [:], ends: [end])
+        let ended = try await fixture.reload(run)
+        #expect((ended.state, ended.notBefore, ended.exitCode) == (.failed, nil, 7))
+        #expect(try await fixture.contents(job.slot).open.isEmpty)
+        #expect(try await fixture.reload(job).status == .finished)
     }
 
     func workersOfOpenRunsAreKnown(_ fixture: LedgerFixture) async throws {

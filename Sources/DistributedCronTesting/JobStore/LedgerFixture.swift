@@ -167,7 +167,12 @@ final class LedgerFixture: Sendable {
     }
 
     /// The record of a run's current attempt, with an end at the present.
-    func attempt(_ run: Run, _ outcome: AttemptOutcome, output: String = "") -> Attempt {
+    func attempt(
+        _ run: Run,
+        _ outcome: AttemptOutcome,
+        output: String = "",
+        retryAt: Instant? = nil
+    ) -> Attempt {
         var tail = OutputTail()
         tail.append(Array(output.utf8), from: .stdout)
         let now = self.clock.now
@@ -182,7 +187,8 @@ final class LedgerFixture: Sendable {
             number: run.attempt,
             worker: run.worker ?? self.worker,
             epoch: run.epoch,
-            report: report
+            report: report,
+            retryAt: retryAt
         )
     }
 

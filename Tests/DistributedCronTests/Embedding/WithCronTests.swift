@@ -73,6 +73,21 @@ struct WithCronTests {
         }
     }
 
+    @Test("With `replace` a new run does not wait for the retry of the one that it replaces")
+    func replacedRetry() async throws {
+        struct Flaw: Error {}
+        try await withCron(at: "2026-03-01T00:00:30Z") { cron, clock in
+            let retry = RetryPolicy(max: 5, backoffSeconds: 600, maxBackoffSeconds: 600, jitter: 0)
+            try await cron.job("j", "* * * * *", concurrency: .replace, retry: retry) { run in
+                if run.scheduledInstant == Instant("2026-03-01T00:01:00Z") { throw Flaw() }
+            }
+            try await clock.advance(to: "2026-03-01T00:02:30Z")
+            let runs = try await cron.runs(of: "j")
+            #expect(runs.map(\.state) == [.succeeded, .cancelled])
+            #expect(runs.last?.reason == .replaced)
+        }
+    }
+
     @Test("A closure that throws fails, with the error as the reason, and the job is in error until a run succeeds")
     func failure() async throws {
         struct Empty: Error {}

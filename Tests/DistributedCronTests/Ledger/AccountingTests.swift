@@ -41,10 +41,12 @@ struct AccountingTests {
             if let job = try await store.jobs(after: nil, limit: 1_000).randomElement(using: &generator),
                 removals[job.id] == nil
             {
-                let change = try Self.change(of: job, now: Instant(floor: clock.now), &generator)
-                let changed = try await store.updateJob(change, ifVersion: job.version.number)
-                if let last = history[job.id]?.indices.last { history[job.id]?[last] = job.version }
-                if changed.version.number != job.version.number { history[job.id]?.append(changed.version) }
+                // Now and then many changes come before anything is claimed.
+                let count = Int.random(in: 0..<5, using: &generator) == 0 ? 30 : 1
+                for _ in 0..<count {
+                    clock.now += count == 1 ? 0 : Double.random(in: 0...40, using: &generator)
+                    try await self.change(job.id, in: store, now: Instant(floor: clock.now), &history, &generator)
+                }
             }
             if step % 6 == 5, let job = try await store.jobs(after: nil, limit: 1_000).randomElement(using: &generator),
                 removals[job.id] == nil
@@ -57,6 +59,20 @@ struct AccountingTests {
         for job in try await store.jobs(after: nil, limit: 1_000) {
             try await self.check(job, history[job.id] ?? [], in: store, through: owned.accountedUntil)
         }
+    }
+
+    private func change(
+        _ id: JobID,
+        in store: InMemoryJobStore,
+        now: Instant,
+        _ history: inout [JobID: [JobVersion]],
+        _ generator: inout SeededGenerator
+    ) async throws {
+        let job = try #require(try await store.job(id))
+        let change = try Self.change(of: job, now: now, &generator)
+        let changed = try await store.updateJob(change, ifVersion: job.version.number)
+        if let last = history[id]?.indices.last { history[id]?[last] = job.version }
+        if changed.version.number != job.version.number { history[id]?.append(changed.version) }
     }
 
     /// Pauses, resumes or reschedules a job, or leaves it alone.
@@ -140,6 +156,16 @@ struct AccountingTests {
         }
     }
 
+    /// No run of a version started when the job had had as many as the version permits.
+    private func checkLimits(_ runs: [Run], _ history: [JobVersion]) {
+        var started = 0
+        for run in runs.reversed() where run.attempt > 0 {
+            let limit = history.first { $0.number == run.version }?.definition.policies.maxRuns
+            #expect(started < limit ?? .max, "\(run.id) is one more than \(limit ?? 0) runs")
+            started += 1
+        }
+    }
+
     /// Compares a job's rows with its schedules, instant by instant.
     private func check(
         _ job: Job,
@@ -165,7 +191,9 @@ struct AccountingTests {
                 instant = version.definition.schedule.next(after: due)
             }
         }
-        for run in try await store.runs(of: job.id, before: nil, limit: 1_000_000) {
+        let runs = try await store.runs(of: job.id, before: nil, limit: 1_000_000)
+        self.checkLimits(runs, history)
+        for run in runs {
             #expect(unaccounted.remove(run.id.scheduledAt) != nil, "\(run.id) accounts for nothing, or twice")
         }
         for gap in try await store.gaps(of: job.id, limit: 1_000_000) {

@@ -6,13 +6,13 @@ import Foundation
 public import Logging
 public import ServiceLifecycle
 
-/// Removes what nobody needs any more: jobs that were finished long ago, and artifacts that nothing refers to.
+/// Removes what nobody needs any more: jobs that were over long ago, and artifacts that nothing refers to.
 ///
 /// Any number may work on the same backends.
 public struct Housekeeper: Service {
     /// How often it looks; an hour by default.
     public var period = Duration.seconds(3_600)
-    /// How long finished jobs are kept after their last run and their last change; 90 days by default, and at least an
+    /// How long jobs that are over are kept after their last run and their last change; 90 days by default, and at least an
     /// hour, within which workers hear of what has become of a job.
     public var jobRetention = Duration.seconds(90 * 86_400)
     /// How long an artifact is left alone after it was stored, or stored again, because what refers to it may be yet to
@@ -53,7 +53,7 @@ public struct Housekeeper: Service {
             while (try? await self.clock.sleep(for: self.period)) != nil {
                 do {
                     let jobs = try await self.purgeJobs()
-                    if jobs > 0 { self.logger.info("Purged finished jobs", metadata: ["count": "\(jobs)"]) }
+                    if jobs > 0 { self.logger.info("Purged jobs that are over", metadata: ["count": "\(jobs)"]) }
                     let artifacts = try await self.removeArtifacts()
                     guard artifacts > 0 else { continue }
                     self.logger.info("Removed artifacts that nothing refers to", metadata: ["count": "\(artifacts)"])
@@ -66,22 +66,25 @@ public struct Housekeeper: Service {
         }
     }
 
-    /// Removes the finished jobs whose retention is over, with their history.
+    /// Removes the jobs that are over, removed or without an instant to come, once their retention is; with their history.
     ///
     /// - Returns: How many jobs were removed.
     /// - Throws: ``JobStoreError``; `CancellationError`.
     public func purgeJobs() async throws -> Int {
         let time = self.wallClock.now.addingTimeInterval(-(max(.seconds(3_600), self.jobRetention) / .seconds(1)))
-        var filter = JobFilter()
-        filter.status = .finished
-        var cursor: JobID?
         var count = 0
-        repeat {
-            let page = try await self.store.jobs(matching: filter, after: cursor, limit: 1_000)
-            cursor = page.last?.id
-            let old = page.filter { $0.updatedAt < time }.map(\.id)
-            if !old.isEmpty { count += try await self.store.purgeJobs(old, idleSince: time).count }
-        } while cursor != nil
+        // One that is over and whose last run failed has the status `error`.
+        for status in [JobStatus.finished, .error] {
+            var filter = JobFilter()
+            filter.status = status
+            var cursor: JobID?
+            repeat {
+                let page = try await self.store.jobs(matching: filter, after: cursor, limit: 1_000)
+                cursor = page.last?.id
+                let old = page.filter { $0.progress.isOver && $0.updatedAt < time }.map(\.id)
+                if !old.isEmpty { count += try await self.store.purgeJobs(old, idleSince: time).count }
+            } while cursor != nil
+        }
         return count
     }
 
