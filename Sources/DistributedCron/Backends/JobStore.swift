@@ -32,6 +32,11 @@ public protocol JobStore: Sendable {
     /// - Throws: ``JobStoreError`` with code `nameTaken`, `conflict`, or `mismatch` if the key came with another request.
     func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation
 
+    /// Finds the job that a request with an idempotency key has made within the last 24 hours.
+    ///
+    /// - Throws: ``JobStoreError`` with code `mismatch` if the key came with another request.
+    func job(madeBy key: IdempotencyKey) async throws -> Job?
+
     /// Finds a job, removed ones included.
     func job(_ id: JobID) async throws -> Job?
 

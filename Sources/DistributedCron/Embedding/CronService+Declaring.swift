@@ -2,7 +2,7 @@ import Logging
 
 extension CronService {
     /// The label of jobs that a program has declared.
-    static let declarationLabel = "distcron.declared"
+    static let declarationLabel = JobRequest.systemLabelPrefix + "declared"
 
     /// Declares a job that runs a closure, as it is to be from now on.
     ///
@@ -98,7 +98,7 @@ extension CronService {
         do {
             var request = request
             request.name = name
-            request.labels[Self.declarationLabel] = "yes"
+            request.systemLabels[Self.declarationLabel] = "yes"
             request.timeZone = request.timeZone ?? self.jobs.timeZone.name
             // Before the job is there: it may be due at once.
             register()

@@ -240,6 +240,11 @@ public final class InMemoryJobStore: JobStore {
         }
     }
 
+    /// Finds the job that a request has made.
+    public func job(madeBy key: IdempotencyKey) async throws -> Job? {
+        try await self.change { ledger, now throws(JobStoreError) in try ledger.replay(key, now: now) }
+    }
+
     /// Finds a job.
     public func job(_ id: JobID) async throws -> Job? { try await self.read { $0.jobs[id]?.job } }
 

@@ -140,7 +140,9 @@ extension InMemoryLedger {
                 row.attempts.insert(attempt, at: place)
                 isNew = true
             }
-            if isNew, self.changes.isRecording { self.changes.attempts.append(attempt) }
+            guard isNew else { continue }
+            if self.changes.isRecording { self.changes.attempts.append(attempt) }
+            self.keepOutput(of: attempt)
         }
     }
 }

@@ -72,6 +72,8 @@ struct InMemoryLedger: Sendable {
     /// Every run, in the order of the identities; runs that are not kept any more may still be in it.
     var runOrder: [RunID] = []
     var runCount = 0
+    /// The ends of outputs that are kept in attempts.
+    var outputs = KeptOutputs()
     var requests: [String: KeptRequest] = [:]
     var changes = LedgerChanges()
     /// The keys of `requests`, oldest first.
@@ -128,7 +130,7 @@ struct InMemoryLedger: Sendable {
     }
 
     /// The job that an earlier request with the same key has made.
-    private mutating func replay(_ key: IdempotencyKey, now: Date) throws(JobStoreError) -> Job? {
+    mutating func replay(_ key: IdempotencyKey, now: Date) throws(JobStoreError) -> Job? {
         while let oldest = self.requestOrder.first, let kept = self.requests[oldest],
             now.timeIntervalSince(kept.at) > Self.keyLifetime
         {

@@ -197,11 +197,26 @@ extension InMemoryLedger {
         self.order.sort()
         self.runOrder.sort()
         self.runCount = self.runOrder.count
+        self.rebuildOutputs()
         for index in slots.indices { slots[index].changes.sort { $0.revision < $1.revision } }
         self.slots = slots
         self.requestOrder = Deque(
             self.requests.sorted { ($0.value.at, $0.key) < ($1.value.at, $1.key) }.map(\.key)
         )
+    }
+
+    private mutating func rebuildOutputs() {
+        var attempts: [(at: Date, key: AttemptKey, bytes: Int)] = []
+        for row in self.jobs.values {
+            for run in row.runs {
+                for attempt in run.attempts where attempt.report.output.count > 0 {
+                    let key = AttemptKey(run: attempt.run, number: attempt.number, epoch: attempt.epoch)
+                    attempts.append((attempt.report.finishedAt, key, attempt.report.output.count))
+                }
+            }
+        }
+        attempts.sort { $0.at < $1.at }
+        for attempt in attempts { self.keepOutput(of: attempt.key, bytes: attempt.bytes) }
     }
 
     /// Adds what follows from one job, whose row is not copied.

@@ -207,11 +207,11 @@ public struct Attempt: Sendable, Hashable {
     /// The epoch under which it tried.
     public let epoch: Epoch
     /// How it ended, and what it wrote.
-    public let report: AttemptReport
+    public internal(set) var report: AttemptReport
     /// Why it was ended, if it was cancelled.
     public let cancellation: RunReason?
     /// When the run is to be tried again, or nil if the end of this attempt is the run's.
-    public var retryAt: Instant?
+    public internal(set) var retryAt: Instant?
 
     /// Records an attempt.
     public init(

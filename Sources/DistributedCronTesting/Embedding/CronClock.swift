@@ -27,19 +27,29 @@ public final class CronClock: Clock {
         var views: [SlotID: SlotView] = [:]
         /// Runs of which the latest attempt has exceeded its time-out.
         var expired: Set<RunID> = []
+        /// Why the service has ended, if it has.
+        var failure: (any Error)?
     }
 
     private let state = Lock(State())
     private let time: ManualTime
     private let scheduler: ManualScheduler
     private let store: InMemoryJobStore
-    private let changes: Broadcast<Void>
+    private let changes: ChangeSignal
+    private let capacity: Int
 
-    init(time: ManualTime, scheduler: ManualScheduler, store: InMemoryJobStore, changes: Broadcast<Void>) {
+    init(
+        time: ManualTime,
+        scheduler: ManualScheduler,
+        store: InMemoryJobStore,
+        changes: ChangeSignal,
+        capacity: Int
+    ) {
         self.time = time
         self.scheduler = scheduler
         self.store = store
         self.changes = changes
+        self.capacity = capacity
     }
 
     /// The wall clock of the service, for what else needs one, such as its REST API.
@@ -83,7 +93,8 @@ public final class CronClock: Clock {
 
     /// Waits until everything that is due has been claimed, and every run has ended or sleeps on this clock.
     ///
-    /// - Throws: ``UnsettledRuns`` if that takes longer than ``patience``; `CancellationError`.
+    /// - Throws: ``UnsettledRuns`` if that takes longer than ``patience``; what has ended the service, if it has ended;
+    ///   `CancellationError`.
     public func settle() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -127,7 +138,7 @@ public final class CronClock: Clock {
             if isTimeout, let run = sleep.run { state.expired.remove(run) }
             return state.nextSleep
         }
-        self.changes.send(())
+        self.changes.send()
         let result: Result<Void, any Error>
         do {
             result = .success(try await self.time.clock.sleep(until: deadline))
@@ -138,7 +149,7 @@ public final class CronClock: Clock {
             state.sleeps[number] = nil
             if isTimeout, let run = sleep.run, (try? result.get()) != nil { state.expired.insert(run) }
         }
-        self.changes.send(())
+        self.changes.send()
         try result.get()
     }
 
@@ -162,20 +173,36 @@ public final class CronClock: Clock {
 
     private var isSettled: Bool {
         get async throws {
+            let count = self.changes.count
+            if let failure = self.state.withLock({ $0.failure }) { throw failure }
+            var awake: [Run] = []
+            var sleeping = 0
             for (replica, started) in try await self.replicas {
                 let known = self.state.withLock { $0.views[replica.slot.id] }
                 // The worker may not have heard yet of what is in the ledger already.
-                guard known == SlotView(slot: replica.slot, inProgress: started) else { return false }
-                guard replica.plan(now: self.instant) == nil, started.allSatisfy(self.sleeps) else { return false }
+                guard known == SlotView(slot: replica.slot, inProgress: Set(started.map(\.id))),
+                    replica.plan(now: self.instant) == nil
+                else { return false }
+                awake += started.filter { !self.sleeps($0.id) }
+                sleeping += started.count { self.sleeps($0.id) }
             }
-            return true
+            // What waits for a place waits for those that sleep in them all.
+            let isWaiting = sleeping >= self.capacity && awake.allSatisfy { $0.state == .claimed }
+            // The slots were looked at one after the other.
+            return (awake.isEmpty || isWaiting) && self.changes.count == count
         }
+    }
+
+    /// The service has ended.
+    func serviceEnded(_ error: any Error) {
+        self.state.withLock { $0.failure = error }
+        self.changes.send()
     }
 
     /// The worker has done all it can for now.
     func workerRests(_ views: [SlotID: SlotView]) {
         self.state.withLock { $0.views = views }
-        self.changes.send(())
+        self.changes.send()
     }
 
     /// The next instant at which there is something to do by the ledger.
@@ -187,14 +214,14 @@ public final class CronClock: Clock {
     }
 
     /// The slots as their owner sees them once it has heard of every change, and their runs that have begun.
-    private var replicas: [(replica: SlotReplica, started: Set<RunID>)] {
+    private var replicas: [(replica: SlotReplica, started: [Run])] {
         get async throws {
-            var replicas: [(replica: SlotReplica, started: Set<RunID>)] = []
+            var replicas: [(replica: SlotReplica, started: [Run])] = []
             for slot in try await self.store.slots() {
                 let contents = try await self.store.contents(of: slot.id, after: .zero, limit: .max - 1)
                 var replica = SlotReplica(slot: slot, handlers: nil)
                 _ = replica.load(contents, as: contents.slot.worker ?? WorkerID(rawValue: ""))
-                replicas.append((replica, Set(contents.open.lazy.filter { $0.run.state != .pending }.map(\.run.id))))
+                replicas.append((replica, contents.open.map(\.run).filter { $0.state != .pending }))
             }
             return replicas
         }

@@ -16,22 +16,30 @@ import Logging
 /// - Parameters:
 ///   - instant: What the wall clock shows at the beginning, as RFC 3339 writes it.
 ///   - timeZone: The IANA zone of schedules that name none; UTC by default.
-///   - configuration: How the service behaves.
+///   - configuration: How the service behaves; by default as ever, but that a thousand runs may go on at once.
 ///   - body: The test.
 /// - Returns: What `body` returns, once the service has ended.
 /// - Throws: What `body` throws; ``InvalidInstant``; ``ZoneError`` if there is no such zone.
 public func withCron<Value: Sendable>(
     at instant: String,
     timeZone: String = "UTC",
-    configuration: CronService.Configuration = CronService.Configuration(),
+    configuration: CronService.Configuration? = nil,
     _ body: (CronService, CronClock) async throws -> Value
 ) async throws -> Value {
     let time = ManualTime(now: try InvalidInstant.read(instant).date)
-    let changes = Broadcast<Void>(())
+    let changes = ChangeSignal()
     // A few, because the clock looks at all of them wherever it stops.
-    let store = InMemoryJobStore(slotCount: 8, wallClock: time.wallClock) { changes.send(()) }
+    let store = InMemoryJobStore(slotCount: 8, wallClock: time.wallClock) { changes.send() }
     let scheduler = ManualScheduler()
-    let clock = CronClock(time: time, scheduler: scheduler, store: store, changes: changes)
+    var configuration = configuration ?? .spacious
+    configuration.capacity = max(1, configuration.capacity)
+    let clock = CronClock(
+        time: time,
+        scheduler: scheduler,
+        store: store,
+        changes: changes,
+        capacity: configuration.capacity
+    )
     let identities = IdentitySource()
     var logger = Logger(label: "distcron.test")
     logger.logLevel = .warning
@@ -54,10 +62,25 @@ public func withCron<Value: Sendable>(
         logger: logger
     )
     return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await cron.run() }
+        group.addTask {
+            do {
+                try await cron.run()
+            } catch {
+                clock.serviceEnded(error)
+            }
+        }
         let value = try await body(cron, clock)
         group.cancelAll()
         while await group.nextResult() != nil {}
         return value
+    }
+}
+
+extension CronService.Configuration {
+    /// The same on every machine, and with room for whatever a test starts.
+    fileprivate static var spacious: Self {
+        var configuration = Self()
+        configuration.capacity = 1_000
+        return configuration
     }
 }

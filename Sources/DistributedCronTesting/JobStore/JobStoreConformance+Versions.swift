@@ -126,7 +126,9 @@ extension JobStoreConformance {
 
     func idempotentCreationIsRecognised(_ fixture: LedgerFixture) async throws {
         let key = IdempotencyKey(key: "k", fingerprint: [1])
+        #expect(try await fixture.store.job(madeBy: key) == nil)
         let first = try await fixture.store.createJob(try fixture.draft(), idempotency: key)
+        #expect(try await fixture.store.job(madeBy: key) == first.job)
         let again = try await fixture.store.createJob(try fixture.draft(), idempotency: key)
         #expect(!first.isReplay && again.isReplay)
         #expect(again.job == first.job)
@@ -134,8 +136,10 @@ extension JobStoreConformance {
         let other = IdempotencyKey(key: "k", fingerprint: [2])
         let draft = try fixture.draft()
         try await fixture.expectError(.mismatch) { _ = try await fixture.store.createJob(draft, idempotency: other) }
+        try await fixture.expectError(.mismatch) { _ = try await fixture.store.job(madeBy: other) }
         // A day later the key is free.
         fixture.clock.advance(by: .seconds(86_401))
+        #expect(try await fixture.store.job(madeBy: key) == nil)
         #expect(try await !fixture.store.createJob(draft, idempotency: other).isReplay)
     }
 

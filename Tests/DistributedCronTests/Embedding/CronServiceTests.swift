@@ -93,6 +93,26 @@ struct CronServiceTests {
         }
     }
 
+    @Test("That a program has declared a job is nobody else's to say, or to take back")
+    func declarationIsTheProgramsOwn() async throws {
+        let time = ManualTime(now: Instant.monday().date)
+        let store = InMemoryJobStore(wallClock: time.wallClock)
+        let first = self.service(store, time)
+        let job = try await first.command("b", "@daily", run: "true")
+        // What a client does that puts a whole job and knows nothing of the label.
+        let put = try await first.jobs.update(job.id) { _ in
+            var request = JobRequest(schedule: "@hourly", executable: .command("true"))
+            request.name = "b"
+            return request
+        }
+        #expect(put.labels == job.labels)
+        #expect(try await self.service(store, time).command("b", "@daily", run: "true").id == job.id)
+        var request = JobRequest(schedule: "@daily", executable: .command("true"))
+        request.labels = job.labels
+        let error = await #expect(throws: JobRequestError.self) { try await first.jobs.create(request) }
+        #expect(error?.issues.map(\.field) == ["labels"])
+    }
+
     @Test("A pause outlives the process, and being declared again")
     func pause() async throws {
         let directory = try TemporaryDirectory()

@@ -58,6 +58,21 @@ struct WithCronTests {
         }
     }
 
+    @Test("What waits for a place waits until those that sleep in them have ended")
+    func capacity() async throws {
+        var configuration = CronService.Configuration()
+        configuration.capacity = 1
+        try await withCron(at: "2026-03-01T00:00:30Z", configuration: configuration) { cron, clock in
+            for name in ["a", "b"] {
+                try await cron.job(name, "1 0 * * *") { _ in try await clock.sleep(for: .seconds(90)) }
+            }
+            try await clock.advance(to: "2026-03-01T00:10:00Z")
+            let ends = try await (cron.runs(of: "a") + cron.runs(of: "b")).compactMap(\.finishedAt).sorted()
+            let expected = ["2026-03-01T00:02:30Z", "2026-03-01T00:04:00Z"]
+            #expect(ends.map { "\(Instant(floor: $0))" } == expected)
+        }
+    }
+
     @Test("A closure that takes longer than its time-out is ended then, and tried again after its pause")
     func timeoutAndRetry() async throws {
         try await withCron(at: "2026-03-01T00:00:00Z") { cron, clock in

@@ -128,6 +128,19 @@ struct JobServiceTests {
         #expect(error?.issues.map(\.field) == ["pause", "ends_at"])
     }
 
+    @Test("A request that is repeated when its time has passed is answered with the job that it made")
+    func replayAfterItsTime() async throws {
+        let request = JobRequest(schedule: "@at 2026-03-02T00:00:10Z", executable: .command("true"))
+        let key = IdempotencyKey(key: "k", fingerprint: [1])
+        let first = try await self.jobs.create(request, idempotency: key)
+        self.clock.advance(by: .seconds(20))
+        let again = try await self.jobs.create(request, idempotency: key)
+        #expect(again.isReplay && again.job.id == first.job.id)
+        await #expect(throws: JobRequestError.self) {
+            try await self.jobs.create(request, idempotency: IdempotencyKey(key: "other", fingerprint: [1]))
+        }
+    }
+
     @Test("A name is one job's only, until that is removed")
     func names() async throws {
         var request = JobRequest(schedule: "@daily", executable: .command("true"))

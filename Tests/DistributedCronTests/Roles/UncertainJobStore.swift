@@ -41,6 +41,7 @@ final class UncertainJobStore: JobStore {
     func updateJob(_ draft: JobDraft, ifVersion version: Int) async throws -> Job {
         try await self.store.updateJob(draft, ifVersion: version)
     }
+    func job(madeBy key: IdempotencyKey) async throws -> Job? { try await self.store.job(madeBy: key) }
     func job(_ id: JobID) async throws -> Job? { try await self.store.job(id) }
     func jobs(matching filter: JobFilter, after cursor: JobID?, limit: Int) async throws -> [Job] {
         try await self.store.jobs(matching: filter, after: cursor, limit: limit)

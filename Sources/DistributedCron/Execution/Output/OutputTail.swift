@@ -59,6 +59,13 @@ public struct OutputTail: Sendable, Hashable {
         self.trim()
     }
 
+    /// Drops all that is kept.
+    mutating func forget() {
+        self.droppedBytes += self.count
+        self.count = 0
+        self.chunks = []
+    }
+
     /// The kept bytes of one stream, or of both in the order in which they were read.
     public func bytes(of stream: Stream? = nil) -> [UInt8] {
         self.chunks.filter { stream == nil || $0.stream == stream }.flatMap(\.bytes)

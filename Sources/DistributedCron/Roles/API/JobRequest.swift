@@ -15,7 +15,11 @@ public struct JobRequest: Sendable, Hashable {
     /// What it is for, in the user's words.
     public var description: String?
     /// The user's own keys and values, by which jobs are found.
+    ///
+    /// Keys that begin with `distcron.` are the system's: a job keeps those that it has, and gets no others from here.
     public var labels: [String: String] = [:]
+    /// Labels that the system gives the job.
+    var systemLabels: [String: String] = [:]
     /// Variables that its processes find in their environment.
     public var environment: [String: String] = [:]
     /// The absolute path of the directory in which its processes start; nil for a private, empty one.
@@ -24,6 +28,9 @@ public struct JobRequest: Sendable, Hashable {
     public var policies = JobPolicies()
     /// The pause with which it begins; nil to run.
     public var pause: Pause?
+
+    /// What the keys of the system's own labels begin with.
+    static let systemLabelPrefix = "distcron."
 
     /// Asks for a job with the default policies.
     public init(schedule: String, executable: Executable) {
@@ -51,6 +58,11 @@ public struct JobRequest: Sendable, Hashable {
     public init(_ job: Job, at instant: Instant) {
         self.init(job)
         if !job.version.isPaused(at: instant) { self.pause = nil }
+    }
+
+    /// Keeps the system's labels of a job, unless they are set to something else.
+    mutating func keepSystemLabels(of job: Job) {
+        self.labels.merge(job.labels.filter { $0.key.hasPrefix(Self.systemLabelPrefix) }) { own, _ in own }
     }
 
     /// Whether it leaves a job's schedule as it is.

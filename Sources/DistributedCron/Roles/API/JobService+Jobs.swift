@@ -18,7 +18,14 @@ extension JobService {
     /// - Throws: ``JobRequestError`` if the request is not valid; ``JobStoreError`` with code `nameTaken`, `mismatch` or
     ///   `unavailable`. No job exists then.
     public func create(_ request: JobRequest, idempotency key: IdempotencyKey?) async throws -> JobCreation {
-        let draft = try await self.draft(request)
+        let draft: JobDraft
+        do {
+            draft = try await self.draft(request)
+        } catch let error as JobRequestError {
+            // What was valid when the request came first may have passed meanwhile.
+            guard let key, let job = try await self.store.job(madeBy: key) else { throw error }
+            return JobCreation(job: job, isReplay: true)
+        }
         let creation = try await self.store.createJob(draft, idempotency: key)
         await self.signal()
         return creation
@@ -50,7 +57,7 @@ extension JobService {
             id: id,
             name: request.name,
             description: request.description,
-            labels: request.labels,
+            labels: request.labels.merging(request.systemLabels) { $1 },
             definition: JobDefinition(
                 schedule: schedule,
                 executable: request.executable,
@@ -91,6 +98,7 @@ extension JobService {
                 )
             }
             var request = try await change(job)
+            request.keepSystemLabels(of: job)
             let now = Instant(floor: try await self.store.now())
             if request.pause == job.version.pause { request.pause = JobRequest(job, at: now).pause }
             let schedule = try await self.schedule(for: request, replacing: job, now: now)

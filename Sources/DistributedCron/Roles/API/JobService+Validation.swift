@@ -22,6 +22,7 @@ extension JobService {
     ) throws -> Schedule {
         var issues = self.executableIssues(request.executable)
         issues += self.descriptionIssues(request)
+        issues += Self.systemLabelIssues(request, replacing: job)
         issues += self.environmentIssues(request.environment, field: "env")
         issues += Self.policyIssues(request.policies)
         if let directory = request.workingDirectory,
@@ -99,6 +100,18 @@ extension JobService {
             issues.append(Issue(field: "labels", message: message))
         }
         return issues
+    }
+
+    private static func systemLabelIssues(_ request: JobRequest, replacing job: Job?) -> [Issue] {
+        let keys = request.labels.keys.filter { key in
+            key.hasPrefix(JobRequest.systemLabelPrefix) && request.labels[key] != job?.labels[key]
+        }
+        return keys.sorted().map { key in
+            let message =
+                "the label \(key.debugDescription) is the system's, as all that begin with "
+                + "\(JobRequest.systemLabelPrefix) are"
+            return Issue(field: "labels", message: message)
+        }
     }
 
     private func problem(withName name: String) -> String? {
