@@ -3,6 +3,7 @@ import FoundationEssentials
 #else
 import Foundation
 #endif
+import Glibc
 package import Logging
 
 /// What the roles of one process work over.
@@ -83,7 +84,7 @@ package struct EmbeddedBackends: Sendable {
     }
 
     private init(directory path: String, identities: IdentitySource, logger: Logger) async throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Self.makeDirectories(path)
         let store = try await InMemoryJobStore.open(directory: "\(path)/store", identities: identities, logger: logger)
         // Sessions and elections end with the process, and the store remembers the leaders of earlier ones.
         let lives = try await store.slots().map(\.leaderToken.incarnation)
@@ -96,6 +97,18 @@ package struct EmbeddedBackends: Sendable {
         self.attemptClock = ContinuousClock()
         self.durable = store
         self.temporaryDirectory = nil
+    }
+
+    /// Makes a directory and its parents, if they are not there.
+    private static func makeDirectories(_ path: String) throws(SystemError) {
+        let parts = path.split(separator: "/")
+        for count in stride(from: 1, through: parts.count, by: 1) {
+            let parent = (path.hasPrefix("/") ? "/" : "") + parts[..<count].joined(separator: "/")
+            guard mkdir(parent, 0o777) == 0 || errno == EEXIST || errno == EROFS else {
+                throw SystemError(doing: "make the directory \(parent)")
+            }
+        }
+        _ = try Descriptor.openDirectory(path)
     }
 
     /// Removes what was of use to running attempts only.

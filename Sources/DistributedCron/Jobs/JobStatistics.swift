@@ -6,13 +6,14 @@ import Foundation
 
 /// What has become of a job lately.
 public struct JobStatistics: Sendable, Hashable {
-    /// The newest run that has started, or nil before the first.
+    /// The newest run that has started or could not be started, or nil before the first.
     public var lastRun: Run?
-    /// How many runs have ended after they had started.
+    /// How many runs have ended after they had started, or because they could not.
     public var ended = 0
     /// How many of those have failed, timed out or were lost.
     public var failed = 0
-    /// The 95th percentile of the seconds that the last attempts of those took (nearest rank), or nil without any.
+    /// The 95th percentile of the seconds that the last attempts of those that started took (nearest rank), or nil
+    /// without any.
     public var percentile95: Double?
 
     /// The figures of a job that never ran.
@@ -20,19 +21,23 @@ public struct JobStatistics: Sendable, Hashable {
 }
 
 extension JobStatistics {
+    private static let failures: Set<RunState> = [.failed, .timedOut, .lost]
+
     /// The figures of a job's runs.
     ///
     /// - Parameters:
     ///   - runs: The job's runs, oldest first.
     ///   - since: From when runs count.
     public init(of runs: some BidirectionalCollection<Run>, since: Instant) {
-        self.lastRun = runs.last { $0.startedAt != nil }
+        self.lastRun = runs.last { $0.startedAt != nil || Self.failures.contains($0.state) }
         var durations: [Double] = []
         for run in runs.reversed() {
             guard run.id.scheduledAt >= since else { break }
-            guard run.state.isTerminal, let start = run.startedAt, let end = run.finishedAt else { continue }
+            let hasFailed = Self.failures.contains(run.state)
+            guard run.state.isTerminal, run.startedAt != nil || hasFailed else { continue }
             self.ended += 1
-            if [.failed, .timedOut, .lost].contains(run.state) { self.failed += 1 }
+            if hasFailed { self.failed += 1 }
+            guard let start = run.startedAt, let end = run.finishedAt else { continue }
             durations.append(max(0, end.timeIntervalSince(start)))
         }
         durations.sort()

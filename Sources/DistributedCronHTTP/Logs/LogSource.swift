@@ -10,8 +10,10 @@ actor LogSource {
         let run: @Sendable () async throws -> Run?
         /// What the attempt that runs in this process writes from an offset on, or nil if none does.
         let follow: @Sendable (Int) -> AsyncStream<OutputEvent>?
-        /// The end of what the last attempt that has ended wrote, with the attempt's number.
-        let output: @Sendable () async throws -> (attempt: Int, tail: OutputTail)?
+        /// What is kept of the last attempt that has ended.
+        let output: @Sendable () async throws -> StoredLog?
+        /// Reads an artifact.
+        let read: @Sendable (Artifact) async throws -> AsyncThrowingStream<[UInt8], any Error>
     }
 
     private static let firstPause = Duration.milliseconds(50)
@@ -104,7 +106,9 @@ actor LogSource {
 
     /// Adds what the store keeps of the attempt, after what the follower has seen.
     private func addStored() async throws {
-        guard let (attempt, tail) = try await self.places.output(), attempt == self.attempt else { return }
+        guard let log = try await self.places.output(), log.attempt == self.attempt else { return }
+        let tail = log.tail
+        if self.offset < tail.droppedBytes, let whole = log.whole { try await self.add(whole, upTo: tail.droppedBytes) }
         if self.offset < tail.droppedBytes {
             self.events.append(.gap(tail.droppedBytes - self.offset))
             self.offset = tail.droppedBytes
@@ -115,6 +119,17 @@ actor LogSource {
             let rest = Array(chunk.bytes.dropFirst(seen))
             if !rest.isEmpty { self.add(rest, from: chunk.stream, at: start + seen) }
             start += chunk.bytes.count
+        }
+    }
+
+    /// Adds what comes before the tail. Which stream it came from is not known of it.
+    private func add(_ whole: Artifact, upTo end: Int) async throws {
+        var start = 0
+        for try await piece in try await self.places.read(whole) where start < end {
+            let seen = min(piece.count, max(0, self.offset - start))
+            let rest = Array(piece[seen..<max(seen, min(piece.count, end - start))])
+            if !rest.isEmpty { self.add(rest, from: .stdout, at: start + seen) }
+            start += piece.count
         }
     }
 

@@ -22,6 +22,8 @@ extension JobsAPI {
     /// `PUT /jobs/{id}/artifact`: replaces the file by the body, which is the file itself.
     func replaceArtifact(_ request: APIRequest) async throws -> Response {
         let digest = try request.http.declaredSHA256()
+        let condition = try request.http.versionCondition()
+        try await self.requireVersion(condition, request)
         let job = try await self.job(request)
         let kind = try Self.fileKind(of: job, asked: request.query.choice("type", Executable.Kind.self))
         let artifact = try await self.service.upload(
@@ -30,10 +32,12 @@ extension JobsAPI {
         guard digest == nil || digest == artifact.digest.hexadecimal else {
             throw Problem(.digestMismatch, "the SHA-256 of the body is \(artifact.digest.hexadecimal)")
         }
-        let changed = try await self.service.update(job.id) { current in
-            var change = JobRequest(current)
-            change.executable = kind == .script ? .script(artifact) : .binary(artifact)
-            return change
+        let changed = try await self.answeringStaleVersions(request) {
+            try await self.service.update(job.id, ifVersion: condition?.number) { current in
+                var change = JobRequest(current)
+                change.executable = kind == .script ? .script(artifact) : .binary(artifact)
+                return change
+            }
         }
         return Response(status: .noContent, headers: [.eTag: EntityTag(version: changed.version.number).text])
     }

@@ -52,6 +52,7 @@ extension JobsAPI {
     func removeJob(_ request: APIRequest) async throws -> Response {
         let words = ["finish": false, "cancel": true]
         let cancelling = try request.query.value("running", "one of finish, cancel") { words[$0] } ?? false
+        try await self.requireVersion(request.http.versionCondition(), request)
         guard let id = request.jobID, try await self.service.remove(id, cancellingRuns: cancelling) != nil else {
             throw Problem.noJob
         }
@@ -69,8 +70,10 @@ extension JobsAPI {
             guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
         }
         guard let id = request.jobID else { throw Problem.noJob }
-        let job = try await self.service.pause(id, pause)
-        return try await self.response(job, shown)
+        let version = try request.http.versionCondition()?.number
+        return try await self.answeringStaleVersions(request) {
+            try await self.response(self.service.pause(id, pause, ifVersion: version), shown)
+        }
     }
 
     /// `POST /jobs/{id}/resume`: nothing is caught up.
@@ -82,18 +85,38 @@ extension JobsAPI {
             guard fields.items.isEmpty else { throw Problem(.invalidField, fields.items) }
         }
         guard let id = request.jobID else { throw Problem.noJob }
-        return try await self.response(self.service.resume(id), shown)
+        let version = try request.http.versionCondition()?.number
+        return try await self.answeringStaleVersions(request) {
+            try await self.response(self.service.resume(id, ifVersion: version), shown)
+        }
     }
 
     /// The body of a change, once it is known that there is a job in the version that it is for.
     ///
     /// A long file is not read for nothing; the change itself checks again.
     private func checkedBody(of request: APIRequest, _ condition: VersionCondition?) async throws -> JobBody.Contents {
+        try await self.requireVersion(condition, request)
+        return try await self.body(of: request.http, or: request.http.method == .patch ? [Self.mergePatch] : [])
+    }
+
+    /// Refuses a request for a job in another version than it is in.
+    func requireVersion(_ condition: VersionCondition?, _ request: APIRequest) async throws {
         let job = try await self.job(request)
         if case .version(let version) = condition, job.version.number != version {
             throw Problem.staleVersion(job.version.number)
         }
-        return try await self.body(of: request.http, or: request.http.method == .patch ? [Self.mergePatch] : [])
+    }
+
+    /// Makes a conflict of versions the answer that `If-Match` asks for.
+    func answeringStaleVersions<Answer>(
+        _ request: APIRequest,
+        _ change: () async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await change()
+        } catch let error as JobStoreError where error.code == .conflict && request.http.headers[.ifMatch] != nil {
+            throw Problem.staleVersion(try await self.job(request).version.number)
+        }
     }
 
     private func change(
@@ -104,15 +127,12 @@ extension JobsAPI {
         let shown = try self.view(of: request)
         guard let id = request.jobID else { throw Problem.noJob }
         var ignored: [String] = []
-        let changed: Job
-        do {
-            changed = try await self.service.update(id, ifVersion: condition?.number) { job in
+        let changed = try await self.answeringStaleVersions(request) {
+            try await self.service.update(id, ifVersion: condition?.number) { job in
                 let input = try read(job)
                 ignored = input.ignored
                 return try await self.settled(input)
             }
-        } catch let error as JobStoreError where error.code == .conflict && condition?.number != nil {
-            throw Problem.staleVersion(try await self.job(request).version.number)
         }
         var headers: HTTPFields = [:]
         if !ignored.isEmpty { headers[.ignoredFields] = ignored.joined(separator: ", ") }

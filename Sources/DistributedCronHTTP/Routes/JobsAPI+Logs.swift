@@ -44,9 +44,12 @@ extension JobsAPI {
         let run = try await self.run(request)
         let tail = try await self.service.output(of: run.id) ?? OutputTail()
         if tail.droppedBytes > 0, wanted.stream == nil, run.state.isTerminal,
-            let full = try await self.service.attempts(of: run.id).last?.report.fullOutput
+            let log = try await self.service.attempts(of: run.id).last.map(StoredLog.init),
+            let beginning = log.beginning,
+            // The last lines of what is too long to be kept are at its end, and not where that was cut off.
+            log.whole != nil || wanted.lines == nil
         {
-            return try await self.wholeLog(full, wanted, request.http)
+            return try await self.longLog(beginning, dropping: log.missingBytes, wanted, request.http)
         }
         let bytes = wanted.part(of: tail.bytes(of: wanted.stream))
         var headers = Self.textHeaders
@@ -76,7 +79,8 @@ extension JobsAPI {
         let places = LogSource.Places(
             run: { try await service.run(id) },
             follow: { service.follow(id, from: $0) },
-            output: { try await service.attempts(of: id).last.map { ($0.number, $0.report.output) } }
+            output: { try await service.attempts(of: id).last.map(StoredLog.init) },
+            read: { try await service.read($0) }
         )
         let source = LogSource(places, clock: self.clock, after: position)
         let stream = LogStream(source: source, clock: self.clock)
@@ -91,9 +95,14 @@ extension JobsAPI {
     }
 
     /// A log that is too long for memory.
-    private func wholeLog(_ log: Artifact, _ wanted: LogRequest, _ request: Request) async throws -> Response {
+    private func longLog(
+        _ log: Artifact,
+        dropping missingBytes: Int,
+        _ wanted: LogRequest,
+        _ request: Request
+    ) async throws -> Response {
         var headers = Self.textHeaders
-        headers[.droppedBytes] = "0"
+        headers[.droppedBytes] = String(missingBytes)
         guard wanted.isStripped || wanted.lines != nil else {
             let tag = EntityTag("\"\(log.digest.hexadecimal)\"")
             return try await .file(size: log.size, tag: tag, headers: headers, for: request) {

@@ -53,7 +53,7 @@ struct Server {
         } catch {
             throw Failure(
                 .noInput,
-                "cannot make the directory \(self.directory): \(error)",
+                "cannot use \(self.directory): \(error)",
                 help: "name another with --data-dir"
             )
         }

@@ -9,7 +9,8 @@ struct LogSourceTests {
     private final class Stage: Sendable {
         struct State {
             var run: Run?
-            var output: (attempt: Int, tail: OutputTail)?
+            var output: StoredLog?
+            var whole: [UInt8] = []
         }
 
         let state: Lock<State>
@@ -25,17 +26,41 @@ struct LogSourceTests {
             self.state.withLock { $0.run = Run(id: self.id, version: 1, state: runState, attempt: attempt) }
         }
 
-        func store(_ text: String, attempt: Int = 1, from stream: OutputTail.Stream = .stdout, limit: Int = 1_000) {
+        func store(
+            _ text: String,
+            attempt: Int = 1,
+            from stream: OutputTail.Stream = .stdout,
+            limit: Int = 1_000,
+            beginning: Int = 0
+        ) {
             var tail = OutputTail(maximumBytes: limit)
             tail.append(Array(text.utf8), from: stream)
-            self.state.withLock { [tail] in $0.output = (attempt, tail) }
+            // What is longer than the tail is kept elsewhere, all of it or a part.
+            let bytes = Array(text.utf8.prefix(beginning))
+            let artifact =
+                tail.droppedBytes > 0 && beginning > 0
+                ? Artifact(digest: ArtifactDigest(of: bytes), size: bytes.count) : nil
+            self.state.withLock { [tail] in
+                $0.output = StoredLog(attempt: attempt, tail: tail, beginning: artifact)
+                $0.whole = bytes
+            }
         }
 
         func source(clock: any Clock<Duration> = ContinuousClock(), after position: LogPosition? = nil) -> LogSource {
             let places = LogSource.Places(
                 run: { self.state.withLock { $0.run } },
                 follow: { self.outputs.follow(self.id, from: $0) },
-                output: { self.state.withLock { $0.output } }
+                output: { self.state.withLock { $0.output } },
+                read: { _ in
+                    let bytes = self.state.withLock { $0.whole }
+                    return AsyncThrowingStream { continuation in
+                        // In pieces that end anywhere.
+                        for piece in stride(from: 0, to: bytes.count, by: 3) {
+                            continuation.yield(Array(bytes[piece..<min(bytes.count, piece + 3)]))
+                        }
+                        continuation.finish()
+                    }
+                }
             )
             return LogSource(places, clock: clock, after: position)
         }
@@ -50,6 +75,30 @@ struct LogSourceTests {
 
     private static func isEnd(_ event: LogEvent?) -> Bool {
         if case .end = event { true } else { false }
+    }
+
+    @Test("What is longer than the tail is replayed whole where all of it is kept, from wherever the follower is")
+    func replayOfALongLog() async throws {
+        let stage = Stage(.succeeded, attempt: 1)
+        stage.store("0123456789 the end", limit: 4, beginning: 100)
+        var events = try await Self.rest(of: stage.source())
+        #expect(Self.isEnd(events.popLast()))
+        #expect(Self.text(events) == "0123456789 the end")
+        events = try await Self.rest(of: stage.source(after: .bytes(8, attempt: 1)))
+        #expect(Self.text(events) == "89 the end")
+    }
+
+    @Test("Where only a beginning is kept there is a gap before the tail")
+    func replayOfATooLongLog() async throws {
+        let stage = Stage(.succeeded, attempt: 1)
+        stage.store("0123456789 the end", limit: 4, beginning: 5)
+        let events = try await Self.rest(of: stage.source())
+        #expect(events.contains { if case .gap(14) = $0 { true } else { false } })
+        #expect(Self.text(events) == " end")
+    }
+
+    private static func text(_ events: [LogEvent]) -> String {
+        events.map { if case .text(_, _, let text) = $0 { text } else { "" } }.joined()
     }
 
     @Test("The log of a run that has ended is replayed, and then its end")

@@ -170,5 +170,24 @@ struct ChangeTests {
             #expect(try answer.json["version"] == 1)
         }
     }
+
+    @Test("A version that is not the job's any more is refused by everything that changes a job")
+    func staleVersions() async throws {
+        try await TestAPI().test { client in
+            let job = try await client.createJob()
+            let stale: HTTPFields = [.ifMatch: "\"v9\""]
+            let requests: [(HTTPRequest.Method, String)] = [
+                (.post, "/pause"), (.post, "/resume"), (.put, "/artifact?type=script"), (.delete, ""),
+            ]
+            for (method, path) in requests {
+                let answer = try await client.execute(uri: "/jobs/\(job)\(path)", method: method, headers: stale)
+                #expect(answer.status == .preconditionFailed, "\(method) \(path)")
+                #expect(answer.headers[.eTag] == "\"v1\"")
+            }
+            let fresh: HTTPFields = [.ifMatch: "\"v1\""]
+            let paused = try await client.execute(uri: "/jobs/\(job)/pause", method: .post, headers: fresh)
+            #expect(paused.status == .ok)
+        }
+    }
 }
 #endif

@@ -133,17 +133,18 @@ extension JobService {
     /// - Parameters:
     ///   - id: The job.
     ///   - pause: Until when, and why. A job that is paused already is paused anew.
+    ///   - version: The version that is to be paused, or nil for whatever it is in.
     /// - Returns: The job as it is now.
     /// - Throws: ``JobRequestError`` if `until` has passed; ``JobStoreError`` with code `notFound`, `removed` or
     ///   `unavailable`.
-    public func pause(_ id: JobID, _ pause: Pause) async throws -> Job {
+    public func pause(_ id: JobID, _ pause: Pause, ifVersion version: Int? = nil) async throws -> Job {
         let now = Instant(floor: try await self.store.now())
         if let until = pause.until, until <= now {
             throw JobRequestError(
                 issues: [.init(field: "until", message: "\(until) has passed; name a time after \(now)")]
             )
         }
-        return try await self.update(id) { job in
+        return try await self.update(id, ifVersion: version) { job in
             var request = JobRequest(job)
             request.pause = pause
             return request
@@ -154,9 +155,13 @@ extension JobService {
     ///
     /// What its schedule had meanwhile is not caught up; a job that runs goes on.
     ///
-    /// - Throws: ``JobStoreError`` with code `notFound`, `removed` or `unavailable`.
-    public func resume(_ id: JobID) async throws -> Job {
-        try await self.update(id) { job in
+    /// - Parameters:
+    ///   - id: The job.
+    ///   - version: The version that is to be resumed, or nil for whatever it is in.
+    /// - Returns: The job as it is now.
+    /// - Throws: ``JobStoreError`` with code `notFound`, `removed`, `unavailable`, or `conflict` if the version is another.
+    public func resume(_ id: JobID, ifVersion version: Int? = nil) async throws -> Job {
+        try await self.update(id, ifVersion: version) { job in
             var request = JobRequest(job)
             request.pause = nil
             return request
