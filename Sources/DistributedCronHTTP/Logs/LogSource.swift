@@ -122,7 +122,7 @@ actor LogSource {
         }
     }
 
-    /// Adds what comes before the tail. Which stream it came from is not known of it.
+    /// Adds what comes before the tail, of which it is not known which stream it came from.
     private func add(_ whole: Artifact, upTo end: Int) async throws {
         var start = 0
         for try await piece in try await self.places.read(whole) where start < end {

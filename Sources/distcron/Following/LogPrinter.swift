@@ -30,7 +30,8 @@ final class LogPrinter: Sendable {
             case .stdout: try StandardOutput.write(bytes)
             case .stderr: StandardError.write(bytes)
             }
-        case .gap(let count): StandardError.write("(\(count) bytes are missing here; distcron logs shows what is kept of them)\n")
+        case .gap(let count):
+            StandardError.write("(\(count) bytes are missing here; distcron logs shows what is kept of them)\n")
         case .attempt(let number): StandardError.write("(attempt \(number))\n")
         }
     }
