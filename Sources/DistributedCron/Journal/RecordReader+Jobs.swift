@@ -124,6 +124,12 @@ struct ScheduleCache {
             )
             if self.schedules.count < 10_000 { self.schedules[key] = schedule }
             return schedule
+        } catch let error as ZoneError {
+            // Not lost: the job is there, and its zone was when it was made.
+            throw RecordReader.Malformed(
+                what: "\(error.description) It is the zone of a job; install the time zone data that has it, such as "
+                    + "Debian's package tzdata-legacy, and start again"
+            )
         } catch {
             throw RecordReader.Malformed(what: "the schedule \(key.text) in \(key.zone) cannot be read: \(error)")
         }

@@ -113,6 +113,17 @@ struct CronServiceTests {
         #expect(error?.issues.map(\.field) == ["labels"])
     }
 
+    @Test("A job may have as many labels as are allowed, and be declared again")
+    func manyLabels() async throws {
+        let time = ManualTime(now: Instant.monday().date)
+        let store = InMemoryJobStore(wallClock: time.wallClock)
+        let labels = Dictionary(uniqueKeysWithValues: (0..<JobService.Limits().labels).map { ("k\($0)", "v") })
+        for _ in 0..<2 {
+            let job = try await self.service(store, time).command("b", "@daily", run: "true") { $0.labels = labels }
+            #expect(job.labels.count == labels.count + 1)
+        }
+    }
+
     @Test("A pause outlives the process, and being declared again")
     func pause() async throws {
         let directory = try TemporaryDirectory()

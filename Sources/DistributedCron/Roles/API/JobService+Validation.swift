@@ -87,8 +87,9 @@ extension JobService {
             let message = "it has \(description.utf8.count) bytes; at most \(self.limits.descriptionBytes) are allowed"
             issues.append(Issue(field: "description", message: message))
         }
-        if request.labels.count > self.limits.labels {
-            let message = "there are \(request.labels.count) labels; at most \(self.limits.labels) are allowed"
+        let ownLabels = request.labels.keys.count { !$0.hasPrefix(JobRequest.systemLabelPrefix) }
+        if ownLabels > self.limits.labels {
+            let message = "there are \(ownLabels) labels; at most \(self.limits.labels) are allowed"
             issues.append(Issue(field: "labels", message: message))
         }
         for (key, value) in request.labels.sorted(by: { $0.key < $1.key }) {
