@@ -32,6 +32,7 @@ extension SlotReplica {
 
     /// Forgets the runs that had only waited for a retry: cancelling them was their end.
     private mutating func dropCancelled(_ cancellations: [RunCancellation]) {
+        guard !cancellations.isEmpty else { return }
         let cancelled = Set(cancellations.lazy.map(\.run))
         let waiting = self.pending.lazy.map(\.run.id).filter { cancelled.contains($0) }
         guard !waiting.isEmpty else { return }
