@@ -199,7 +199,7 @@ public final class CronClock: Clock {
         self.changes.send()
     }
 
-    /// The worker has done all it can for now.
+    /// The worker has come to rest, knowing this.
     func workerRests(_ views: [SlotID: SlotView]) {
         self.state.withLock { $0.views = views }
         self.changes.send()

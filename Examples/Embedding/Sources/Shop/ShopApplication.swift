@@ -1,6 +1,5 @@
 import DistributedCron
 import DistributedCronHTTP
-import Foundation
 import Hummingbird
 
 /// The shop's web application, with its cron inside.
@@ -15,7 +14,8 @@ enum ShopApplication {
     static func make(cron: CronService, sessions: Sessions, port: Int) -> some ApplicationProtocol {
         let router = Router()
         router.get("/") { request, _ in
-            await sessions.touch(request.uri.queryParameters["token"].map(String.init) ?? "anonymous", at: Date())
+            let token = request.uri.queryParameters["token"].map(String.init) ?? "anonymous"
+            await sessions.touch(token, at: SystemWallClock().now)
             return "Welcome\n"
         }
         var configuration = JobsAPI.Configuration()

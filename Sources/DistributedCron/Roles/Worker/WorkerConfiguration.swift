@@ -26,8 +26,7 @@ public struct WorkerConfiguration: Sendable {
     /// Nil for every closure: where there is no other worker that a run could wait for.
     public var handlers: Set<String>? = []
 
-    /// Is told what the worker knows of its slots whenever it has done all it can for now, so that a test can tell
-    /// whether it has heard of everything; nil for nobody.
+    /// Is told what the worker knows of its slots whenever it comes to rest; nil for nobody.
     package var onRest: (@Sendable ([SlotID: SlotView]) -> Void)?
 
     package static let defaultSweep = Duration.seconds(15)
