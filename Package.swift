@@ -71,8 +71,16 @@ let package = Package(
             name: "DistributedCronTesting",
             dependencies: [
                 "DistributedCron",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "distcron-simulate",
+            dependencies: ["DistributedCronTesting"],
             swiftSettings: settings
         ),
         .executableTarget(

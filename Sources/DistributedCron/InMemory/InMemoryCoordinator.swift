@@ -140,6 +140,9 @@ public final class InMemoryCoordinator: Coordinator {
         return self.ensemble.state.withLock { $0.leader?.candidate }
     }
 
+    /// Whether this session leads.
+    package var isLeading: Bool { self.ensemble.state.withLock { $0.leader?.session == self.session } }
+
     /// Registers a worker.
     public func register(_ worker: WorkerDescription) async throws {
         try self.checkSession()

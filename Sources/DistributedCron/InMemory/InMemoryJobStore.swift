@@ -84,6 +84,14 @@ public final class InMemoryJobStore: JobStore {
         self.onChange = {}
     }
 
+    private init(ledger: consuming sending InMemoryLedger, wallClock: any WallClock) {
+        self.ledger = Lock(ledger)
+        self.wallClock = wallClock
+        self.journal = nil
+        self.snapshots = nil
+        self.onChange = {}
+    }
+
     /// Opens the store that a directory holds, or makes one there.
     ///
     /// - Parameters:
@@ -170,6 +178,14 @@ public final class InMemoryJobStore: JobStore {
 
     /// How many times the disk was made to write; nil without a directory.
     package var syncCount: Int? { self.journal?.syncCount }
+
+    /// Another store in memory that holds what this one does now.
+    package func copy() -> InMemoryJobStore {
+        InMemoryJobStore(
+            ledger: self.ledger.withLock { $0 },
+            wallClock: self.wallClock
+        )
+    }
 
     // MARK: Calls
 

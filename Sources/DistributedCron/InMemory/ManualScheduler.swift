@@ -21,5 +21,7 @@ public final class ManualScheduler: Scheduler {
     public func wake() { self.bell.continuation.yield() }
 
     /// Waits to be cancelled or gracefully shut down.
-    public func run() async throws { try await gracefulShutdown() }
+    public func run() async throws {
+        if await !waitForGracefulShutdown() { throw CancellationError() }
+    }
 }

@@ -35,7 +35,7 @@ public final class TimerScheduler: Scheduler {
 
     /// Wakes at each armed instant until cancelled or gracefully shut down.
     public func run() async throws {
-        await cancelWhenGracefulShutdown {
+        try await untilGracefulShutdown {
             while !Task.isCancelled {
                 let now = self.wallClock.now
                 let (isDue, next) = self.alarms.withLock { alarms in

@@ -49,7 +49,7 @@ public struct Housekeeper: Service {
 
     /// Looks once every period, until gracefully shut down or cancelled.
     public func run() async throws {
-        await cancelWhenGracefulShutdown {
+        try await untilGracefulShutdown {
             while (try? await self.clock.sleep(for: self.period)) != nil {
                 do {
                     let jobs = try await self.purgeJobs()

@@ -69,7 +69,7 @@ public struct Manager: Service {
     ///   cancelled.
     public func run() async throws {
         do {
-            try await cancelWhenGracefulShutdown {
+            try await untilGracefulShutdown {
                 while true {
                     let token = try await self.coordinator.campaign(as: self.id)
                     try await Leadership(manager: self, token: token).run()

@@ -70,7 +70,7 @@ struct AttemptPool: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await work() }
             group.addTask {
-                guard (try? await gracefulShutdown()) != nil else { return }
+                guard await waitForGracefulShutdown() else { return }
                 try? await self.clock.sleep(for: timeout)
             }
             await group.next()

@@ -175,7 +175,7 @@ public struct Worker: Service {
 
     /// Takes in all that brings work, until shut down.
     private func takeIn(_ claims: ClaimLoop, inbox: WorkerInbox, lease: WorkerLease) async throws {
-        try await cancelWhenGracefulShutdown {
+        try await untilGracefulShutdown {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for await assignment in self.coordinator.assignments(for: self.id) { inbox.assign(assignment) }

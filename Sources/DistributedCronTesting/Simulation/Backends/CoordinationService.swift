@@ -1,0 +1,95 @@
+import DistributedCron
+
+/// The ensemble of a simulated cluster: sessions that expire, and what they share.
+final class CoordinationService: Sendable {
+    /// How long a session lives after it was last heard of.
+    static let sessionTimeout = Duration.seconds(30)
+    static let tick = Duration.seconds(2)
+
+    private struct State {
+        var ensemble = InMemoryEnsemble()
+        var queue = InMemoryTaskQueue()
+        var incarnation: UInt64 = 1
+        var sessions: [SimulatedSession] = []
+        var changes = 0
+        /// When a worker's registration has vanished.
+        var vanished: [WorkerID: Duration] = [:]
+    }
+    let server: SimulatedServer
+    let engine: SimulationEngine
+    let faults: FaultSwitches
+    private let state = Lock(State())
+
+    init(engine: SimulationEngine, faults: FaultSwitches) {
+        self.engine = engine
+        self.faults = faults
+        self.server = SimulatedServer(faults: faults)
+    }
+
+    /// The queues of the present ensemble.
+    var queue: InMemoryTaskQueue { self.state.withLock { $0.queue } }
+
+    /// Begins a session.
+    func session(process: SimulatedProcess, link: Link) -> SimulatedSession {
+        let session = self.state.withLock { state in
+            let session = SimulatedSession(
+                service: self,
+                inner: state.ensemble.session(),
+                queue: state.queue,
+                process: process,
+                link: link
+            )
+            state.sessions.append(session)
+            return session
+        }
+        session.begin()
+        return session
+    }
+
+    /// The sessions that have not expired.
+    var sessions: [SimulatedSession] { self.state.withLock { $0.sessions } }
+
+    func forget(_ session: SimulatedSession) {
+        self.state.withLock { state in state.sessions.removeAll { $0 === session } }
+    }
+
+    /// How many times something that is watched has changed.
+    var changeCount: Int { self.state.withLock { $0.changes } }
+
+    func noteChange() { self.state.withLock { $0.changes += 1 } }
+
+    // MARK: Registrations, for the judge
+
+    func note(registered worker: WorkerID) { self.state.withLock { $0.vanished[worker] = nil } }
+
+    func note(vanished worker: WorkerID) {
+        let now = self.engine.now
+        self.state.withLock { $0.vanished[worker] = now }
+    }
+
+    /// Since when a worker is not registered any more; nil if it is, or never was.
+    func absence(of worker: WorkerID) -> Duration? { self.state.withLock { $0.vanished[worker] } }
+
+    // MARK: Faults
+
+    /// Loses the quorum: nothing is answered, and no session expires meanwhile.
+    func loseQuorum() { self.server.goDown(.quorumLoss) }
+
+    /// Has a quorum again; its leader starts every session's clock afresh.
+    func regainQuorum() {
+        for session in self.sessions { session.touch() }
+        self.server.comeUp()
+    }
+
+    /// Begins again with nothing but a higher incarnation.
+    func rebuild() {
+        self.faults.count(.ensembleRebuilt)
+        let sessions = self.sessions
+        for session in sessions { session.expire(lateBy: .zero) }
+        self.state.withLock { state in
+            state.incarnation += 1
+            state.ensemble = InMemoryEnsemble(incarnation: state.incarnation)
+            state.queue = InMemoryTaskQueue()
+        }
+    }
+}

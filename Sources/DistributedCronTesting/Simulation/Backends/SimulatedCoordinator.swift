@@ -1,0 +1,147 @@
+import DistributedCron
+
+/// The ensemble as one process of a simulated cluster reaches it.
+struct SimulatedCoordinator: Coordinator {
+    static let losses = [
+        Wire.Loss(answer: .connectionLossApplied, request: .connectionLossLost, notice: .milliseconds(5)),
+        Wire.Loss(answer: .operationTimeoutApplied, request: .operationTimeoutLost, notice: nil),
+    ]
+
+    let wire: Wire
+    let service: CoordinationService
+    let session: SimulatedSession
+
+    /// Asks the ensemble for something, as the session.
+    private func ask<Answer: Sendable>(
+        _ body: @escaping @Sendable (InMemoryCoordinator) async throws -> Answer
+    ) async throws -> Answer {
+        let lost = CoordinatorError(.sessionLost, message: "the session was lost")
+        guard !self.session.isLost else { throw lost }
+        do {
+            let answer = try await self.wire.request(
+                losses: Self.losses,
+                unknown: CoordinatorError(.unavailable, message: "the connection to the ensemble was lost", backendCode: -4)
+            ) {
+                guard !self.session.isExpired else { throw lost }
+                self.session.touch()
+                return try await body(self.session.inner)
+            }
+            self.session.answered()
+            return answer
+        } catch let error as CoordinatorError where error.code == .sessionLost {
+            self.session.lose()
+            throw error
+        }
+    }
+
+    func states() -> AsyncStream<SessionState> { self.session.states.stream() }
+
+    func heartbeat() async throws { try await self.ask { try await $0.heartbeat() } }
+
+    func campaign(as candidate: ManagerID) async throws -> LeaderToken {
+        // The wait for leadership is a watch; only the beginning of it is a request.
+        let wire = self.wire
+        let patient = Wire(
+            engine: wire.engine,
+            faults: wire.faults,
+            process: wire.process,
+            link: wire.link,
+            server: wire.server,
+            timeout: .seconds(1_000_000)
+        )
+        let session = self.session
+        let lost = CoordinatorError(.sessionLost, message: "the session was lost")
+        return try await withThrowingTaskGroup(of: LeaderToken?.self) { group in
+            group.addTask {
+                try await patient.request(unknown: lost) {
+                    guard !session.isExpired else { throw lost }
+                    session.touch()
+                    return try await session.inner.campaign(as: candidate)
+                }
+            }
+            group.addTask {
+                await session.waitUntilLost()
+                try Task.checkCancellation()
+                throw lost
+            }
+            group.addTask {
+                // A request or an answer may have been lost: whoever stands looks again.
+                while true {
+                    try await wire.engine.sleep(for: .seconds(15))
+                    if try await self.leads() { return try await self.ask { try await $0.campaign(as: candidate) } }
+                }
+            }
+            defer { group.cancelAll() }
+            while let token = try await group.next() { if let token { return token } }
+            throw CancellationError()
+        }
+    }
+
+    /// Whether this session leads by what the ensemble says.
+    private func leads() async throws -> Bool {
+        do {
+            return try await self.ask { $0.isLeading }
+        } catch let error as CoordinatorError where error.code == .unavailable {
+            return false
+        }
+    }
+
+    func resign() async throws { try await self.ask { try await $0.resign() } }
+
+    func leader() async throws -> ManagerID? { try await self.ask { try await $0.leader() } }
+
+    func register(_ worker: WorkerDescription) async throws {
+        try await self.ask {
+            try await $0.register(worker)
+            self.session.note(registered: worker.id)
+            self.service.note(registered: worker.id)
+            self.service.noteChange()
+        }
+    }
+
+    func deregister() async throws {
+        try await self.ask {
+            try await $0.deregister()
+            if let worker = self.session.worker { self.service.note(vanished: worker) }
+            self.session.note(registered: nil)
+            self.service.noteChange()
+        }
+    }
+
+    func members() -> AsyncStream<[WorkerDescription]> { self.watch(self.session.inner.members()) }
+
+    func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
+        try await self.ask {
+            try await $0.publish(assignment, for: worker)
+            self.service.noteChange()
+        }
+    }
+
+    func unpublish(_ worker: WorkerID) async throws { try await self.ask { try await $0.unpublish(worker) } }
+
+    func assignments(for worker: WorkerID) -> AsyncStream<Assignment> {
+        self.watch(self.session.inner.assignments(for: worker))
+    }
+
+    func signalChange() async throws {
+        try await self.ask {
+            try await $0.signalChange()
+            self.service.noteChange()
+        }
+    }
+
+    func changes() -> AsyncStream<Void> { self.watch(self.session.inner.changes()) }
+
+    /// What a watch delivers to the process: late, and only while the link does.
+    private func watch<Value: Sendable>(_ stream: AsyncStream<Value>) -> AsyncStream<Value> {
+        let delivery = WatchDelivery(wire: self.wire, service: self.service, session: self.session)
+        let source = StreamSource(stream)
+        return AsyncStream(unfolding: {
+            guard let value = await source.next() else {
+                await delivery.ended()
+                return nil
+            }
+            return await delivery.deliver(value)
+        })
+    }
+}

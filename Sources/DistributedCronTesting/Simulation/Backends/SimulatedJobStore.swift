@@ -1,0 +1,124 @@
+import DistributedCron
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The store as one process of a simulated cluster reaches it.
+struct SimulatedJobStore: JobStore {
+    private static let losses = [
+        Wire.Loss(answer: .commitUnknownApplied, request: .commitUnknownLost, notice: .milliseconds(5))
+    ]
+
+    let wire: Wire
+    let service: StoreService
+
+    private func unreachable() -> JobStoreError {
+        JobStoreError(.unavailable, message: "the connection to the store was lost", backendCode: 2013)
+    }
+
+    /// A read that sees every write that was acknowledged before.
+    private func causal<Answer: Sendable>(
+        _ body: @escaping @Sendable (any JobStore) async throws -> Answer
+    ) async throws -> Answer {
+        try await self.wire.request(unknown: self.unreachable()) { try await self.service.read(isCausal: true, body) }
+    }
+
+    /// A read that may see the store as it was a little while ago.
+    private func relaxed<Answer: Sendable>(
+        _ body: @escaping @Sendable (any JobStore) async throws -> Answer
+    ) async throws -> Answer {
+        try await self.wire.request(unknown: self.unreachable()) { try await self.service.read(isCausal: false, body) }
+    }
+
+    private func write<Answer: Sendable>(
+        _ change: StoreChange,
+        _ body: @escaping @Sendable (any JobStore) async throws -> Answer
+    ) async throws -> Answer {
+        try await self.wire.request(losses: Self.losses, unknown: self.unreachable()) {
+            try await self.service.write(change, body)
+        }
+    }
+
+    func cluster() async throws -> Cluster { try await self.causal { try await $0.cluster() } }
+    func now() async throws -> Date { try await self.causal { try await $0.now() } }
+    func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation {
+        try await self.write(.job(draft.id)) { try await $0.createJob(draft, idempotency: key) }
+    }
+    func job(madeBy key: IdempotencyKey) async throws -> Job? { try await self.causal { try await $0.job(madeBy: key) } }
+    func job(_ id: JobID) async throws -> Job? { try await self.causal { try await $0.job(id) } }
+    func jobs(matching filter: JobFilter, after cursor: JobID?, limit: Int) async throws -> [Job] {
+        try await self.causal { try await $0.jobs(matching: filter, after: cursor, limit: limit) }
+    }
+    func updateJob(_ draft: JobDraft, ifVersion version: Int) async throws -> Job {
+        try await self.write(.job(draft.id)) { try await $0.updateJob(draft, ifVersion: version) }
+    }
+    func removeJob(_ id: JobID) async throws -> Job? {
+        try await self.write(.job(id)) { try await $0.removeJob(id) }
+    }
+    func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
+        try await self.write(.other) { try await $0.purgeJobs(jobs, idleSince: time) }
+    }
+    func statistics(of jobs: [JobID], since: Instant) async throws -> [JobID: JobStatistics] {
+        try await self.relaxed { try await $0.statistics(of: jobs, since: since) }
+    }
+    func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
+        try await self.write(.other) { try await $0.requestRun(of: job, trigger: trigger, request: request) }
+    }
+    func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
+        try await self.write(.other) { try await $0.cancelRun(id, reason: reason) }
+    }
+    func run(_ id: RunID) async throws -> Run? { try await self.causal { try await $0.run(id) } }
+    func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {
+        try await self.causal { try await $0.runs(matching: filter, before: cursor, limit: limit) }
+    }
+    func gaps(of job: JobID, limit: Int) async throws -> [Gap] {
+        try await self.causal { try await $0.gaps(of: job, limit: limit) }
+    }
+    func attempts(of run: RunID) async throws -> [Attempt] { try await self.causal { try await $0.attempts(of: run) } }
+    func artifacts(after cursor: JobID?, limit: Int) async throws -> ArtifactReferences {
+        try await self.relaxed { try await $0.artifacts(after: cursor, limit: limit) }
+    }
+    func slots() async throws -> [Slot] { try await self.relaxed { try await $0.slots() } }
+    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
+        try await self.write(.assignment(owners, token)) { try await $0.assign(owners, token: token) }
+    }
+    func workersOfOpenRuns() async throws -> Set<WorkerID> {
+        try await self.relaxed { try await $0.workersOfOpenRuns() }
+    }
+    func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
+        try await self.causal { try await $0.contents(of: slot, after: revision, limit: limit) }
+    }
+    func claim(_ claims: [SlotClaim]) async throws -> [ClaimOutcome] {
+        try await self.write(.claims(claims)) { try await $0.claim(claims) }
+    }
+    func adopt(
+        _ adoptions: [RunAdoption],
+        slot: SlotID,
+        worker: WorkerID,
+        epoch: Epoch
+    ) async throws -> ClaimOutcome {
+        try await self.write(.adoption(slot, worker, epoch)) {
+            try await $0.adopt(adoptions, slot: slot, worker: worker, epoch: epoch)
+        }
+    }
+    func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
+        try await self.write(.marks(attempts)) { try await $0.markStarting(attempts) }
+    }
+    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws {
+        try await self.write(.ends(ends)) { try await $0.record(starts: starts, ends: ends) }
+    }
+}
+
+/// What a write of the store is about, for whoever watches over it.
+enum StoreChange: Sendable {
+    case job(JobID)
+    case assignment([SlotID: WorkerID], LeaderToken)
+    case claims([SlotClaim])
+    case adoption(SlotID, WorkerID, Epoch)
+    case marks([AttemptKey])
+    case ends([Attempt])
+    case other
+}

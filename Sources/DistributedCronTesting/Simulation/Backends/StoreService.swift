@@ -1,0 +1,70 @@
+import DistributedCron
+
+/// The database of a simulated cluster, with what goes wrong in it.
+final class StoreService: Sendable {
+    /// How old what a stale read sees may be.
+    private static let staleness = Duration.seconds(2)
+
+    private struct State {
+        var isReadOnly = false
+        /// What stale reads see, and since when it is kept.
+        var past: (copy: InMemoryJobStore, at: Duration)?
+    }
+    let store: InMemoryJobStore
+    let server: SimulatedServer
+    private let engine: SimulationEngine
+    private let faults: FaultSwitches
+    private let judge: Judge
+    private let state = Lock(State())
+
+    init(store: InMemoryJobStore, engine: SimulationEngine, faults: FaultSwitches, judge: Judge) {
+        self.store = store
+        self.server = SimulatedServer(faults: faults)
+        self.engine = engine
+        self.faults = faults
+        self.judge = judge
+    }
+
+    /// Whether every write is refused.
+    var isReadOnly: Bool {
+        get { self.state.withLock { $0.isReadOnly } }
+        set { self.state.withLock { $0.isReadOnly = newValue } }
+    }
+
+    func read<Answer: Sendable>(
+        isCausal: Bool,
+        _ body: @Sendable (any JobStore) async throws -> Answer
+    ) async throws -> Answer {
+        guard !isCausal, self.faults.strikes(.staleRead) else { return try await body(self.store) }
+        let now = self.engine.now
+        let past = self.state.withLock { state in
+            if let past = state.past, now - past.at < Self.staleness { return past.copy }
+            let copy = self.store.copy()
+            state.past = (copy, now)
+            return copy
+        }
+        return try await body(past)
+    }
+
+    func write<Answer: Sendable>(
+        _ change: StoreChange,
+        _ body: @Sendable (any JobStore) async throws -> Answer
+    ) async throws -> Answer {
+        if self.isReadOnly {
+            self.faults.count(.storeReadOnly)
+            throw JobStoreError(.unavailable, message: "the store is read-only", backendCode: 1290)
+        }
+        if self.faults.strikes(.commitRefused) {
+            throw JobStoreError(.unavailable, message: "COMMIT was refused: deadlock", backendCode: 1213)
+        }
+        let before = await self.judge.before(change)
+        let answer = try await body(self.store)
+        await self.judge.after(change, before)
+        return answer
+    }
+}
+
+extension StoreService {
+    /// Forgets the last commits, which were acknowledged, once there have been so many.
+    func forget(commits: Int) async {}
+}

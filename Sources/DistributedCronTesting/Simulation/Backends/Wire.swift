@@ -1,0 +1,127 @@
+import DistributedCron
+
+/// The connection of one process to one service.
+///
+/// A request takes time, is carried out at the service whatever becomes of the process meanwhile, and its answer takes
+/// time; either may be lost, and the process cannot tell which.
+struct Wire: Sendable {
+    /// How an outcome stays unknown: the answer to something that was done, or the request itself, is lost.
+    struct Loss: Sendable {
+        /// The fault by which an answer is lost.
+        let answer: FaultKind
+        /// The fault by which a request is lost.
+        let request: FaultKind
+        /// How long it takes the process to notice, or nil for the time-out.
+        let notice: Duration?
+    }
+
+    let engine: SimulationEngine
+    let faults: FaultSwitches
+    let process: SimulatedProcess
+    let link: Link
+    let server: SimulatedServer
+    /// How long a process waits for an answer.
+    let timeout: Duration
+
+    /// Asks the service to do something.
+    ///
+    /// - Parameters:
+    ///   - losses: The faults that may strike this request.
+    ///   - unknown: The error by which the process knows that it does not know the outcome.
+    ///   - operation: What the service does; it runs at the service.
+    /// - Returns: The answer.
+    /// - Throws: What the operation throws, `unknown`, or `CancellationError`.
+    func request<Answer: Sendable>(
+        losses: [Loss] = [],
+        unknown: @autoclosure @escaping @Sendable () -> any Error,
+        _ operation: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        try self.process.checkAlive()
+        let exchange = Exchange<Answer>()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard exchange.begin(continuation) else { return }
+                exchange.timer = self.engine.after(self.timeout) { exchange.finish(.failure(unknown())) }
+                self.send(exchange, losses, unknown, operation)
+            }
+        } onCancel: {
+            self.engine.cancel(exchange.timer)
+            exchange.finish(.failure(CancellationError()))
+        }
+    }
+
+    private func send<Answer>(
+        _ exchange: Exchange<Answer>,
+        _ losses: [Loss],
+        _ unknown: @escaping @Sendable () -> any Error,
+        _ operation: @escaping @Sendable () async throws -> Answer
+    ) {
+        self.engine.after(self.link.latencyOfMessage()) {
+            guard self.link.delivers(.outward) else { return }
+            if let loss = losses.first(where: { self.faults.strikes($0.request) }) {
+                return self.fail(exchange, after: loss.notice, unknown)
+            }
+            _ = self.server.accept {
+                let result: Result<Answer, any Error>
+                do { result = .success(try await operation()) } catch { result = .failure(error) }
+                if let loss = losses.first(where: { self.faults.strikes($0.answer) }) {
+                    return self.fail(exchange, after: loss.notice, unknown)
+                }
+                self.engine.after(self.link.latencyOfMessage()) {
+                    guard self.link.delivers(.inward) else { return }
+                    self.engine.cancel(exchange.timer)
+                    exchange.finish(self.process.isAlive ? result : .failure(CancellationError()))
+                }
+            }
+        }
+    }
+
+    private func fail<Answer>(
+        _ exchange: Exchange<Answer>,
+        after notice: Duration?,
+        _ unknown: @escaping @Sendable () -> any Error
+    ) {
+        guard let notice else { return }
+        self.engine.after(notice) {
+            self.engine.cancel(exchange.timer)
+            exchange.finish(.failure(unknown()))
+        }
+    }
+}
+
+/// One request whose answer is awaited; the first answer counts.
+private final class Exchange<Answer: Sendable>: Sendable {
+    private enum State {
+        case idle
+        case awaited(CheckedContinuation<Answer, any Error>)
+        case over
+    }
+    private let state = Lock(State.idle)
+    private let ticket = Lock<UInt64>(0)
+
+    /// The time-out.
+    var timer: UInt64 {
+        get { self.ticket.withLock { $0 } }
+        set { self.ticket.withLock { $0 = newValue } }
+    }
+
+    /// - Returns: False if it is over already; the continuation is resumed then.
+    func begin(_ continuation: CheckedContinuation<Answer, any Error>) -> Bool {
+        let isOver = self.state.withLock { state in
+            if case .over = state { return true }
+            state = .awaited(continuation)
+            return false
+        }
+        if isOver { continuation.resume(throwing: CancellationError()) }
+        return !isOver
+    }
+
+    func finish(_ result: Result<Answer, any Error>) {
+        let continuation = self.state.withLock { state -> CheckedContinuation<Answer, any Error>? in
+            defer { state = .over }
+            guard case .awaited(let continuation) = state else { return nil }
+            return continuation
+        }
+        continuation?.resume(with: result)
+    }
+}

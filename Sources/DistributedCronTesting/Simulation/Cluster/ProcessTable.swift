@@ -1,0 +1,141 @@
+import DistributedCron
+
+/// The jobs' processes on one node of a simulated cluster: they outlive the worker that started them.
+final class ProcessTable: Sendable {
+    /// How a process ended.
+    enum Exit: Sendable, Hashable {
+        case code(Int32)
+        case signal(Int32)
+    }
+    private struct Child {
+        let execution: Int
+        let order: AttemptOrder
+        let reaction: Duration?
+        var end: (at: Duration, exit: Exit, timer: UInt64)
+        var isAskedToEnd = false
+        /// Tells the worker that started it, as long as that lives.
+        var onExit: (@Sendable (Exit) -> Void)?
+    }
+    private struct State {
+        var nextNumber = 1
+        var children: [Int: Child] = [:]
+        var frozenAt: Duration?
+    }
+    let engine: SimulationEngine
+    private let faults: FaultSwitches
+    private let judge: Judge
+    private let state = Lock(State())
+
+    init(engine: SimulationEngine, faults: FaultSwitches, judge: Judge) {
+        self.engine = engine
+        self.faults = faults
+        self.judge = judge
+    }
+
+    var isEmpty: Bool { self.state.withLock { $0.children.isEmpty } }
+
+    /// Starts a process.
+    ///
+    /// - Returns: Its number.
+    func spawn(_ order: AttemptOrder, execution: Int, onExit: @escaping @Sendable (Exit) -> Void) -> Int {
+        let behaviour = Behaviour(order.environment)
+        let isFailure = self.engine.draw { Int.random(in: 0..<100, using: &$0) } < behaviour.failures
+        let duration = self.engine.duration(behaviour.duration)
+        let number = self.state.withLock { state in
+            defer { state.nextNumber += 1 }
+            state.children[state.nextNumber] = Child(
+                execution: execution,
+                order: order,
+                reaction: behaviour.reaction,
+                end: (self.engine.now + duration, .code(isFailure ? 1 : 0), 0),
+                onExit: onExit
+            )
+            return state.nextNumber
+        }
+        self.schedule(number)
+        return number
+    }
+
+    private func schedule(_ number: Int) {
+        guard let end = self.state.withLock({ $0.frozenAt == nil ? $0.children[number]?.end : nil }) else { return }
+        let timer = self.engine.after(end.at - self.engine.now) { self.exit(number, end.exit) }
+        self.state.withLock { $0.children[number]?.end.timer = timer }
+    }
+
+    private func exit(_ number: Int, _ exit: Exit) {
+        guard let child = self.state.withLock({ $0.children.removeValue(forKey: number) }) else { return }
+        self.engine.cancel(child.end.timer)
+        self.judge.ended(child.execution, exit)
+        child.onExit?(exit)
+    }
+
+    /// SIGTERM.
+    func terminate(_ number: Int) {
+        let reaction = self.state.withLock { state -> Duration? in
+            guard state.children[number]?.isAskedToEnd == false else { return nil }
+            state.children[number]?.isAskedToEnd = true
+            return state.children[number]?.reaction
+        }
+        guard let reaction else { return }
+        self.reschedule(number, at: self.engine.now + reaction, .signal(15))
+    }
+
+    /// SIGKILL.
+    func kill(_ number: Int) { self.reschedule(number, at: self.engine.now, .signal(9)) }
+
+    /// Makes a process end earlier than it would by itself.
+    private func reschedule(_ number: Int, at time: Duration, _ exit: Exit) {
+        let timer = self.state.withLock { state -> UInt64? in
+            guard let end = state.children[number]?.end, time < end.at else { return nil }
+            state.children[number]?.end = (time, exit, 0)
+            return end.timer
+        }
+        guard let timer else { return }
+        self.engine.cancel(timer)
+        if time <= self.engine.now, self.state.withLock({ $0.frozenAt == nil }) {
+            self.exit(number, exit)
+        } else {
+            self.schedule(number)
+        }
+    }
+
+    /// The worker that started a process is gone; the process goes on.
+    func orphan(_ number: Int) {
+        let isThere = self.state.withLock { state in
+            state.children[number]?.onExit = nil
+            return state.children[number] != nil
+        }
+        if isThere { self.faults.count(.childOutlives) }
+    }
+
+    /// The processes that run, oldest first.
+    var numbers: [Int] { self.state.withLock { $0.children.keys.sorted() } }
+
+    func order(_ number: Int) -> AttemptOrder? { self.state.withLock { $0.children[number]?.order } }
+
+    /// Ends everything at once, as the loss of power does, or a worker that finds what its predecessor has left.
+    func killAll() {
+        for number in self.numbers { self.kill(number) }
+    }
+
+    // MARK: A machine that stands still
+
+    func freeze() {
+        let timers = self.state.withLock { state in
+            state.frozenAt = self.engine.now
+            return state.children.keys.sorted().compactMap { state.children[$0]?.end.timer }
+        }
+        for timer in timers { self.engine.cancel(timer) }
+    }
+
+    func thaw() {
+        let now = self.engine.now
+        let numbers = self.state.withLock { state in
+            let frozen = state.frozenAt.map { now - $0 } ?? .zero
+            state.frozenAt = nil
+            for number in state.children.keys { state.children[number]?.end.at += frozen }
+            return state.children.keys.sorted()
+        }
+        for number in numbers { self.schedule(number) }
+    }
+}

@@ -1,0 +1,132 @@
+import DistributedCron
+
+/// Runs attempts as processes of a simulated node.
+struct SimulatedAttemptExecutor: AttemptExecutor {
+    /// How long a worker waits for the exit status of a process that is gone.
+    private static let patience = Duration.seconds(2)
+
+    let node: SimulatedNode
+    let process: SimulatedProcess
+    let artifacts: any ArtifactStore
+    let judge: Judge
+    let faults: FaultSwitches
+
+    private var engine: SimulationEngine { self.node.engine }
+    private var table: ProcessTable { self.node.processes }
+
+    func prepare() async throws { self.table.killAll() }
+
+    func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
+        let startedAt = self.node.wallClock.now
+        func report(_ outcome: AttemptOutcome, hasStarted: Bool = true) -> AttemptReport {
+            AttemptReport(
+                outcome: outcome,
+                startedAt: hasStarted ? startedAt : nil,
+                finishedAt: self.node.wallClock.now
+            )
+        }
+        if let reason = await self.obstacle(to: order) { return report(.notStarted(reason), hasStarted: false) }
+        guard self.process.isAlive, !Task.isCancelled else { return report(.cancelled, hasStarted: false) }
+        guard !self.faults.strikes(.spawnFails) else {
+            return report(.notStarted("fork: resource temporarily unavailable"), hasStarted: false)
+        }
+        let isUnreported = self.faults.strikes(.exitUnreported)
+        let execution = await self.judge.starting(order, on: self.node.name)
+        let ending = Ending()
+        let number = self.table.spawn(order, execution: execution) { exit in
+            if isUnreported {
+                self.engine.after(Self.patience) { ending.finish(.failed("it ended, and its exit status was never reported")) }
+            } else {
+                ending.exited(exit)
+            }
+        }
+        let timeout = order.timeout.map { timeout in
+            self.engine.after(timeout) { self.end(number, ending, .timedOut, grace: order.killGrace) }
+        }
+        let outcome = await withTaskCancellationHandler {
+            await ending.outcome()
+        } onCancel: {
+            guard self.process.isAlive else {
+                self.table.orphan(number)
+                return ending.finish(.cancelled)
+            }
+            self.end(number, ending, .cancelled, grace: order.killGrace)
+        }
+        if let timeout { self.engine.cancel(timeout) }
+        return report(outcome)
+    }
+
+    /// Asks a process to end, and makes it end after its grace.
+    private func end(_ number: Int, _ ending: Ending, _ outcome: AttemptOutcome, grace: Duration) {
+        guard ending.expect(outcome) else { return }
+        self.table.terminate(number)
+        self.engine.after(grace) { self.table.kill(number) }
+    }
+
+    /// Why an attempt cannot start, if it cannot.
+    private func obstacle(to order: AttemptOrder) async -> String? {
+        if self.node.isDiskFull {
+            self.faults.count(.diskFull)
+            return "no space left on device"
+        }
+        guard let artifact = order.executable.artifact else { return nil }
+        var backoff = Backoff(self.node.clock)
+        for _ in 1...4 {
+            do {
+                for try await _ in try await self.artifacts.read(artifact.digest) {}
+                return nil
+            } catch {
+                guard (try? await backoff.wait()) != nil else { break }
+            }
+        }
+        return "artifact \(artifact.digest.hexadecimal) cannot be had"
+    }
+}
+
+/// How an attempt ends: by itself, or as somebody wanted it.
+private final class Ending: Sendable {
+    private struct State {
+        var wanted: AttemptOutcome?
+        var outcome: AttemptOutcome?
+        var waiter: CheckedContinuation<AttemptOutcome, Never>?
+    }
+    private let state = Lock(State())
+
+    /// - Returns: Whether nobody has wanted it before.
+    func expect(_ outcome: AttemptOutcome) -> Bool {
+        self.state.withLock { state in
+            guard state.wanted == nil, state.outcome == nil else { return false }
+            state.wanted = outcome
+            return true
+        }
+    }
+
+    func exited(_ exit: ProcessTable.Exit) {
+        let natural: AttemptOutcome =
+            switch exit {
+            case .code(let code): .exited(code)
+            case .signal(let number): .signaled(number)
+            }
+        self.finish(self.state.withLock { $0.wanted } ?? natural)
+    }
+
+    func finish(_ outcome: AttemptOutcome) {
+        let waiter = self.state.withLock { state -> CheckedContinuation<AttemptOutcome, Never>? in
+            guard state.outcome == nil else { return nil }
+            state.outcome = outcome
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: outcome)
+    }
+
+    func outcome() async -> AttemptOutcome {
+        await withCheckedContinuation { continuation in
+            let outcome = self.state.withLock { state in
+                if state.outcome == nil { state.waiter = continuation }
+                return state.outcome
+            }
+            if let outcome { continuation.resume(returning: outcome) }
+        }
+    }
+}

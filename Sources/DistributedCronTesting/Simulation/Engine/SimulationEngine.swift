@@ -1,0 +1,226 @@
+import DistributedCron
+import HeapModule
+import Synchronization
+
+
+/// One thread on which a whole cluster runs: it takes the jobs that are ready in an order drawn from the seed, and
+/// moves time on only when none is.
+///
+/// Everything of a simulation runs on executors of one engine (``SimulatedExecutor``) and waits on its clocks, so a seed
+/// determines every step. What runs elsewhere all the same is noticed where it touches the engine, and fails the
+/// simulation (``escapes``).
+package final class SimulationEngine: Sendable {
+    /// What happens at a moment: synchronous, on the engine's thread.
+    private struct Timer: Comparable {
+        let at: Duration
+        let ticket: UInt64
+
+        static func < (lhs: Self, rhs: Self) -> Bool { (lhs.at, lhs.ticket) < (rhs.at, rhs.ticket) }
+    }
+    private struct ReadyJob {
+        let job: UnownedJob
+        let executor: SimulatedExecutor
+    }
+    private struct State {
+        var generator: SeededGenerator
+        var now = Duration.zero
+        var ready: [ReadyJob] = []
+        var timers = Heap<Timer>()
+        var actions: [UInt64: @Sendable () -> Void] = [:]
+        var nextTicket: UInt64 = 0
+        var hash = TraceHash()
+        var steps = 0
+        var escapes = 0
+        var isOver = false
+    }
+    private let state: Lock<State>
+    private let thread: ThreadIdentity
+
+    /// Creates an engine for the thread that calls; that thread has to run it.
+    package init(seed: UInt64) {
+        self.state = Lock(State(generator: SeededGenerator(seed: seed)))
+        self.thread = ThreadIdentity()
+    }
+
+    // MARK: Time
+
+    /// How much time has passed since the beginning.
+    package var now: Duration {
+        self.noteThread()
+        return self.state.withLock { $0.now }
+    }
+
+    /// Does something when some time has passed.
+    ///
+    /// - Returns: What ``cancel(_:)`` takes.
+    @discardableResult
+    package func after(_ delay: Duration, _ action: @escaping @Sendable () -> Void) -> UInt64 {
+        self.noteThread()
+        return self.state.withLock { state in
+            state.nextTicket += 1
+            state.timers.insert(Timer(at: state.now + max(.zero, delay), ticket: state.nextTicket))
+            state.actions[state.nextTicket] = action
+            return state.nextTicket
+        }
+    }
+
+    /// Keeps something from happening that was to happen later.
+    package func cancel(_ ticket: UInt64) {
+        self.noteThread()
+        self.state.withLock { state in
+            guard state.actions.removeValue(forKey: ticket) != nil else { return }
+            // Waits are cancelled far more often than they come to their end.
+            if state.timers.count > 64, state.timers.count > 4 * state.actions.count {
+                let actions = state.actions
+                state.timers = Heap(state.timers.unordered.filter { actions[$0.ticket] != nil })
+            }
+        }
+    }
+
+    // MARK: Randomness
+
+    /// Draws from the seed's numbers.
+    package func draw<Value>(_ body: (inout SeededGenerator) -> Value) -> Value {
+        self.noteThread()
+        return self.state.withLock { body(&$0.generator) }
+    }
+
+    /// Whether something of this probability happens.
+    package func chance(_ probability: Double) -> Bool {
+        probability > 0 && self.draw { Double.random(in: 0..<1, using: &$0) } < probability
+    }
+
+    /// A duration between two.
+    package func duration(_ range: ClosedRange<Duration>) -> Duration {
+        let (low, high) = (range.lowerBound.nanoseconds, range.upperBound.nanoseconds)
+        return .nanoseconds(self.draw { Int64.random(in: low...high, using: &$0) })
+    }
+
+    /// One of some elements.
+    package func pick<Element>(_ elements: [Element]) -> Element? {
+        elements.isEmpty ? nil : elements[self.draw { Int.random(in: 0..<elements.count, using: &$0) }]
+    }
+
+    /// Adds something to what the trace's hash stands for.
+    package func trace(_ bits: UInt64) { self.state.withLock { $0.hash.add(bits) } }
+
+    /// Adds something to what the trace's hash stands for.
+    package func trace(_ text: String) { self.state.withLock { $0.hash.add(text) } }
+
+    /// Stands for every choice that was made so far, and for all that was added.
+    package var traceHash: UInt64 { self.state.withLock { $0.hash.value } }
+
+    /// How many jobs have run.
+    package var steps: Int { self.state.withLock { $0.steps } }
+
+    /// How many times the engine was used from another thread than its own: anything but zero and the run is not
+    /// determined by its seed.
+    package var escapes: Int { self.state.withLock { $0.escapes } }
+
+    private func noteThread() {
+        guard !self.thread.isCurrent else { return }
+        self.state.withLock { $0.escapes += 1 }
+    }
+
+    // MARK: Running
+
+    fileprivate func enqueue(_ job: UnownedJob, on executor: SimulatedExecutor) {
+        self.noteThread()
+        self.state.withLock { $0.ready.append(ReadyJob(job: job, executor: executor)) }
+    }
+
+    fileprivate func enqueue(_ jobs: [UnownedJob], on executor: SimulatedExecutor) {
+        for job in jobs { self.enqueue(job, on: executor) }
+    }
+
+    /// Does some work and all that it starts, on this thread; returns when the work has.
+    ///
+    /// - Parameter body: The work; its child tasks run here too.
+    /// - Returns: Whether the work came to its end: false if nothing was left that could have happened.
+    package func run(_ body: @escaping @Sendable () async -> Void) -> Bool {
+        let executor = SimulatedExecutor(engine: self)
+        // The one task that is not a child of another: there is none to be the child of on this thread.
+        Task(executorPreference: executor) {  // lint:allow the engine waits for it below
+            await body()
+            self.state.withLock { $0.isOver = true }
+        }
+        while !self.state.withLock({ $0.isOver }) {
+            guard self.step() else { return false }
+        }
+        return true
+    }
+
+    /// Runs one job, or lets the next thing happen.
+    private func step() -> Bool {
+        let next = self.state.withLock { state -> ReadyJob? in
+            guard !state.ready.isEmpty else { return nil }
+            let count = state.ready.count
+            let index = count == 1 ? 0 : Int.random(in: 0..<count, using: &state.generator)
+            state.hash.add(UInt64(count) << 32 | UInt64(index))
+            state.steps += 1
+            state.ready.swapAt(index, count - 1)
+            return state.ready.removeLast()
+        }
+        if let next {
+            next.job.runSynchronously(on: next.executor.asUnownedTaskExecutor())
+            return true
+        }
+        let (action, isEmpty) = self.state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
+            while let timer = state.timers.popMin() {
+                guard let action = state.actions.removeValue(forKey: timer.ticket) else { continue }
+                state.now = max(state.now, timer.at)
+                state.hash.add(UInt64(bitPattern: state.now.nanoseconds))
+                return (action, false)
+            }
+            return (nil, true)
+        }
+        action?()
+        return !isEmpty
+    }
+}
+
+/// Where the jobs of one process of a simulated cluster run: on its engine, one at a time, in any order.
+package final class SimulatedExecutor: TaskExecutor {
+    private struct State {
+        var isPaused = false
+        var held: [UnownedJob] = []
+    }
+    private let engine: SimulationEngine
+    private let state = Lock(State())
+
+    package init(engine: SimulationEngine) { self.engine = engine }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isHeld = self.state.withLock { state in
+            if state.isPaused { state.held.append(job) }
+            return state.isPaused
+        }
+        if !isHeld { self.engine.enqueue(job, on: self) }
+    }
+
+    /// Whether nothing of the process runs, as after SIGSTOP; what was ready already still does.
+    package var isPaused: Bool { self.state.withLock { $0.isPaused } }
+
+    package func pause() { self.state.withLock { $0.isPaused = true } }
+
+    package func resume() {
+        let held = self.state.withLock { state in
+            state.isPaused = false
+            defer { state.held = [] }
+            return state.held
+        }
+        self.engine.enqueue(held, on: self)
+    }
+}
+
+extension Duration {
+    /// The whole nanoseconds.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = self.components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+
+    /// The seconds, with a fraction.
+    package var seconds: Double { Double(self.nanoseconds) / 1e9 }
+}

@@ -1,0 +1,36 @@
+import DistributedCron
+
+/// Which faults strike at present and how often, and how many times each has.
+final class FaultSwitches: Sendable {
+    private struct State {
+        var probabilities: [FaultKind: Double] = [:]
+        var counts: [FaultKind: Int] = [:]
+    }
+    private let engine: SimulationEngine
+    private let state = Lock(State())
+
+    init(engine: SimulationEngine) { self.engine = engine }
+
+    /// Makes a fault strike with this probability at each occasion; zero for never.
+    func set(_ kind: FaultKind, _ probability: Double) {
+        self.state.withLock { $0.probabilities[kind] = probability > 0 ? probability : nil }
+    }
+
+    /// Makes nothing strike any more.
+    func heal() { self.state.withLock { $0.probabilities = [:] } }
+
+    /// Whether a fault strikes at this occasion; it is counted then.
+    func strikes(_ kind: FaultKind) -> Bool {
+        guard let probability = self.state.withLock({ $0.probabilities[kind] }), self.engine.chance(probability) else {
+            return false
+        }
+        self.count(kind)
+        return true
+    }
+
+    /// Takes note that a fault had an effect.
+    func count(_ kind: FaultKind) { self.state.withLock { $0.counts[kind, default: 0] += 1 } }
+
+    /// How many times each fault had an effect.
+    var counts: [FaultKind: Int] { self.state.withLock { $0.counts } }
+}

@@ -1,0 +1,178 @@
+import DistributedCron
+
+/// Makes things go wrong in a cluster, one after the other and several at once, and right again.
+struct Nemesis: Sendable {
+    /// How long a fault lasts.
+    private static let lengths = Duration.seconds(2)...Duration.seconds(120)
+
+    let cluster: SimulatedCluster
+    let plan: SimulationPlan
+
+    private var engine: SimulationEngine { self.cluster.engine }
+    private var faults: FaultSwitches { self.cluster.faults }
+    private var judge: Judge { self.cluster.judge }
+
+    /// Makes things go wrong until cancelled; everything is right again when it returns.
+    func run() async {
+        guard !self.plan.faults.isEmpty else { return }
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let pause = self.engine.duration(.milliseconds(500)...self.plan.calm * 2)
+                guard (try? await self.engine.sleep(for: pause)) != nil else { break }
+                guard let kind = self.engine.pick(self.plan.faults) else { break }
+                group.addTask { await self.strike(kind) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// One fault, from its beginning to its end.
+    private func strike(_ kind: FaultKind) async {
+        let length = self.engine.duration(Self.lengths)
+        self.judge.trace { "nemesis: \(kind.rawValue) for \(length)" }
+        self.engine.trace(kind.rawValue)
+        let span = self.judge.faultBegins(kind)
+        switch kind {
+        case .storeReadOnly, .storeStall, .storeForgets: await self.strikeStore(kind, length)
+        case .sessionLost, .sessionLostUnnoticed, .quorumLoss, .ensembleRebuilt: await self.strikeEnsemble(kind, length)
+        case .linkCut, .linkCutOutward, .linkCutInward, .linkDelayed, .linkFlapping: await self.strikeLink(kind, length)
+        case .nodeCrash, .nodeSuspended, .nodeRestart, .diskFull, .clockOff, .processKilled, .processPaused, .childOutlives:
+            await self.strikeNode(kind, length)
+        default:
+            self.faults.set(kind, self.plan.intensity)
+            await self.last(length)
+            self.faults.set(kind, 0)
+        }
+        self.judge.trace { "nemesis: \(kind.rawValue) is over" }
+        self.judge.faultEnds(span)
+    }
+
+    private func last(_ length: Duration) async { try? await self.engine.sleep(for: length) }
+
+    private func strikeStore(_ kind: FaultKind, _ length: Duration) async {
+        let store = self.cluster.store
+        switch kind {
+        case .storeReadOnly:
+            store.isReadOnly = true
+            await self.last(length)
+            store.isReadOnly = false
+        case .storeStall:
+            store.server.stall()
+            await self.last(length)
+            store.server.comeUp()
+        default:
+            await store.forget(commits: self.engine.draw { Int.random(in: 1...5, using: &$0) })
+        }
+    }
+
+    private func strikeEnsemble(_ kind: FaultKind, _ length: Duration) async {
+        let ensemble = self.cluster.ensemble
+        switch kind {
+        case .quorumLoss:
+            ensemble.loseQuorum()
+            await self.last(length)
+            ensemble.regainQuorum()
+        case .ensembleRebuilt:
+            ensemble.rebuild()
+        default:
+            guard let session = self.engine.pick(ensemble.sessions) else { return }
+            guard kind == .sessionLostUnnoticed else {
+                self.faults.count(kind)
+                return session.expire(lateBy: .zero)
+            }
+            // Cut off, the process cannot hear of it; the session runs out by itself.
+            let condition = session.link.condition
+            session.link.condition.outwardCut = kind
+            session.link.condition.inwardCut = kind
+            await self.last(length + CoordinationService.sessionTimeout)
+            session.link.condition = condition
+        }
+    }
+
+    private func strikeLink(_ kind: FaultKind, _ length: Duration) async {
+        guard let node = self.engine.pick(self.cluster.nodes), let link = self.engine.pick(node.links) else { return }
+        func cut() {
+            if kind != .linkCutInward { link.condition.outwardCut = kind }
+            if kind != .linkCutOutward { link.condition.inwardCut = kind }
+        }
+        func mend() { link.condition = Link.Condition() }
+        switch kind {
+        case .linkDelayed:
+            link.condition.delay = .milliseconds(50)...self.engine.duration(.milliseconds(100)...(.seconds(12)))
+            await self.last(length)
+        case .linkFlapping:
+            let end = self.engine.now + length
+            while self.engine.now < end, !Task.isCancelled {
+                cut()
+                await self.last(self.engine.duration(.milliseconds(500)...(.seconds(5))))
+                mend()
+                await self.last(self.engine.duration(.milliseconds(500)...(.seconds(5))))
+            }
+        default:
+            cut()
+            await self.last(length)
+        }
+        mend()
+    }
+
+    private func strikeNode(_ kind: FaultKind, _ length: Duration) async {
+        let isOfWorkers = kind == .diskFull || kind == .childOutlives
+        let nodes = isOfWorkers ? self.cluster.workers : self.cluster.nodes
+        guard let node = self.engine.pick(nodes), !node.isSuspended, !node.isDown else { return }
+        switch kind {
+        case .nodeCrash:
+            self.faults.count(kind)
+            node.crash()
+            await self.last(length)
+            node.boot()
+        case .nodeSuspended:
+            self.faults.count(kind)
+            node.suspend()
+            await self.last(length)
+            node.wake(after: length)
+        case .nodeRestart:
+            self.faults.count(kind)
+            node.shutDown()
+        case .diskFull:
+            node.isDiskFull = true
+            await self.last(length)
+            node.isDiskFull = false
+        case .clockOff:
+            self.faults.count(kind)
+            let offsets: [Duration] = [
+                .milliseconds(700), .milliseconds(-700), .seconds(5), .seconds(-5), .seconds(90), .seconds(-90),
+                .seconds(3_600), .seconds(-3_600),
+            ]
+            node.wallClock.offset = self.engine.pick(offsets) ?? .zero
+            await self.last(length)
+            node.wallClock.offset = .zero
+        case .processPaused:
+            guard let process = node.process else { return }
+            self.faults.count(kind)
+            process.executor.pause()
+            await self.last(length)
+            if !node.isSuspended || node.process !== process { process.executor.resume() }
+        default:
+            // A worker that is killed leaves the jobs that it has started; `child-outlives` is counted by those.
+            if kind == .processKilled { self.faults.count(kind) }
+            node.process?.kill()
+        }
+    }
+}
+
+extension Judge {
+    /// Takes note that something is wrong from now on.
+    func faultBegins(_ kind: FaultKind) -> Int {
+        let now = self.engine.now
+        return self.state.withLock { state in
+            state.faults.append(FaultSpan(kind: kind, start: now, end: .seconds(Int64.max / 2_000_000_000)))
+            return state.faults.count - 1
+        }
+    }
+
+    /// Takes note that something is right again.
+    func faultEnds(_ number: Int) {
+        let now = self.engine.now
+        self.state.withLock { $0.faults[number].end = now }
+    }
+}

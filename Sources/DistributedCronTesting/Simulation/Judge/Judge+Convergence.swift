@@ -1,0 +1,98 @@
+import DistributedCron
+
+// What has to come right once nothing is wrong any more: V9, V13, V14.
+extension Judge {
+    /// Since when everything has to be accounted for, counted back from now: two sweeps.
+    private static let slack: Int64 = 30
+    /// The most tasks that may be left in a queue when nothing is wrong, beside those of runs in progress.
+    private static let queueLimit = 400
+
+    /// Judges a cluster in which nothing has been wrong for as long as the bound says.
+    ///
+    /// - Parameter capacity: How many attempts a worker runs at once.
+    func checkConvergence(capacity: Int) async {
+        guard let store = self.store, let ensemble = self.ensemble else { return }
+        let registered = Set(ensemble.sessions.compactMap(\.worker))
+        let slots = (try? await store.slots()) ?? []
+        for slot in slots {
+            guard let owner = slot.worker else {
+                self.violated("V13 convergence", "nobody owns slot \(slot.id)")
+                continue
+            }
+            if !registered.contains(owner) {
+                self.violated("V13 convergence", "slot \(slot.id) is owned by \(owner), which is not registered")
+            }
+            let contents = try? await store.contents(of: slot.id, after: .zero, limit: 100_000)
+            self.checkOpen(contents?.open ?? [], registered, capacity)
+        }
+        self.checkWatermarks(slots)
+        await self.checkQueues(ensemble.queue, registered)
+    }
+
+    /// Every instant up to two sweeps ago is accounted for.
+    private func checkWatermarks(_ slots: [Slot]) {
+        let (jobs, order) = self.state.withLock { ($0.jobs, $0.jobOrder) }
+        let end = Instant(floor: self.now) - Self.slack
+        for job in order where !self.state.withLock({ $0.forgotten.contains(job) }) {
+            let watermark = slots[SlotID(of: job, count: slots.count).index].accountedUntil
+            for version in jobs[job]?.versions ?? [] {
+                let from = max(version.effectiveFrom, watermark + 1).epochSeconds
+                let to = min(version.lastSecond, end).epochSeconds + 1
+                guard to > from, let due = Self.instants(of: version, from: from, to: to),
+                    let first = due.first(where: { !version.isPaused(at: Instant(epochSeconds: $0)) })
+                else { continue }
+                self.violated("V13 convergence", "job \(job) has not been accounted for since \(Instant(epochSeconds: first))")
+                break
+            }
+        }
+    }
+
+    /// Every run that has not ended is under way, or waits for something that will come.
+    private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>, _ capacity: Int) {
+        let alive = self.state.withLock { state in
+            Set(state.alive.values.joined().map { state.executions[$0].run })
+        }
+        let age = Instant(floor: self.now) - Self.slack
+        for run in open.map(\.run) {
+            let siblings = open.filter { $0.run.id.job == run.id.job && $0.run.id != run.id }
+            switch run.state {
+            case .pending:
+                let isWaiting = run.notBefore.map { $0 >= age } ?? false
+                guard !isWaiting, siblings.isEmpty, run.id.scheduledAt < age else { continue }
+                self.violated("V9 at least one", "\(run.id) is pending (\(run.reason?.rawValue ?? "no reason")), and waits for nothing")
+            default:
+                guard !alive.contains(run.id), run.id.scheduledAt < age else { continue }
+                let isBusy = run.worker.map { registered.contains($0) } ?? false
+                // A claimed run may wait for a free place.
+                if isBusy, run.state == .claimed, alive.count >= capacity { continue }
+                self.violated("V9 at least one", "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs")
+            }
+        }
+    }
+
+    /// No task is left whose work is recorded, and no queue whose worker is gone.
+    private func checkQueues(_ queue: InMemoryTaskQueue, _ registered: Set<WorkerID>) async {
+        let age = Instant(floor: self.now) - 2 * Self.slack
+        for worker in (try? await queue.workers()) ?? [] {
+            if !registered.contains(worker) {
+                self.violated("V13 convergence", "there is a queue of \(worker), which is gone")
+            }
+            let tasks = (try? await queue.pendingTasks(for: worker)) ?? []
+            if tasks.count > Self.queueLimit {
+                self.violated("V14 bounded", "the queue of \(worker) holds \(tasks.count) tasks")
+            }
+            for task in tasks {
+                guard case .claim(_, _, _, let runs) = task else { continue }
+                var isOver = true
+                for key in runs where isOver {
+                    guard let run = try? await self.store?.run(key.run) else { continue }
+                    let end = run.finishedAt.map { Instant(ceiling: $0) } ?? run.id.scheduledAt
+                    isOver = run.state.isTerminal && end < age
+                }
+                if isOver {
+                    self.violated("V13 convergence", "task \(task.id) of \(worker) was not consumed, and its runs are over")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import DistributedCron
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+// What the jobs themselves see: V5 to V8 and V17.
+extension Judge {
+    /// By how much a node's clock may be ahead of the store's when it claims.
+    private static let tolerance = 1.5
+    /// How long what stood still may go on before it is stopped.
+    private static let residue = Duration.seconds(1)
+
+    /// A job's process starts.
+    ///
+    /// - Returns: The execution's number.
+    func starting(_ order: AttemptOrder, on node: String) async -> Int {
+        let run = try? await self.store?.run(order.run)
+        let definition = run.flatMap { run in
+            self.state.withLock { $0.jobs[order.run.job]?.versions.last { $0.number == run.version }?.definition }
+        }
+        let policies = definition?.policies ?? JobPolicies()
+        let now = self.engine.now
+        self.trace { "\(node): \(order.run) attempt \(order.attempt) starts, fence \(order.fence)" }
+        self.engine.trace("start \(order.run) \(order.attempt) \(node)")
+        let (number, earlier, others) = self.state.withLock { state in
+            let execution = Execution(
+                run: order.run,
+                attempt: order.attempt,
+                fence: order.fence,
+                node: node,
+                start: now,
+                policies: policies
+            )
+            let number = state.executions.count
+            state.executions.append(execution)
+            let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }
+            let others = (state.alive[order.run.job] ?? []).sorted().map { state.executions[$0] }
+            state.byRun[order.run, default: []].append(number)
+            state.alive[order.run.job, default: []].insert(number)
+            return (number, earlier, others)
+        }
+        guard !self.isExcused(order.run) else { return number }
+        self.checkLedger(run, order, node)
+        for other in earlier where other.end == nil {
+            self.violated("V6 sequential attempts", "\(order.run) starts on \(node) beside attempt \(other.attempt) on \(other.node)")
+        }
+        if policies.recovery == .atMostOnce, !earlier.isEmpty, !self.mayStartAgain(earlier, policies) {
+            self.violated("V5 at most one start", "\(order.run) starts on \(node) and has started on \(earlier[0].node)")
+        }
+        if let last = earlier.last, last.fence >= order.fence {
+            self.violated("V6 sequential attempts", "\(order.run) starts with fence \(order.fence) after \(last.fence)")
+        }
+        if policies.concurrency != .allow {
+            for other in others where other.run != order.run {
+                self.violated("V7 no overlap", "\(order.run) starts on \(node) beside \(other.run) on \(other.node)")
+            }
+        }
+        return number
+    }
+
+    /// Retries of an attempt whose failure was recorded are wanted even of a job that must not start twice.
+    private func mayStartAgain(_ earlier: [Execution], _ policies: JobPolicies) -> Bool {
+        policies.retry.max > 0 && earlier.allSatisfy { execution in
+            guard let exit = execution.exit else { return false }
+            return exit != .code(0)
+        }
+    }
+
+    private func checkLedger(_ run: Run?, _ order: AttemptOrder, _ node: String) {
+        guard let run else {
+            return self.violated("V8 no phantom", "\(order.run) starts on \(node), and the ledger has no such run")
+        }
+        if run.state == .pending || run.state.isTerminal {
+            self.violated("V8 no phantom", "\(order.run) starts on \(node), and the ledger says \(run.state)")
+        }
+        let early = order.run.scheduledAt.date.timeIntervalSince(self.now)
+        if early > Self.tolerance {
+            self.violated("V8 no phantom", "\(order.run) starts on \(node) \(early) s before its instant")
+        }
+    }
+
+    /// A job's process has ended.
+    func ended(_ number: Int, _ exit: ProcessTable.Exit) {
+        let now = self.engine.now
+        let execution = self.state.withLock { state in
+            state.executions[number].end = now
+            state.executions[number].exit = exit
+            state.alive[state.executions[number].run.job]?.remove(number)
+            return state.executions[number]
+        }
+        self.trace { "\(execution.node): \(execution.run) attempt \(execution.attempt) ends: \(exit)" }
+        self.engine.trace("end \(execution.run) \(execution.attempt) \(exit)")
+    }
+
+    /// An attempt's end is about to be recorded: nothing of it may be left.
+    func checkGone(_ attempts: [Attempt]) {
+        for attempt in attempts {
+            let alive = self.state.withLock { state in
+                (state.alive[attempt.run.job] ?? []).map { state.executions[$0] }.first {
+                    $0.run == attempt.run && $0.attempt == attempt.number
+                        && $0.fence == attempt.epoch.fence(attempt: attempt.number)
+                }
+            }
+            guard let alive else { continue }
+            self.violated("V17 no leak", "the end of \(alive.run) is recorded, and its process on \(alive.node) is alive")
+        }
+    }
+
+    /// Whether the store has forgotten something of a run, so that nobody could have known better.
+    func isExcused(_ run: RunID) -> Bool {
+        self.state.withLock { state in
+            state.forgotten.contains(run.job) || state.regressed.contains(SlotID(of: run.job, count: state.slots.count))
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import DistributedCron
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+// What the store's rows go through: V2 to V4, V11 and V15.
+extension Judge {
+    /// The rows that a write is about, as they were before it.
+    struct Before: Sendable {
+        var runs: [RunID: Run] = [:]
+    }
+
+    func before(_ change: StoreChange) async -> Before {
+        var before = Before()
+        guard case .ends(let ends) = change else { return before }
+        self.checkGone(ends)
+        for end in ends { before.runs[end.run] = try? await self.store?.run(end.run) }
+        return before
+    }
+
+    /// Judges a write that has succeeded.
+    func after(_ change: StoreChange, _ before: Before) async {
+        let slots = (try? await self.store?.slots()) ?? []
+        let known = self.state.withLock { state in
+            defer { state.slots = slots }
+            return state.slots
+        }
+        self.checkMonotone(known, slots)
+        switch change {
+        case .job(let id): await self.noteVersion(of: id)
+        case .claims(let claims): await self.checkClaims(claims, known, slots)
+        case .assignment(let owners, let token): self.checkAssignment(owners, token, known)
+        case .ends(let ends): await self.checkEnds(ends, before)
+        case .adoption, .marks, .other: break
+        }
+    }
+
+    private func checkMonotone(_ before: [Slot], _ after: [Slot]) {
+        let limit = Instant(ceiling: self.now + 1)
+        for (old, new) in zip(before, after) where old != new {
+            if new.accountedUntil < old.accountedUntil || new.epoch < old.epoch || new.revision < old.revision
+                || new.claimSequence < old.claimSequence
+            {
+                self.violated("V2 monotone", "slot \(new.id) went from \(old) to \(new)")
+            }
+            if new.accountedUntil > limit {
+                self.violated("V2 monotone", "slot \(new.id) is accounted until \(new.accountedUntil)")
+            }
+            if new.leaderToken < old.leaderToken {
+                self.violated("V15 leader safe", "slot \(new.id) was written by leader \(new.leaderToken) after \(old.leaderToken)")
+            }
+            if new.worker != old.worker, new.epoch == old.epoch {
+                self.violated("V3 sole owner", "slot \(new.id) changed hands in epoch \(new.epoch)")
+            }
+        }
+    }
+
+    /// Takes over the current version of a job.
+    private func noteVersion(of id: JobID) async {
+        guard let job = try? await self.store?.job(id) else { return }
+        self.trace { "store: job \(id) is in version \(job.version.number) from \(job.version.effectiveFrom): \(job.definition.schedule.text) \(job.definition.schedule.zone.name), pause \(job.version.pause.map { "\($0)" } ?? "none")" }
+        self.state.withLock { state in
+            if state.jobs[id] == nil {
+                state.jobs[id] = JobHistory()
+                state.jobOrder.append(id)
+            }
+            let last = (state.jobs[id]?.versions.count ?? 0) - 1
+            if last >= 0, state.jobs[id]?.versions[last].number == job.version.number {
+                state.jobs[id]?.versions[last] = job.version
+            } else {
+                if last >= 0, let version = state.jobs[id]?.versions[last] {
+                    let end = max(version.effectiveFrom, job.version.effectiveFrom)
+                    state.jobs[id]?.versions[last].effectiveTo = min(version.effectiveTo ?? .distantFuture, end)
+                }
+                state.jobs[id]?.versions.append(job.version)
+            }
+            state.jobs[id]?.isRemoved = job.progress.isRemoved
+        }
+    }
+
+    private func checkClaims(_ claims: [SlotClaim], _ before: [Slot], _ after: [Slot]) async {
+        guard !before.isEmpty else { return }
+        for claim in claims {
+            let (old, new) = (before[claim.slot.index], after[claim.slot.index])
+            guard new.claimSequence != old.claimSequence else { continue }
+            self.trace { "store: \(claim.worker) claims slot \(claim.slot) epoch \(claim.epoch) from \(claim.from) to \(claim.to): \(claim.runs.map { "\($0.id) \($0.state)" }) gaps \(claim.gaps.count) taken \(claim.taken.map { "\($0.id) \($0.state)" })" }
+            guard old.worker == claim.worker, old.epoch == claim.epoch, old.revision == claim.revision,
+                old.accountedUntil == claim.from
+            else {
+                self.violated("V3 sole owner", "a claim of \(claim.worker) in epoch \(claim.epoch), revision \(claim.revision), from \(claim.from) was written over \(old)")
+                continue
+            }
+            for end in claim.versionEnds { await self.noteVersion(of: end.job) }
+        }
+    }
+
+    private func checkAssignment(_ owners: [SlotID: WorkerID], _ token: LeaderToken, _ before: [Slot]) {
+        self.trace { "store: leader \(token) assigns \(owners.sorted { $0.key < $1.key }.map { "\($0.key) to \($0.value)" })" }
+        guard !before.isEmpty, let ensemble = self.ensemble else { return }
+        for slot in owners.keys.sorted() {
+            guard let owner = before[slot.index].worker, owner != owners[slot],
+                let absence = ensemble.absence(of: owner)
+            else { continue }
+            let grace = Manager.Configuration().grace
+            // The leader counts from when it hears of it, which is later.
+            if self.engine.now - absence < grace {
+                self.violated("V15 leader safe", "slot \(slot) was taken from \(owner) \(self.engine.now - absence) after it vanished; the grace is \(grace)")
+            }
+        }
+    }
+
+    private func checkEnds(_ ends: [Attempt], _ before: Before) async {
+        for end in ends {
+            guard let old = before.runs[end.run], let new = try? await self.store?.run(end.run) else { continue }
+            self.trace { "store: \(end.worker) records \(end.run) attempt \(end.number): \(end.report.outcome); the run is \(new.state)" }
+            let isCurrent = old.attempt == end.number && old.epoch == end.epoch
+            if !isCurrent, new != old {
+                self.violated("V4 fenced", "the end of attempt \(end.number) in epoch \(end.epoch) changed \(old) to \(new)")
+            }
+        }
+    }
+
+    /// A claim's task is removed only when the work that it stands for is recorded.
+    func completing(_ tasks: [TaskID], in queue: [WorkerTask]) async {
+        let completed = Set(tasks)
+        for task in queue where completed.contains(task.id) {
+            guard case .claim(let slot, _, _, let runs) = task else { continue }
+            for key in runs {
+                guard let run = try? await self.store?.run(key.run), !self.isExcused(key.run) else { continue }
+                let isCurrent = run.attempt == key.number && run.epoch == key.epoch
+                guard isCurrent, !run.state.isTerminal, run.state != .pending else { continue }
+                self.violated("V11 consume after record", "task \(task.id) of slot \(slot) is removed, and \(key.run) is \(run.state)")
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import DistributedCron
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Sees everything that happens in a simulated cluster from outside, and says what must not have happened.
+///
+/// It believes nothing that the system says of itself: executions are told by the jobs, definitions and their times are
+/// taken from the writes that the store acknowledged, and instants come from an evaluator of its own.
+final class Judge: Sendable {
+    /// How many violations are kept; one is enough.
+    private static let limit = 8
+
+    struct State: Sendable {
+        var violations: [Violation] = []
+        var history: [String] = []
+        var executions: [Execution] = []
+        /// By run, in the order of their starts.
+        var byRun: [RunID: [Int]] = [:]
+        /// Those that are alive, by job.
+        var alive: [JobID: Set<Int>] = [:]
+        var jobs: [JobID: JobHistory] = [:]
+        var jobOrder: [JobID] = []
+        var slots: [Slot] = []
+        /// Jobs of which the store has forgotten something that it had acknowledged.
+        var forgotten: Set<JobID> = []
+        /// Slots of which the store has forgotten a commit.
+        var regressed: Set<SlotID> = []
+        /// The spans in which something was wrong, for the checker.
+        var faults: [FaultSpan] = []
+    }
+    let engine: SimulationEngine
+    let origin: Date
+    /// Whether a readable history is kept.
+    let isTracing: Bool
+    let state = Lock(State())
+    private let parts = Lock<(store: InMemoryJobStore?, ensemble: CoordinationService?)>((nil, nil))
+
+    init(engine: SimulationEngine, origin: Date, isTracing: Bool) {
+        self.engine = engine
+        self.origin = origin
+        self.isTracing = isTracing
+    }
+
+    func watch(_ store: InMemoryJobStore) { self.parts.withLock { $0.store = store } }
+    func watch(_ ensemble: CoordinationService) { self.parts.withLock { $0.ensemble = ensemble } }
+    var store: InMemoryJobStore? { self.parts.withLock { $0.store } }
+    var ensemble: CoordinationService? { self.parts.withLock { $0.ensemble } }
+
+    /// The true time.
+    var now: Date { self.date(self.engine.now) }
+
+    func date(_ time: Duration) -> Date { self.origin + time.seconds }
+
+    var violations: [Violation] { self.state.withLock { $0.violations } }
+    var history: [String] { self.state.withLock { $0.history } }
+
+    /// How many executions there were.
+    var executionCount: Int { self.state.withLock { $0.executions.count } }
+
+    func violated(_ invariant: String, _ detail: String) {
+        let violation = Violation(invariant: invariant, at: self.engine.now, detail: detail)
+        self.state.withLock { if $0.violations.count < Self.limit { $0.violations.append(violation) } }
+        self.trace { "VIOLATION of \(invariant): \(detail)" }
+    }
+
+    /// Adds a line to the history, if somebody reads it.
+    func trace(_ line: () -> String) {
+        guard self.isTracing else { return }
+        let seconds = self.engine.now.nanoseconds / 1_000_000
+        let text = "\(Instant(floor: self.now)) +\(seconds / 1_000).\(String(seconds % 1_000 + 1_000).dropFirst()) \(line())"
+        self.state.withLock { $0.history.append(text) }
+    }
+}
+
+/// One start of a job's process, as the process itself tells it.
+struct Execution: Sendable {
+    let run: RunID
+    let attempt: Int
+    let fence: UInt64
+    let node: String
+    let start: Duration
+    let policies: JobPolicies
+    var end: Duration?
+    var exit: ProcessTable.Exit?
+}
+
+/// When something was wrong.
+struct FaultSpan: Sendable {
+    let kind: FaultKind
+    let start: Duration
+    var end: Duration
+}
+
+/// The versions of a job, as the store acknowledged them.
+struct JobHistory: Sendable {
+    var versions: [JobVersion] = []
+    var isRemoved = false
+}

@@ -1,0 +1,100 @@
+import DistributedCron
+import Logging
+
+/// One run of a simulated cluster: a value that follows from its plan.
+package struct Simulation: Sendable {
+    /// T + tick + G + two sweeps: how long after the last fault everything has to be right again.
+    private static let bound = Duration.seconds(30 + 2 + 3 + 30)
+    /// What runs may take beyond that until they have ended: the longest job and its retries.
+    private static let drain = Duration.seconds(240)
+
+    /// What came of a simulation.
+    package struct Outcome: Sendable {
+        package var plan: SimulationPlan
+        package var violations: [Violation]
+        /// Stands for everything that happened.
+        package var traceHash: UInt64
+        package var instants: Int
+        package var executions: Int
+        package var steps: Int
+        package var faults: [FaultKind: Int]
+        /// The readable history, if it was asked for.
+        package var history: [String]
+    }
+
+    let plan: SimulationPlan
+    let isTracing: Bool
+
+    /// - Parameters:
+    ///   - plan: What to simulate.
+    ///   - isTracing: Whether to keep a readable history.
+    package init(_ plan: SimulationPlan, isTracing: Bool = false) {
+        self.plan = plan
+        self.isTracing = isTracing
+    }
+
+    /// Runs it on the calling thread, which is busy until it is over.
+    package func run() -> Outcome {
+        let engine = SimulationEngine(seed: self.plan.seed)
+        let judge = Judge(engine: engine, origin: self.plan.origin, isTracing: self.isTracing)
+        let faults = FaultSwitches(engine: engine)
+        let isTracing = self.isTracing
+        var logger = Logger(label: "simulation") { _ -> any LogHandler in
+            isTracing ? TraceLogHandler(judge: judge) : SwiftLogNoOpLogHandler()
+        }
+        logger.logLevel = self.isTracing ? .debug : .critical
+        let cluster = SimulatedCluster(engine: engine, plan: self.plan, judge: judge, faults: faults, logger: logger)
+        let instants = Lock(0)
+        let isOver = engine.run {
+            await self.operate(cluster)
+            let count = await judge.account()
+            instants.withLock { $0 = count }
+        }
+        if !isOver { judge.violated("V13 convergence", "everything waits for something that never happens") }
+        if engine.escapes > 0 { judge.violated("determinism", "\(engine.escapes) uses of the engine came from elsewhere") }
+        return Outcome(
+            plan: self.plan,
+            violations: judge.violations,
+            traceHash: engine.traceHash,
+            instants: instants.withLock { $0 },
+            executions: judge.executionCount,
+            steps: engine.steps,
+            faults: faults.counts,
+            history: judge.history
+        )
+    }
+
+    private func operate(_ cluster: SimulatedCluster) async {
+        let engine = cluster.engine
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await cluster.run() }
+            await withTaskGroup(of: Void.self) { disturbance in
+                disturbance.addTask { await Workload(cluster: cluster, plan: self.plan).run() }
+                disturbance.addTask { await Nemesis(cluster: cluster, plan: self.plan).run() }
+                try? await engine.sleep(for: .seconds(self.plan.hours * 3_600))
+                disturbance.cancelAll()
+            }
+            cluster.heal()
+            if self.plan.mode == .liveness {
+                try? await engine.sleep(for: Self.bound + Self.drain)
+                await cluster.judge.checkConvergence(capacity: self.plan.capacity)
+            }
+            group.cancelAll()
+        }
+    }
+}
+
+extension SimulatedCluster {
+    /// Makes everything right that was wrong.
+    func heal() {
+        self.faults.heal()
+        self.store.isReadOnly = false
+        if !self.store.server.isUp { self.store.server.comeUp() }
+        if !self.ensemble.server.isUp { self.ensemble.regainQuorum() }
+        for node in self.nodes {
+            for link in node.links { link.condition = Link.Condition() }
+            node.isDiskFull = false
+            node.wallClock.offset = .zero
+        }
+    }
+}

@@ -1,0 +1,234 @@
+import DistributedCron
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The users of a cluster: they post, edit, pause, resume, trigger, cancel and remove jobs, and keep what was
+/// acknowledged.
+final class Workload: Sendable {
+    /// How many users there are at once.
+    private static let clients = 3
+    /// The most edits of one job: the store keeps that many versions in any case.
+    private static let editLimit = 12
+
+    let cluster: SimulatedCluster
+    let plan: SimulationPlan
+    private let book = Lock(Book())
+
+    private struct Book {
+        var jobs: [JobID] = []
+        var edits: [JobID: Int] = [:]
+        var removed: Set<JobID> = []
+        var nextKey = 0
+    }
+
+    init(cluster: SimulatedCluster, plan: SimulationPlan) {
+        self.cluster = cluster
+        self.plan = plan
+    }
+
+    private var engine: SimulationEngine { self.cluster.engine }
+    private var judge: Judge { self.cluster.judge }
+
+    /// Uses the cluster until cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for number in 0..<Self.clients { group.addTask { await self.client(number) } }
+        }
+    }
+
+    private func client(_ number: Int) async {
+        for _ in 0..<(self.plan.jobs / Self.clients + 1) {
+            await self.post()
+            guard (try? await self.engine.sleep(for: self.engine.duration(.zero...(.seconds(20))))) != nil else { return }
+        }
+        while !Task.isCancelled {
+            guard (try? await self.engine.sleep(for: self.engine.duration(.seconds(1)...(.seconds(200))))) != nil else {
+                return
+            }
+            await self.act()
+        }
+    }
+
+    private func act() async {
+        let job = self.engine.pick(self.book.withLock { book in book.jobs.filter { !book.removed.contains($0) } })
+        guard let job else { return await self.post() }
+        switch self.engine.draw({ Int.random(in: 0..<12, using: &$0) }) {
+        case 0...2: await self.edit(job) { $0.reschedule(using: &$1) }
+        case 3: await self.edit(job) { request, generator in request.repolicy(using: &generator) }
+        case 4...5: await self.pause(job)
+        case 6: await self.edit(job) { request, _ in request.pause = nil }
+        case 7...9: await self.trigger(job)
+        case 10: await self.cancelSomething(of: job)
+        default: await self.remove(job)
+        }
+    }
+
+    // MARK: Requests
+
+    /// Asks some API server, as a client behind a load balancer does: once, or again with the same key.
+    private func ask<Answer: Sendable>(
+        _ operation: @escaping @Sendable (JobService) async throws -> Answer
+    ) async throws -> Answer {
+        let number = self.engine.draw { Int.random(in: 1...self.plan.servers, using: &$0) }
+        guard let server = self.cluster.server(number) else { throw NoAnswer() }
+        let client = SimulatedProcess(name: "client", engine: self.engine)
+        let wire = Wire(
+            engine: self.engine,
+            faults: self.cluster.faults,
+            process: client,
+            link: Link(engine: self.engine, faults: self.cluster.faults),
+            server: server.server,
+            timeout: .seconds(30)
+        )
+        return try await wire.request(unknown: NoAnswer()) { try await operation(server.service) }
+    }
+
+    private struct NoAnswer: Error {}
+
+    private func post() async {
+        let (request, artifact) = self.engine.draw { generator in
+            let request = JobRequest.draw(using: &generator)
+            return (request, Int.random(in: 0..<6, using: &generator) == 0)
+        }
+        var posted = request
+        let number = self.book.withLock { book in
+            book.nextKey += 1
+            return book.nextKey
+        }
+        if artifact {
+            let bytes = Array("#!/bin/sh\n# \(number % 4)\n".utf8)
+            guard let stored = try? await self.ask({ try await $0.upload(AsyncStream { $0.yield(bytes); $0.finish() }) })
+            else { return }
+            posted.executable = .script(stored)
+        }
+        posted.name = number % 3 == 0 ? "job-\(number)" : nil
+        let hasKey = number % 4 != 0
+        let key = IdempotencyKey(key: "key-\(number)", fingerprint: [UInt8(truncatingIfNeeded: number)])
+        for _ in 1...(hasKey ? 5 : 1) {
+            do {
+                let final = posted
+                let creation = try await self.ask { try await $0.create(final, idempotency: hasKey ? key : nil) }
+                self.judge.acknowledged(creation.job, isReplay: creation.isReplay, key: hasKey ? key.key : nil)
+                self.book.withLock { if !$0.jobs.contains(creation.job.id) { $0.jobs.append(creation.job.id) } }
+                return
+            } catch {
+                guard (try? await self.engine.sleep(for: .seconds(2))) != nil else { return }
+            }
+        }
+    }
+
+    private func edit(
+        _ job: JobID,
+        _ change: @escaping @Sendable (inout JobRequest, inout SeededGenerator) -> Void
+    ) async {
+        let mayEdit = self.book.withLock { book in
+            book.edits[job, default: 0] += 1
+            return book.edits[job, default: 0] <= Self.editLimit
+        }
+        guard mayEdit else { return }
+        let seed = self.engine.draw { $0.next() }
+        let updated = try? await self.ask { service in
+            try await service.update(job) { known in
+                var request = JobRequest(known)
+                var generator = SeededGenerator(seed: seed)
+                change(&request, &generator)
+                return request
+            }
+        }
+        if let updated {
+            self.judge.acknowledged(updated)
+            await self.readBack(updated)
+        }
+    }
+
+    /// Asks another server for a job that was just changed.
+    private func readBack(_ job: Job) async {
+        guard let read = try? await self.ask({ try await $0.job(job.id) }) else { return }
+        self.judge.read(read, after: job)
+    }
+
+    private func pause(_ job: JobID) async {
+        let until = self.engine.draw { generator in
+            Bool.random(using: &generator) ? Int64.random(in: 60...1_200, using: &generator) : nil
+        }
+        let now = Instant(floor: self.judge.now)
+        await self.edit(job) { request, _ in request.pause = Pause(until: until.map { now + $0 }) }
+    }
+
+    private func trigger(_ job: JobID) async {
+        let number = self.book.withLock { book in
+            book.nextKey += 1
+            return book.nextKey
+        }
+        for _ in 1...3 {
+            do {
+                let run = try await self.ask { try await $0.run(job, idempotency: "run-\(number)") }
+                return self.judge.acknowledged(run)
+            } catch is JobStoreError {
+                return
+            } catch {
+                guard (try? await self.engine.sleep(for: .seconds(3))) != nil else { return }
+            }
+        }
+    }
+
+    private func cancelSomething(of job: JobID) async {
+        _ = try? await self.ask { service in
+            var filter = RunFilter(job: job)
+            filter.states = [.pending, .claimed, .starting, .running]
+            if let run = try await service.runs(matching: filter, limit: 1).first { _ = try await service.cancel(run.id) }
+        }
+    }
+
+    private func remove(_ job: JobID) async {
+        // Enough have to be left.
+        let mayRemove = self.book.withLock { book in book.jobs.count - book.removed.count > 4 }
+        guard mayRemove else { return }
+        if (try? await self.ask { try await $0.remove(job) }) != nil {
+            _ = self.book.withLock { $0.removed.insert(job) }
+            self.judge.acknowledgedRemoval(of: job)
+        }
+    }
+}
+
+extension JobRequest {
+    /// A job as somebody may post it.
+    fileprivate static func draw(using generator: inout SeededGenerator) -> JobRequest {
+        var request = JobRequest(schedule: "@hourly", executable: .command("true"))
+        request.reschedule(using: &generator)
+        request.repolicy(using: &generator)
+        return request
+    }
+
+    fileprivate mutating func reschedule(using generator: inout SeededGenerator) {
+        let drawn = ScheduleDraw.schedule(&generator)
+        self.schedule = drawn.text
+        self.timeZone = drawn.zone
+        self.seconds = drawn.seconds
+        self.dst = ClockChangeRule.allCases.randomElement(using: &generator) ?? .debian
+    }
+
+    fileprivate mutating func repolicy(using generator: inout SeededGenerator) {
+        var policies = JobPolicies()
+        policies.concurrency = ConcurrencyPolicy.allCases.randomElement(using: &generator) ?? .skip
+        policies.recovery = Bool.random(using: &generator) ? .rerun : .atMostOnce
+        policies.misfire = [.latest, .latest, .all, .skip].randomElement(using: &generator) ?? .latest
+        if Int.random(in: 0..<4, using: &generator) == 0 { policies.retry = .exponential(max: 2) }
+        if Int.random(in: 0..<4, using: &generator) == 0 { policies.timeout = .seconds(20) }
+        if Int.random(in: 0..<5, using: &generator) == 0 { policies.deadline = .seconds(120) }
+        if Int.random(in: 0..<8, using: &generator) == 0 { policies.maxRuns = Int.random(in: 1...6, using: &generator) }
+        policies.killGrace = .seconds(Int.random(in: 1...15, using: &generator))
+        self.policies = policies
+        let isLong = Int.random(in: 0..<8, using: &generator) == 0
+        let behaviour = Behaviour(
+            duration: isLong ? .seconds(20)...(.seconds(150)) : .milliseconds(50)...(.seconds(8)),
+            failures: [0, 0, 0, 10, 50].randomElement(using: &generator) ?? 0,
+            reaction: Int.random(in: 0..<4, using: &generator) == 0 ? nil : .milliseconds(300)
+        )
+        self.environment = behaviour.environment
+    }
+}
