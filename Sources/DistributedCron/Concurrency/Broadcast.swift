@@ -5,7 +5,8 @@ package final class Broadcast<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
         var isFinished = false
-        var consumers: [Int: (owner: Int, continuation: AsyncStream<Value>.Continuation)] = [:]
+        /// In the order of their coming, in which they are told.
+        var consumers: [(number: Int, owner: Int, continuation: AsyncStream<Value>.Continuation)] = []
         var nextConsumer = 0
     }
     private let state: Lock<State>
@@ -22,7 +23,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
     package func send(_ value: Value) {
         self.state.withLock { state in
             state.value = value
-            for consumer in state.consumers.values { consumer.continuation.yield(value) }
+            for consumer in state.consumers { consumer.continuation.yield(value) }
         }
     }
 
@@ -31,7 +32,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
         let consumers = self.state.withLock { state in
             state.isFinished = true
             defer { state.consumers.removeAll() }
-            return Array(state.consumers.values)
+            return state.consumers
         }
         for consumer in consumers { consumer.continuation.finish() }
     }
@@ -39,9 +40,9 @@ package final class Broadcast<Value: Sendable>: Sendable {
     /// Ends the streams that were made for an owner.
     package func finish(owner: Int) {
         let consumers = self.state.withLock { state in
-            let owned = state.consumers.filter { $0.value.owner == owner }
-            for consumer in owned.keys { state.consumers[consumer] = nil }
-            return Array(owned.values)
+            let owned = state.consumers.filter { $0.owner == owner }
+            if !owned.isEmpty { state.consumers.removeAll { $0.owner == owner } }
+            return owned
         }
         for consumer in consumers { consumer.continuation.finish() }
     }
@@ -56,7 +57,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
             if let value = state.value { continuation.yield(value) }
             guard !state.isFinished else { return nil }
             defer { state.nextConsumer += 1 }
-            state.consumers[state.nextConsumer] = (owner, continuation)
+            state.consumers.append((state.nextConsumer, owner, continuation))
             return state.nextConsumer
         }
         guard let consumer else {
@@ -64,7 +65,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
             return stream
         }
         continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.consumers.removeValue(forKey: consumer) }
+            self?.state.withLock { state in state.consumers.removeAll { $0.number == consumer } }
         }
         return stream
     }

@@ -52,7 +52,7 @@ public final class InMemoryEnsemble: Sendable {
         self.deregister(session)
         self.members.finish(owner: session)
         self.changes.finish(owner: session)
-        let assignments = self.state.withLock { Array($0.assignments.values) }
+        let assignments = self.state.withLock { state in state.assignments.sorted { $0.key < $1.key }.map(\.value) }
         for topic in assignments { topic.finish(owner: session) }
     }
 

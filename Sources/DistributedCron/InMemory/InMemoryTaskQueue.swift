@@ -4,14 +4,15 @@ public final class InMemoryTaskQueue: TaskQueue {
         /// Each task with its place in the order of arrival.
         var tasks: [TaskID: (place: Int, task: WorkerTask)] = [:]
         var nextPlace = 0
-        var consumers: [Int: AsyncThrowingStream<WorkerTask, any Error>.Continuation] = [:]
+        /// In the order of their coming.
+        var consumers: [(number: Int, continuation: AsyncThrowingStream<WorkerTask, any Error>.Continuation)] = []
 
         var orderedTasks: [WorkerTask] { self.tasks.values.sorted { $0.place < $1.place }.map(\.task) }
 
         mutating func append(_ task: WorkerTask) {
             self.tasks[task.id] = (self.nextPlace, task)
             self.nextPlace += 1
-            for consumer in self.consumers.values { consumer.yield(task) }
+            for consumer in self.consumers { consumer.continuation.yield(task) }
         }
     }
     private struct State {
@@ -52,11 +53,11 @@ public final class InMemoryTaskQueue: TaskQueue {
             guard state.queues[worker] != nil else { throw Self.notFound(worker) }
             defer { state.nextConsumer += 1 }
             for task in state.queues[worker]?.orderedTasks ?? [] { continuation.yield(task) }
-            state.queues[worker]?.consumers[state.nextConsumer] = continuation
+            state.queues[worker]?.consumers.append((state.nextConsumer, continuation))
             return state.nextConsumer
         }
         continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.queues[worker]?.consumers.removeValue(forKey: consumer) }
+            self?.state.withLock { state in state.queues[worker]?.consumers.removeAll { $0.number == consumer } }
         }
         return stream
     }
@@ -87,7 +88,7 @@ public final class InMemoryTaskQueue: TaskQueue {
     /// Removes a worker's queue.
     public func close(_ worker: WorkerID) async throws {
         let queue = self.state.withLock { $0.queues.removeValue(forKey: worker) }
-        for consumer in queue?.consumers.values ?? [:].values { consumer.finish() }
+        for consumer in queue?.consumers ?? [] { consumer.continuation.finish() }
     }
 
     private static func append(

@@ -38,7 +38,8 @@ struct Leadership: Sendable {
                 throw LedBefore()
             }
             do {
-                try await group.waitForAll()
+                // Not `waitForAll`, which would wait for the others before it throws.
+                while try await group.next() != nil {}
             } catch is LedBefore {
                 group.cancelAll()
             }
@@ -104,7 +105,7 @@ struct Leadership: Sendable {
         let assignments = LeaderCore.assignments(of: slots, members: members, token: self.token)
         // An owner finds the tasks of the dead in its queue no later than the slots that they belong to.
         for worker in plan.departed { try await self.inherit(from: worker, slots: slots, members: members) }
-        for (worker, assignment) in assignments where published[worker] != assignment {
+        for (worker, assignment) in assignments.sorted(by: { $0.key < $1.key }) where published[worker] != assignment {
             try await self.manager.coordinator.publish(assignment, for: worker)
             published[worker] = assignment
         }
@@ -119,7 +120,7 @@ struct Leadership: Sendable {
     /// Tells every owner that can be told; the others are told again at the next look.
     private func tell(_ syncs: [WorkerID: [WorkerTask]], _ core: inout LeaderCore) async throws {
         var failure: (any Error)?
-        for (worker, tasks) in syncs {
+        for (worker, tasks) in syncs.sorted(by: { $0.key < $1.key }) {
             do {
                 try await self.manager.queue.enqueue(tasks, for: worker)
             } catch {
@@ -144,7 +145,7 @@ struct Leadership: Sendable {
                 break
             }
         }
-        for (owner, tasks) in claims { try await self.manager.queue.move(tasks, from: departed, to: owner) }
+        for (owner, tasks) in claims.sorted(by: { $0.key < $1.key }) { try await self.manager.queue.move(tasks, from: departed, to: owner) }
     }
 
     /// Tells every worker that another is dead, and removes what is left of it.

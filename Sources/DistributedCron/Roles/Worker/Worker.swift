@@ -196,7 +196,8 @@ public struct Worker: Service {
                 }
                 group.addTask { try await self.scheduler.run() }
                 group.addTask { try await claims.run() }
-                try await group.waitForAll()
+                // Not `waitForAll`, which would wait for the others before it throws.
+                while try await group.next() != nil {}
             }
         }
     }
