@@ -25,11 +25,26 @@ public protocol AttemptExecutor: Sendable {
     ///   - output: Takes what the attempt writes, while it runs. The caller makes one for each attempt and finishes it.
     /// - Returns: How it ended. The executor leaves ``AttemptReport/output`` empty: that is the caller's to fill.
     func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport
+
+    /// Ends the attempt of a run at once, whatever grace it has, also if it was asked to end before.
+    ///
+    /// For an attempt that must not go on for a moment longer; its surrounding task is cancelled as well, before or just
+    /// after. Its outcome is ``AttemptOutcome/cancelled``, if nothing else has ended it before. Returns when the end is under way:
+    /// that nothing is left is told by ``execute(_:output:)``, as ever. A run of which nothing is executed is ignored.
+    ///
+    /// Does nothing by default, for executors that have nothing but the request to end: what goes on then may run
+    /// beside its successor.
+    ///
+    /// - Parameter run: The run.
+    func kill(_ run: RunID) async
 }
 
 extension AttemptExecutor {
     /// Does nothing.
     public func prepare() async throws {}
+
+    /// Does nothing.
+    public func kill(_ run: RunID) async {}
 
     /// Runs one attempt with an output of its own.
     ///
@@ -61,6 +76,8 @@ public struct AttemptOrder: Sendable, Hashable {
     public var environment: [String: String]
     /// The absolute path of the directory in which processes start, or nil for a private one.
     public var workingDirectory: String?
+    /// What happens to the attempt when the lease of its worker lapses.
+    public var onLapse: LapseConduct
 
     /// Orders one attempt.
     public init(
@@ -71,7 +88,8 @@ public struct AttemptOrder: Sendable, Hashable {
         timeout: Duration? = nil,
         killGrace: Duration = .seconds(10),
         environment: [String: String] = [:],
-        workingDirectory: String? = nil
+        workingDirectory: String? = nil,
+        onLapse: LapseConduct = .stop
     ) {
         self.run = run
         self.attempt = attempt
@@ -81,6 +99,7 @@ public struct AttemptOrder: Sendable, Hashable {
         self.killGrace = killGrace
         self.environment = environment
         self.workingDirectory = workingDirectory
+        self.onLapse = onLapse
     }
 }
 

@@ -11,7 +11,8 @@ public protocol Coordinator: Sendable {
 
     /// Proves that the session lives, through the service's leader.
     ///
-    /// The caller counts its lease from the moment at which it *sent* the heartbeat.
+    /// The caller counts its lease from the moment at which it *sent* the heartbeat. It sends the next one when it is
+    /// due, whether or not this one has been answered, and cancels one whose answer has become worthless.
     ///
     /// - Throws: ``CoordinatorError`` with code `unavailable` or `sessionLost`.
     func heartbeat() async throws

@@ -165,6 +165,8 @@ public final class CronService: Service {
         configuration.onRest = self.backends.onRest
         // There is no other worker that a closure could wait for.
         configuration.handlers = nil
+        // Nor is there one that could take its slots: what runs goes on after the machine has slept, however long.
+        configuration.lease = .seconds(10 * 365 * 86_400)
         return Worker(
             id: self.identities.workerID(),
             host: "local",

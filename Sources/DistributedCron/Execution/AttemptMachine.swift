@@ -2,7 +2,8 @@
 ///
 /// Pure: events go in, effects come out, and nothing else. The attempt is over when its main process has ended and
 /// nothing of its process group is left. Whatever outlives a main process that ended by itself has no claim to go on
-/// and is killed; after a time-out or a cancellation the rest of the group keeps the rest of the grace.
+/// and is killed; after a time-out or a cancellation the rest of the group keeps the rest of the grace. An attempt that
+/// is killed has no grace, or none any more.
 ///
 /// The first cause decides: a process that had ended before its time-out was judged has not timed out, and one that
 /// exits with 0 because a time-out asked it to has.
@@ -11,6 +12,7 @@ struct AttemptMachine: Hashable, Sendable {
     enum Event: Hashable, Sendable {
         case timeoutPassed
         case cancelled
+        case killed
         case gracePassed
         case processEnded(ProcessEnd)
         case groupEmptied
@@ -61,15 +63,17 @@ struct AttemptMachine: Hashable, Sendable {
         switch (self.state, event) {
         case (.running, .timeoutPassed): self.stop(as: .timedOut)
         case (.running, .cancelled): self.stop(as: .cancelled)
+        case (.running, .killed): self.enter(.killing(.cancelled), [.killGroup])
         case (.running, .processEnded(let end)):
             self.enter(.clearing(AttemptOutcome(end), isKilled: true), [.killGroup, .awaitGroupEnd])
-        case (.stopping(let outcome), .gracePassed):
+        case (.stopping(let outcome), .gracePassed), (.stopping(let outcome), .killed):
             self.enter(.killing(outcome), [.killGroup])
         case (.stopping(let outcome), .processEnded):
             self.enter(.clearing(outcome, isKilled: false), [.awaitGroupEnd])
         case (.killing(let outcome), .processEnded):
             self.enter(.clearing(outcome, isKilled: true), [.awaitGroupEnd])
-        case (.clearing(let outcome, isKilled: false), .gracePassed):
+        case (.clearing(let outcome, isKilled: false), .gracePassed),
+            (.clearing(let outcome, isKilled: false), .killed):
             self.enter(.clearing(outcome, isKilled: true), [.killGroup])
         case (.clearing(let outcome, _), .groupEmptied):
             self.enter(.finished, [.finish(outcome)])

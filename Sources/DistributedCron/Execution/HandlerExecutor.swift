@@ -61,6 +61,9 @@ public final class HandlerExecutor: AttemptExecutor {
         return AttemptReport(outcome: outcome, startedAt: startedAt, finishedAt: self.wallClock.now)
     }
 
+    /// Ends an attempt of the other executor at once; a closure can only be asked, which its cancellation has done.
+    public func kill(_ run: RunID) async { await self.other?.kill(run) }
+
     private func refusal(_ reason: String) -> AttemptReport {
         AttemptReport(outcome: .notStarted(reason), startedAt: nil, finishedAt: self.wallClock.now)
     }

@@ -102,6 +102,8 @@ actor ProcessAttempt {
             self.assumeIsolated { attempt in
                 // A process that has already ended has not been stopped, even if that was not noticed yet.
                 attempt.noticeProcessEnd()
+                // Then the whole session has to be looked for, not the group alone.
+                if event == .killed { attempt.isAskedToEnd = true }
                 attempt.handle(event)
             }
         }

@@ -34,6 +34,7 @@ public final class ProcessExecutor: AttemptExecutor {
     private let wallClock: any WallClock
     private let executor: QueueExecutor
     private let monitor: DescriptorMonitor
+    private let attempts = LiveAttempts()
     let logger: Logger
 
     /// Creates an executor; nothing is touched before its first use.
@@ -87,12 +88,15 @@ public final class ProcessExecutor: AttemptExecutor {
 
     /// Runs one attempt as a process.
     public func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
+        // Before the first look at whether it was cancelled: whoever kills cancels too.
+        let entry = self.attempts.add(order.run)
+        defer { self.attempts.remove(entry, of: order.run) }
         var report = AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
         do {
             try Task.checkCancellation()
             let place = try await self.files.makePlace(for: order)
             do {
-                try await self.run(order, at: place, output: output, report: &report)
+                try await self.run(order, as: entry, at: place, output: output, report: &report)
                 await self.files.remove(place)
             } catch {
                 await self.files.remove(place)
@@ -109,8 +113,12 @@ public final class ProcessExecutor: AttemptExecutor {
         return report
     }
 
+    /// Ends the attempt of a run with SIGKILL, all of its session at once.
+    public func kill(_ run: RunID) async { self.attempts.kill(run) }
+
     private func run(
         _ order: AttemptOrder,
+        as entry: LiveAttempts.Entry,
         at place: ExecutionFiles.Place,
         output: AttemptOutput,
         report: inout AttemptReport
@@ -136,6 +144,7 @@ public final class ProcessExecutor: AttemptExecutor {
             throw NotStarted(reason: AttemptCommand.reason(for: error, head: head))
         }
         report.startedAt = startedAt
+        entry.start(attempt)
         report.outcome = await self.watch(attempt, timeout: order.timeout)
         if let content = await attempt.spooledOutput() {
             report.fullOutput = await self.store(content, of: order, at: place)

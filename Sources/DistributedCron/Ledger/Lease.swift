@@ -5,8 +5,8 @@
 package struct Lease: Sendable {
     /// How long a heartbeat's acknowledgement is good for; shorter than the service's own session time-out.
     package let length: Duration
-    /// Until when the worker may act.
-    private var deadline: Duration?
+    /// Until when the worker may act; nil if it may not.
+    package private(set) var deadline: Duration?
 
     package init(length: Duration) {
         self.length = length

@@ -80,6 +80,8 @@ public struct RunReason: Sendable, Hashable, CustomStringConvertible {
     public static let paused = Self(rawValue: "paused")
     /// It waits for a process that has the job's closure.
     public static let noHandler = Self(rawValue: "no_handler")
+    /// The attempt was ended because its worker lost touch with the cluster.
+    public static let lapsed = Self(rawValue: "lapsed")
     /// The worker died.
     public static let workerLost = Self(rawValue: "worker_lost")
 

@@ -76,9 +76,11 @@ extension Run {
             return false
         }
         if outcome.runState == .failed || outcome.runState == .timedOut { self.failures += 1 }
+        // A worker without a lease may not have heard that somebody had asked for the end.
+        let cancellation = attempt.cancellation == .lapsed ? self.cancellation ?? .lapsed : attempt.cancellation
         self.state = outcome.runState
-        self.reason = attempt.cancellation ?? outcome.runReason
-        self.detail = attempt.cancellation?.cancellationDetail ?? outcome.detail
+        self.reason = cancellation ?? outcome.runReason
+        self.detail = cancellation?.cancellationDetail ?? outcome.detail
         self.exitCode = outcome.exitCode
         self.startedAt = attempt.report.startedAt
         self.finishedAt = attempt.report.finishedAt
@@ -105,6 +107,20 @@ extension Run {
         }
         let retryAt = now + policies.retry.pauseSeconds(of: self.id, failures: self.failures + 1)
         return self.isExpired(at: retryAt, under: policies) ? nil : retryAt
+    }
+
+    /// When a run is to be run again after an attempt that was ended because its worker's lease lapsed, or nil if it is
+    /// not.
+    ///
+    /// That is no failure of the run: it counts as none and needs no pause.
+    ///
+    /// - Parameters:
+    ///   - now: The present.
+    ///   - policies: The job's.
+    /// - Returns: The first second at which the next attempt may be claimed.
+    public func retry(afterLapseAt now: Instant, under policies: JobPolicies) -> Instant? {
+        guard policies.recovery == .rerun, !self.isExpired(at: now, under: policies) else { return nil }
+        return now
     }
 
     /// Whether the job's deadline, counted from the run's instant, is over at `now`.
@@ -139,6 +155,7 @@ extension RunReason {
         case .replaced: "ended because a newer run of the job took its place"
         case .removed: "ended because the job was removed"
         case .shutdown: "ended because its worker shut down"
+        case .lapsed: "ended because its worker lost touch with the cluster"
         default: nil
         }
     }

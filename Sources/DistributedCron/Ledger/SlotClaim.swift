@@ -137,7 +137,8 @@ package struct LaunchPermit: Sendable, Hashable, Comparable {
             timeout: self.definition.policies.timeout,
             killGrace: self.definition.policies.killGrace,
             environment: self.definition.environment.merging(self.run.request?.environment ?? [:]) { $1 },
-            workingDirectory: self.definition.workingDirectory
+            workingDirectory: self.definition.workingDirectory,
+            onLapse: self.definition.policies.onLapse
         )
     }
 

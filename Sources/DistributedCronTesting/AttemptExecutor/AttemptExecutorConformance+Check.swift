@@ -46,6 +46,8 @@ extension AttemptExecutorConformance {
         case cancellationBeforeTheStartIsAnEndToo
         /// Cancellation ends what runs.
         case cancellationEndsWhatRuns
+        /// Kill leaves no grace.
+        case killLeavesNoGrace
         /// Nothing is left after a timeout.
         case nothingIsLeftAfterATimeout
         /// Nothing is left after the end.

@@ -135,6 +135,25 @@ extension AttemptExecutorConformance {
         await self.remove(pipe, executor)
     }
 
+    func killLeavesNoGrace(_ executor: any AttemptExecutor) async throws {
+        let pipe = try await self.makePipe(executor)
+        let command = "trap '' TERM; sleep 600 & echo $$ > '\(pipe)'; while :; do sleep 0.05; done"
+        let order = self.order(.command(command), killGrace: .seconds(3_600))
+        let report = try await withThrowingTaskGroup(of: AttemptReport.self) { group in
+            group.addTask { await executor.execute(order) }
+            let begun = await executor.execute(self.order(.command("cat '\(pipe)'"), timeout: .seconds(30)))
+            group.cancelAll()
+            await executor.kill(order.run)
+            let report = try await group.next()
+            try await self.expectGone(self.text(begun), executor)
+            return try #require(report)
+        }
+        #expect(report.outcome == .cancelled)
+        // One that has ended is none of its business.
+        await executor.kill(order.run)
+        await self.remove(pipe, executor)
+    }
+
     // MARK: Leaving nothing
 
     func nothingIsLeftAfterATimeout(_ executor: any AttemptExecutor) async throws {

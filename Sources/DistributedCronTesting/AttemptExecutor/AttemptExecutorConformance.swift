@@ -62,6 +62,7 @@ public struct AttemptExecutorConformance: Sendable {
         case .noTimeoutIsNoLimit: try await self.noTimeoutIsNoLimit(executor)
         case .cancellationBeforeTheStartIsAnEndToo: try await self.cancellationBeforeTheStartIsAnEndToo(executor)
         case .cancellationEndsWhatRuns: try await self.cancellationEndsWhatRuns(executor)
+        case .killLeavesNoGrace: try await self.killLeavesNoGrace(executor)
         case .nothingIsLeftAfterATimeout: try await self.nothingIsLeftAfterATimeout(executor)
         case .nothingIsLeftAfterTheEnd: try await self.nothingIsLeftAfterTheEnd(executor)
         case .attemptsRunAtTheSameTime: try await self.attemptsRunAtTheSameTime(executor)

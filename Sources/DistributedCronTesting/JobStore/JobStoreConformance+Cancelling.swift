@@ -88,6 +88,25 @@ extension JobStoreConformance {
         #expect(try await fixture.store.attempts(of: run.id).map(\.number) == [1, 2])
     }
 
+    func lapsedRunIsPendingAgain(_ fixture: LedgerFixture) async throws {
+        let job = try await fixture.ownedJob()
+        let run = try await fixture.claimRun(of: job)
+        let retryAt = fixture.nextMinute
+        let end = fixture.attempt(run, .cancelled, cancellation: .lapsed, retryAt: retryAt)
+        try await fixture.store.record(starts: [:], ends: [end])
+        let waiting = try await fixture.reload(run)
+        #expect((waiting.state, waiting.notBefore, waiting.reason) == (.pending, retryAt, .lapsed))
+        #expect((waiting.attempt, waiting.failures) == (1, 0), "it has not failed")
+        #expect(try await fixture.store.attempts(of: run.id) == [end])
+        // Somebody who asked for the run's end gets it, whatever ended the attempt.
+        let second = try await fixture.claimRun(of: try await fixture.ownedJob())
+        _ = try await fixture.store.cancelRun(second.id, reason: .requested)
+        let asked = fixture.attempt(second, .cancelled, cancellation: .lapsed, retryAt: retryAt)
+        try await fixture.store.record(starts: [:], ends: [asked])
+        let ended = try await fixture.reload(second)
+        #expect((ended.state, ended.notBefore, ended.reason) == (.cancelled, nil, .requested))
+    }
+
     func runOfARemovedJobIsNotRetried(_ fixture: LedgerFixture) async throws {
         let job = try await fixture.ownedJob()
         let run = try await fixture.claimRun(of: job)

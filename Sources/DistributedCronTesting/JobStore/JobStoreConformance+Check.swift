@@ -214,6 +214,8 @@ extension JobStoreConformance {
         case claimCancelsWhatItReplaces
         /// Retried run is pending again.
         case retriedRunIsPendingAgain
+        /// Lapsed run is pending again.
+        case lapsedRunIsPendingAgain
         /// Run of a removed job is not retried.
         case runOfARemovedJobIsNotRetried
         /// Workers of open runs are known.

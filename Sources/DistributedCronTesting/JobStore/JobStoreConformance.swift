@@ -138,6 +138,7 @@ public struct JobStoreConformance: Sendable {
         case .runInProgressIsAskedToEnd: try await self.runInProgressIsAskedToEnd(fixture)
         case .claimCancelsWhatItReplaces: try await self.claimCancelsWhatItReplaces(fixture)
         case .retriedRunIsPendingAgain: try await self.retriedRunIsPendingAgain(fixture)
+        case .lapsedRunIsPendingAgain: try await self.lapsedRunIsPendingAgain(fixture)
         case .runOfARemovedJobIsNotRetried: try await self.runOfARemovedJobIsNotRetried(fixture)
         case .workersOfOpenRunsAreKnown: try await self.workersOfOpenRunsAreKnown(fixture)
         case .jobsAreFiltered: try await self.jobsAreFiltered(fixture)

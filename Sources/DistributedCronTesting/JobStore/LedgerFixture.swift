@@ -171,6 +171,7 @@ final class LedgerFixture: Sendable {
         _ run: Run,
         _ outcome: AttemptOutcome,
         output: String = "",
+        cancellation: RunReason? = nil,
         retryAt: Instant? = nil
     ) -> Attempt {
         var tail = OutputTail()
@@ -188,6 +189,7 @@ final class LedgerFixture: Sendable {
             worker: run.worker ?? self.worker,
             epoch: run.epoch,
             report: report,
+            cancellation: cancellation,
             retryAt: retryAt
         )
     }

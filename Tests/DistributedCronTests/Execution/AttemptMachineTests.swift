@@ -55,9 +55,31 @@ import Testing
         )
     }
 
+    @Test("What is killed has no grace, and none any more if it was being stopped")
+    func kill() {
+        #expect(
+            self.effects(of: .killed, .cancelled, .gracePassed, .processEnded(.signaled(9)), .groupEmptied)
+                == [[.killGroup], [], [], [.awaitGroupEnd], [.finish(.cancelled)]]
+        )
+        #expect(
+            self.effects(of: .timeoutPassed, .killed, .killed, .gracePassed, .processEnded(.signaled(9)), .groupEmptied)
+                == [[.terminateGroup, .startGrace], [.killGroup], [], [], [.awaitGroupEnd], [.finish(.timedOut)]]
+        )
+        #expect(
+            self.effects(of: .cancelled, .processEnded(.exited(0)), .killed, .gracePassed, .groupEmptied)
+                == [[.terminateGroup, .startGrace], [.awaitGroupEnd], [.killGroup], [], [.finish(.cancelled)]]
+        )
+        #expect(
+            self.effects(of: .processEnded(.exited(0)), .killed, .groupEmptied)
+                == [[.killGroup, .awaitGroupEnd], [], [.finish(.exited(0))]]
+        )
+    }
+
     @Test("Whatever happens in whatever order, an attempt finishes once, after its process and its group ended")
     func everySequence() {
-        let events: [Event] = [.timeoutPassed, .cancelled, .gracePassed, .processEnded(.exited(0)), .groupEmptied]
+        let events: [Event] = [
+            .timeoutPassed, .cancelled, .killed, .gracePassed, .processEnded(.exited(0)), .groupEmptied,
+        ]
         var sequences: [[Event]] = [[]]
         for _ in 0..<6 { sequences = sequences.flatMap { sequence in events.map { sequence + [$0] } } }
         for sequence in sequences {

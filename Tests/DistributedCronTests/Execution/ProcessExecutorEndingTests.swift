@@ -71,6 +71,43 @@ import Testing
         #expect(ExecutionFixture.survivors(of: order) == [])
     }
 
+    @Test("A kill ends the whole session at once, asked or not, whatever its grace", arguments: [false, true])
+    func kill(isAsked: Bool) async throws {
+        let fixture = try ExecutionFixture()
+        let bell = try JobBell(in: fixture.directory)
+        let order = ExecutionFixture.order(
+            .command("trap '' TERM; set -m; sleep 60 & set +m; sleep 60 & \(bell.ring); \(Self.stubborn)"),
+            killGrace: .seconds(3_600)
+        )
+        let report = try await withThrowingTaskGroup(of: AttemptReport.self) { group in
+            group.addTask { await fixture.executor.execute(order) }
+            try await bell.heard()
+            if isAsked { group.cancelAll() }
+            await fixture.executor.kill(order.run)
+            return try await group.next()
+        }
+        #expect(report?.outcome == .cancelled)
+        #expect(ExecutionFixture.survivors(of: order) == [])
+    }
+
+    @Test("What is killed before its process has started does not go on", arguments: [0, 1, 10, 100])
+    func killedEarly(turns: Int) async throws {
+        let fixture = try ExecutionFixture()
+        let order = ExecutionFixture.order(
+            .command("trap '' TERM; while :; do sleep 0.05; done"),
+            killGrace: .seconds(3_600)
+        )
+        let report = await withTaskGroup(of: AttemptReport.self) { group in
+            group.addTask { await fixture.run(order) }
+            for _ in 0..<turns { await Task.yield() }
+            group.cancelAll()
+            await fixture.executor.kill(order.run)
+            return await group.next()
+        }
+        #expect(report?.outcome == .cancelled)
+        #expect(ExecutionFixture.survivors(of: order) == [])
+    }
+
     @Test("A background child that keeps the output open neither hangs the attempt nor outlives it")
     func background() async throws {
         let order = ExecutionFixture.order(.command("trap '' TERM; sleep 60 & echo done; exit 5"))

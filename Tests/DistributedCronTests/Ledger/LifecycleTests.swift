@@ -36,6 +36,47 @@ struct LifecycleTests {
         #expect(current && run.state == .succeeded)
     }
 
+    @Test("What a lapse ended is run again without having failed, unless somebody had asked for its end")
+    func lapse() {
+        let id = RunID(job: .test(1), scheduledAt: .monday())
+        let epoch = Epoch(rawValue: 1)
+        let running = Run(id: id, version: 1, state: .running, attempt: 1, epoch: epoch, failures: 1)
+        var policies = JobPolicies()
+        #expect(running.retry(afterLapseAt: .monday(0, 1), under: policies) == .monday(0, 1))
+        policies.deadline = .seconds(59)
+        #expect(running.retry(afterLapseAt: .monday(0, 1), under: policies) == nil)
+        policies.deadline = nil
+        policies.recovery = .atMostOnce
+        #expect(running.retry(afterLapseAt: .monday(0, 1), under: policies) == nil)
+
+        let report = AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: Date())
+        func ended(_ run: Run, retryAt: Instant?) -> Run {
+            var run = run
+            let attempt = Attempt(
+                run: id,
+                number: 1,
+                worker: .one,
+                epoch: epoch,
+                report: report,
+                cancellation: .lapsed,
+                retryAt: retryAt
+            )
+            let isRecorded = run.record(attempt)
+            #expect(isRecorded)
+            return run
+        }
+        let again = ended(running, retryAt: .monday(0, 1))
+        #expect((again.state, again.reason, again.failures) == (.pending, .lapsed, 1))
+        #expect(again.notBefore == .monday(0, 1))
+        #expect(again.detail == "ended because its worker lost touch with the cluster")
+        let over = ended(running, retryAt: nil)
+        #expect((over.state, over.reason, over.failures) == (.cancelled, .lapsed, 1))
+        var asked = running
+        asked.cancellation = .requested
+        let cancelled = ended(asked, retryAt: .monday(0, 1))
+        #expect((cancelled.state, cancelled.reason, cancelled.notBefore) == (.cancelled, .requested, nil))
+    }
+
     @Test("A run that must not start twice is launched again only if it cannot have started (V5)")
     func adoption() {
         #expect(Adoption.decide(.claimed, under: .atMostOnce) == .launch)

@@ -1,18 +1,39 @@
 /// The attempts of a worker that are to end early, and why.
 final class AttemptEnds: Sendable {
+    private struct Running {
+        let bell: Bell
+        let conduct: LapseConduct
+    }
     private struct State {
         var reasons: [RunID: RunReason] = [:]
-        var bells: [RunID: Bell] = [:]
+        var running: [RunID: Running] = [:]
     }
     private let state = Lock(State())
 
     /// Asks for the end of a run's attempt, whether it runs or is still to start.
     func cancel(_ cancellation: RunCancellation) {
-        let bell = self.state.withLock { state in
-            if state.reasons[cancellation.run] == nil { state.reasons[cancellation.run] = cancellation.reason }
-            return state.bells[cancellation.run]
+        let running = self.state.withLock { state in
+            // What somebody asks for is to be, whatever else happened to the attempt.
+            if state.reasons[cancellation.run] ?? .lapsed == .lapsed {
+                state.reasons[cancellation.run] = cancellation.reason
+            }
+            return state.running[cancellation.run]
         }
-        bell?.ring()
+        running?.bell.ring()
+    }
+
+    /// Asks for the end of all that runs and is to stop when the lease lapses.
+    ///
+    /// - Returns: The runs of such attempts, and those of them whose end nobody had asked for before.
+    func lapse() -> (running: [RunID], added: [RunID]) {
+        let (running, added) = self.state.withLock { state in
+            let running = state.running.filter { $0.value.conduct == .stop }
+            let added = running.filter { state.reasons[$0.key] == nil }
+            for run in added.keys { state.reasons[run] = .lapsed }
+            return (Array(running.keys), added)
+        }
+        for attempt in added.values { attempt.bell.ring() }
+        return (running.sorted(), added.keys.sorted())
     }
 
     /// Why a run's attempt is to end, or nil if it is not.
@@ -22,13 +43,17 @@ final class AttemptEnds: Sendable {
     func forget(_ run: RunID) { self.state.withLock { $0.reasons[run] = nil } }
 
     /// Does the work of an attempt, in a task that is cancelled when the end is asked for.
-    func untilCancelled(_ run: RunID, _ work: @escaping @Sendable () async -> AttemptReport) async -> AttemptReport {
+    func untilCancelled(
+        _ run: RunID,
+        onLapse conduct: LapseConduct,
+        _ work: @escaping @Sendable () async -> AttemptReport
+    ) async -> AttemptReport {
         let bell = Bell()
         let isCancelled = self.state.withLock { state in
-            state.bells[run] = bell
+            state.running[run] = Running(bell: bell, conduct: conduct)
             return state.reasons[run] != nil
         }
-        defer { self.state.withLock { $0.bells[run] = nil } }
+        defer { self.state.withLock { $0.running[run] = nil } }
         return await withTaskGroup(of: AttemptReport?.self) { group in
             group.addTask { await work() }
             if isCancelled {

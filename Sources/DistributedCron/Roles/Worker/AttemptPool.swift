@@ -9,6 +9,7 @@ struct AttemptPool: Sendable {
     let outputs: LiveOutputs
     let recorder: Recorder
     let lease: WorkerLease
+    let stopGrace: Duration
     let clock: any Clock<Duration>
     let wallClock: any WallClock
     let logger: Logger
@@ -22,6 +23,7 @@ struct AttemptPool: Sendable {
         outputs: LiveOutputs,
         recorder: Recorder,
         lease: WorkerLease,
+        stopGrace: Duration,
         clock: any Clock<Duration>,
         wallClock: any WallClock,
         logger: Logger
@@ -32,6 +34,7 @@ struct AttemptPool: Sendable {
         self.outputs = outputs
         self.recorder = recorder
         self.lease = lease
+        self.stopGrace = stopGrace
         self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
@@ -56,12 +59,31 @@ struct AttemptPool: Sendable {
     func run(capacity: Int, drainTimeout: Duration, over: @escaping @Sendable ([EndedAttempt]) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.recorder.run(over) }
-            await self.drained(after: drainTimeout) {
-                await withTaskGroup(of: Void.self) { places in
-                    for _ in 0..<capacity { places.addTask { await self.occupyPlace(over) } }
+            await self.watched {
+                await self.drained(after: drainTimeout) {
+                    await withTaskGroup(of: Void.self) { places in
+                        for _ in 0..<capacity { places.addTask { await self.occupyPlace(over) } }
+                    }
                 }
             }
             self.recorder.close()
+        }
+    }
+
+    /// Does some work while the attempts in it are ended if the lease runs out.
+    private func watched(_ work: () async -> Void) async {
+        let watch = LeaseWatch(
+            lease: self.lease,
+            ends: self.ends,
+            executor: self.executor,
+            supervision: Supervision(.stop, stopGrace: self.stopGrace),
+            clock: self.clock,
+            logger: self.logger
+        )
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await watch.run() }
+            await work()
+            group.cancelAll()
         }
     }
 
@@ -101,31 +123,41 @@ struct AttemptPool: Sendable {
             }
             report = await self.attempt(permit, key)
         }
-        let cancellation = self.ends.reason(of: key.run)
-        self.ends.forget(key.run)
         self.logger.debug(
             "Attempt ended",
             metadata: [
                 LoggingKeys.run: "\(key.run)", LoggingKeys.attempt: "\(key.number)", "outcome": "\(report.outcome)",
             ]
         )
-        // Ended because the lease was lost: what becomes of the run is its next owner's to decide.
-        guard report.outcome != .cancelled || self.lease.isValid else { return }
-        let attempt = Attempt(
-            run: key.run,
-            number: key.number,
+        // What was ended is this worker's to record only while the slot is certain to be; without a lease it may be
+        // its next owner's. What ended by itself is true whoever records it.
+        let isOurs = report.outcome == .cancelled ? await self.lease.waitUntilGood() : true
+        let reason = self.ends.reason(of: key.run)
+        self.ends.forget(key.run)
+        guard isOurs else { return }
+        await self.recorder.ended(self.record(permit, report, endedFor: reason))
+    }
+
+    /// The record of an attempt that was to end for a reason, if it has one, and may have ended by itself before.
+    private func record(_ permit: LaunchPermit, _ report: AttemptReport, endedFor reason: RunReason?) -> Attempt {
+        let policies = permit.definition.policies
+        let retryAt: Instant? =
+            switch reason {
+            case .lapsed where report.outcome == .cancelled:
+                permit.run.retry(afterLapseAt: Instant(floor: self.wallClock.now), under: policies)
+            case nil, .lapsed:
+                permit.run.retry(after: report.outcome, at: Instant(ceiling: report.finishedAt), under: policies)
+            default: nil
+            }
+        return Attempt(
+            run: permit.run.id,
+            number: permit.run.attempt,
             worker: self.worker,
             epoch: permit.run.epoch,
             report: report,
-            cancellation: report.outcome == .cancelled ? cancellation : nil,
-            retryAt: cancellation == nil
-                ? permit.run.retry(
-                    after: report.outcome,
-                    at: Instant(ceiling: report.finishedAt),
-                    under: permit.definition.policies
-                ) : nil
+            cancellation: report.outcome == .cancelled ? reason : nil,
+            retryAt: retryAt
         )
-        await self.recorder.ended(attempt)
     }
 
     private func unstarted(_ outcome: AttemptOutcome) -> AttemptReport {
@@ -136,8 +168,14 @@ struct AttemptPool: Sendable {
     private func attempt(_ permit: LaunchPermit, _ key: AttemptKey) async -> AttemptReport {
         self.recorder.started(key, at: self.wallClock.now)
         let output = self.outputs.begin(key.run)
-        var report = await self.ends.untilCancelled(key.run) {
-            await self.executor.execute(permit.order, output: output)
+        let order = permit.order
+        var report = await self.ends.untilCancelled(key.run, onLapse: order.onLapse) {
+            // If the lease ran out just now, the watch has looked before this attempt was there to be seen.
+            guard self.lease.isGood(for: self.stopGrace) || order.onLapse == .finish else {
+                self.ends.cancel(RunCancellation(run: key.run, reason: .lapsed))
+                return self.unstarted(.cancelled)
+            }
+            return await self.executor.execute(order, output: output)
         }
         report.output = self.outputs.finish(output, of: key.run)
         return report
@@ -145,10 +183,17 @@ struct AttemptPool: Sendable {
 
     /// Waits for the lease, marks a run that must not start twice, and says whether the attempt may start now.
     ///
-    /// Without a lease nothing starts. What may not start stays as it is in the ledger, for the slot's next owner.
+    /// Without a lease nothing starts, nor with one that is about to run out. What may not start stays as it is in the
+    /// ledger, for the slot's next owner.
     private func mayStart(_ permit: LaunchPermit, _ key: AttemptKey) async -> Bool {
-        guard await self.lease.waitUntilValid() else { return false }
+        guard await self.lease.waitUntilGood(for: self.stopGrace) else { return false }
         guard permit.definition.policies.recovery == .atMostOnce else { return true }
+        guard await self.mark(key) else { return false }
+        // The mark may have taken its time.
+        return await self.lease.waitUntilGood(for: self.stopGrace)
+    }
+
+    private func mark(_ key: AttemptKey) async -> Bool {
         var backoff = Backoff(self.clock)
         var isUnknown = false
         while true {

@@ -71,9 +71,11 @@ public struct Worker: Service {
 
     /// Works until gracefully shut down or cancelled.
     ///
-    /// - Throws: ``CoordinatorError`` with code `sessionLost` when the session is gone; every attempt has been ended
-    ///   then, because others will run what this worker had. `CancellationError` if cancelled.
+    /// - Throws: ``InvalidWorkerConfiguration``, before anything is done. ``CoordinatorError`` with code `sessionLost`
+    ///   when the session is gone; every attempt has been ended then, because others will run what this worker had.
+    ///   `CancellationError` if cancelled.
     public func run() async throws {
+        try self.configuration.validate()
         try await self.executor.prepare()
         let cluster = try await self.store.cluster()
         try await self.coordinator.register(
@@ -86,7 +88,11 @@ public struct Worker: Service {
         )
         try await self.queue.open(self.id)
         let inbox = WorkerInbox()
-        let lease = WorkerLease(length: self.configuration.lease, clock: self.clock)
+        let lease = WorkerLease(
+            length: self.configuration.lease,
+            clock: self.clock,
+            onLease: self.configuration.onLease
+        )
         let attempts = AttemptPool(
             worker: self.id,
             store: self.store,
@@ -94,6 +100,7 @@ public struct Worker: Service {
             outputs: self.outputs,
             recorder: Recorder(store: self.store, clock: self.clock, logger: self.logger),
             lease: lease,
+            stopGrace: self.configuration.effectiveStopGrace,
             clock: self.clock,
             wallClock: self.wallClock,
             logger: self.logger
@@ -157,7 +164,7 @@ public struct Worker: Service {
                 return nil
             }
             group.addTask {
-                await self.beat(lease, inbox: inbox)
+                await self.heartbeat(lease, inbox: inbox).run()
                 return nil
             }
             var result = Result<Void, any Error>.success(())
@@ -183,6 +190,7 @@ public struct Worker: Service {
                 group.addTask {
                     for try await task in try await self.queue.tasks(for: self.id) { inbox.deliver(task) }
                     try Task.checkCancellation()
+                    lease.revoke()
                     throw CoordinatorError(.sessionLost, message: "the worker's queue was closed: it is taken for dead")
                 }
                 group.addTask {
@@ -202,21 +210,15 @@ public struct Worker: Service {
         }
     }
 
-    /// Renews the lease until cancelled.
-    private func beat(_ lease: WorkerLease, inbox: WorkerInbox) async {
-        while !Task.isCancelled {
-            let sent = lease.now
-            do {
-                try await self.coordinator.heartbeat()
-                let wasValid = lease.isValid
-                lease.acknowledge(sentAt: sent)
-                // What the worker did not do for want of a lease it may do now.
-                if !wasValid { inbox.wake() }
-            } catch {
-                self.logger.debug("Heartbeat failed", metadata: ["error": "\(error)"])
-            }
-            try? await self.clock.sleep(for: self.configuration.heartbeat)
-        }
+    private func heartbeat(_ lease: WorkerLease, inbox: WorkerInbox) -> Heartbeat {
+        Heartbeat(
+            coordinator: self.coordinator,
+            lease: lease,
+            interval: self.configuration.heartbeat,
+            clock: self.clock,
+            logger: self.logger,
+            onRecovery: { inbox.wake() }
+        )
     }
 }
 

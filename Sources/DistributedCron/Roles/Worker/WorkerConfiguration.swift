@@ -14,9 +14,14 @@ public struct WorkerConfiguration: Sendable {
     public var sweep = Self.defaultSweep
     /// How often the worker proves that it lives; 2 seconds by default.
     public var heartbeat = Duration.seconds(2)
-    /// How long an acknowledged heartbeat permits the worker to act; 26 seconds by default, which suits a session
-    /// time-out of 30 seconds.
+    /// How long an acknowledged heartbeat permits the worker to act, counted from its sending; 26 seconds by default,
+    /// which suits a session time-out of 30 seconds, and more than a second longer than ``heartbeat``.
     public var lease = Duration.seconds(26)
+    /// How long before the end of a lease that is not renewed attempts are asked to end, before they are killed; nil,
+    /// the default, for 10 seconds or a third of ``lease``, whichever is shorter.
+    ///
+    /// Shorter than what is left of the lease when a heartbeat is due, so that none that comes in time is too late.
+    public var stopGrace: Duration?
     /// How long attempts may go on after a graceful shutdown began, before they are ended; 15 minutes by default.
     public var drainTimeout = Duration.seconds(900)
     /// How many claimed runs may wait for a free place before the worker stops claiming; 20,000 by default.
@@ -28,6 +33,10 @@ public struct WorkerConfiguration: Sendable {
 
     /// Is told what the worker knows of its slots whenever it comes to rest; nil for nobody.
     package var onRest: (@Sendable ([SlotID: SlotView]) -> Void)?
+    /// Is told after each acknowledged heartbeat for how long from now the lease is good; nil for nobody.
+    ///
+    /// Zero means that it is revoked, and nothing follows. Calls come one at a time, and should be short.
+    package var onLease: (@Sendable (Duration) -> Void)?
 
     package static let defaultSweep = Duration.seconds(15)
     /// Four attempts for each core.
@@ -39,4 +48,44 @@ public struct WorkerConfiguration: Sendable {
     public init(capacity: Int = Self.defaultCapacity) {
         self.capacity = max(1, capacity)
     }
+
+    /// ``stopGrace``, or what it is by default.
+    var effectiveStopGrace: Duration { self.stopGrace ?? min(.seconds(10), self.lease / 3) }
+}
+
+extension WorkerConfiguration {
+    /// What is added to ``heartbeat`` for scheduling delays and the drift of clocks.
+    private static let slack = Duration.seconds(1)
+
+    /// Checks that a worker can keep its lease with these times; a worker that is run does so first.
+    ///
+    /// - Throws: ``InvalidWorkerConfiguration``.
+    public func validate() throws(InvalidWorkerConfiguration) {
+        let (heartbeat, lease, grace) = (self.heartbeat, self.lease, self.effectiveStopGrace)
+        guard heartbeat > .zero else {
+            throw InvalidWorkerConfiguration(message: "the heartbeat of \(heartbeat) must be longer than nothing")
+        }
+        guard lease > heartbeat + Self.slack else {
+            throw InvalidWorkerConfiguration(
+                message: "the lease of \(lease) must be longer than the heartbeat of \(heartbeat) and \(Self.slack)"
+            )
+        }
+        guard grace >= .zero, grace < lease - heartbeat else {
+            throw InvalidWorkerConfiguration(
+                message: """
+                    the stop grace of \(grace) must be shorter than the lease of \(lease) without the heartbeat of \
+                    \(heartbeat), or attempts would be ended between two heartbeats
+                    """
+            )
+        }
+    }
+}
+
+/// Times of a worker that do not go together; thrown before it has done anything.
+public struct InvalidWorkerConfiguration: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, for operators.
+    public let message: String
+
+    /// The message.
+    public var description: String { self.message }
 }

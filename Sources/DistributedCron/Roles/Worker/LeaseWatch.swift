@@ -1,0 +1,54 @@
+import Logging
+
+/// Ends a worker's attempts before a lease that runs out does; one watch for all of them.
+///
+/// It sleeps until something would have to be done if the lease were not renewed, and judges by what the clock says
+/// when it wakes. A clock may have slept with the machine, and the sleep on it may be late: so every heartbeat makes it
+/// look too.
+struct LeaseWatch: Sendable {
+    let lease: WorkerLease
+    let ends: AttemptEnds
+    let executor: any AttemptExecutor
+    let supervision: Supervision
+    let clock: any Clock<Duration>
+    let logger: Logger
+
+    /// Watches until cancelled, and looks once more then: a session that is lost cancels all that it served.
+    func run() async {
+        while true {
+            let next = await self.look()
+            guard !Task.isCancelled else { return }
+            await self.lease.waitForReview(until: next, on: self.clock)
+        }
+    }
+
+    /// Does what has to be done now.
+    ///
+    /// - Returns: When to look again even if nothing happens.
+    private func look() async -> Duration? {
+        switch self.supervision.verdict(deadline: self.lease.deadline, now: self.lease.now) {
+        case .run(let time): return time
+        case .ask(let time):
+            _ = self.lapse()
+            return time
+        case .kill:
+            for run in self.lapse() {
+                self.logger.debug("An attempt is killed", metadata: [LoggingKeys.run: "\(run)"])
+                await self.executor.kill(run)
+            }
+            return nil
+        }
+    }
+
+    /// Asks for the end of what is to stop, and says what that is.
+    private func lapse() -> [RunID] {
+        let lapsed = self.ends.lapse()
+        if !lapsed.added.isEmpty {
+            self.logger.warning(
+                "The lease is not renewed, so attempts are ended",
+                metadata: ["runs": "\(lapsed.added.count)"]
+            )
+        }
+        return lapsed.running
+    }
+}

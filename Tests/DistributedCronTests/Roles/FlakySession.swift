@@ -1,0 +1,79 @@
+import DistributedCron
+
+/// A session that lives while its heartbeats fail or hang, as when the network does.
+final class FlakySession: Coordinator {
+    /// What becomes of heartbeats.
+    enum Line { case open, cut, hanging }
+    private struct State {
+        var line = Line.open
+        var hanging: [Bell] = []
+        var sent = 0
+        var givenUp = 0
+    }
+    private let state = Lock(State())
+    private let counted = Broadcast<Void>(())
+    let session: InMemoryCoordinator
+
+    init(_ session: InMemoryCoordinator) { self.session = session }
+
+    var line: Line {
+        get { self.state.withLock { $0.line } }
+        set { self.state.withLock { $0.line = newValue } }
+    }
+
+    /// Lets the heartbeats that hang be answered.
+    func answer() {
+        let hanging = self.state.withLock { state in
+            defer { state.hanging = [] }
+            return state.hanging
+        }
+        for bell in hanging { bell.ring() }
+    }
+
+    /// Waits until so many heartbeats have been sent, and so many of them cancelled.
+    func heartbeats(sent: Int, givenUp: Int = 0) async {
+        for await _ in self.counted.stream()
+        where self.state.withLock({ $0.sent >= sent && $0.givenUp >= givenUp }) { return }
+    }
+
+    func heartbeat() async throws {
+        let bell = Bell()
+        let line = self.state.withLock { state in
+            state.sent += 1
+            if state.line == .hanging { state.hanging.append(bell) }
+            return state.line
+        }
+        self.counted.send(())
+        switch line {
+        case .open: break
+        case .cut: throw CoordinatorError(.unavailable, message: "the service cannot be reached")
+        case .hanging:
+            await bell.wait()
+            if Task.isCancelled { self.giveUp() }
+            try Task.checkCancellation()
+        }
+        try await self.session.heartbeat()
+    }
+
+    private func giveUp() {
+        self.state.withLock { $0.givenUp += 1 }
+        self.counted.send(())
+    }
+
+    func states() -> AsyncStream<SessionState> { self.session.states() }
+    func campaign(as candidate: ManagerID) async throws -> LeaderToken {
+        try await self.session.campaign(as: candidate)
+    }
+    func resign() async throws { try await self.session.resign() }
+    func leader() async throws -> ManagerID? { try await self.session.leader() }
+    func register(_ worker: WorkerDescription) async throws { try await self.session.register(worker) }
+    func deregister() async throws { try await self.session.deregister() }
+    func members() -> AsyncStream<[WorkerDescription]> { self.session.members() }
+    func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
+        try await self.session.publish(assignment, for: worker)
+    }
+    func unpublish(_ worker: WorkerID) async throws { try await self.session.unpublish(worker) }
+    func assignments(for worker: WorkerID) -> AsyncStream<Assignment> { self.session.assignments(for: worker) }
+    func signalChange() async throws { try await self.session.signalChange() }
+    func changes() -> AsyncStream<Void> { self.session.changes() }
+}
