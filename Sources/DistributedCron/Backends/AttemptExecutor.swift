@@ -119,6 +119,8 @@ public enum AttemptOutcome: Sendable, Hashable {
     case notStarted(String)
     /// It never began, because the job's deadline had passed.
     case expired
+    /// It began, and how it ended cannot be known: whoever watched over it is gone.
+    case lost
 }
 
 /// What is known of an attempt after its end.

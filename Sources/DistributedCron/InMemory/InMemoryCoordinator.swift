@@ -140,8 +140,16 @@ public final class InMemoryCoordinator: Coordinator {
         return self.ensemble.state.withLock { $0.leader?.candidate }
     }
 
-    /// Whether this session leads.
-    package var isLeading: Bool { self.ensemble.state.withLock { $0.leader?.session == self.session } }
+    /// What this session has to do with the election.
+    package enum Candidacy: Sendable { case none, standing, leading }
+
+    /// What this session has to do with the election at present.
+    package var candidacy: Candidacy {
+        self.ensemble.state.withLock { state in
+            if state.leader?.session == self.session { return .leading }
+            return state.candidates.contains { $0.session == self.session } ? .standing : .none
+        }
+    }
 
     /// Registers a worker.
     public func register(_ worker: WorkerDescription) async throws {

@@ -79,6 +79,7 @@ extension RecordReader {
         case 4: .cancelled
         case 5: .notStarted(try self.text())
         case 6: .expired
+        case 7: .lost
         case let other: throw Malformed(what: "\(other) is no outcome")
         }
     }

@@ -72,6 +72,7 @@ extension RecordWriter {
             self.byte(5)
             self.text(text)
         case .expired: self.byte(6)
+        case .lost: self.byte(7)
         }
     }
 

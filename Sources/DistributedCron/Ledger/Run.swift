@@ -82,6 +82,8 @@ public struct RunReason: Sendable, Hashable, CustomStringConvertible {
     public static let noHandler = Self(rawValue: "no_handler")
     /// The attempt was ended because its worker lost touch with the cluster.
     public static let lapsed = Self(rawValue: "lapsed")
+    /// How the attempt ended was never reported.
+    public static let unknown = Self(rawValue: "unknown")
     /// The worker died.
     public static let workerLost = Self(rawValue: "worker_lost")
 

@@ -23,6 +23,7 @@ extension AttemptOutcome {
         case .timedOut: .timedOut
         case .cancelled: .cancelled
         case .expired: .missed
+        case .lost: .lost
         }
     }
 
@@ -37,6 +38,7 @@ extension AttemptOutcome {
         case .cancelled: .shutdown
         case .notStarted: .spawn
         case .expired: .deadline
+        case .lost: .unknown
         }
     }
 
@@ -45,7 +47,15 @@ extension AttemptOutcome {
         switch self {
         case .exited(let code): code
         case .signaled(let number): 128 + number
-        case .failed, .timedOut, .cancelled, .notStarted, .expired: nil
+        case .failed, .timedOut, .cancelled, .notStarted, .expired, .lost: nil
+        }
+    }
+
+    /// Whether retries are for attempts that ended like this.
+    var isFailure: Bool {
+        switch self.runState {
+        case .failed, .timedOut, .lost: true
+        default: false
         }
     }
 
@@ -60,6 +70,7 @@ extension AttemptOutcome {
         case .cancelled: "ended because its worker shut down"
         case .notStarted(let reason): reason
         case .expired: "its deadline passed before it could begin"
+        case .lost: "it began, and how it ended was never reported"
         }
     }
 }
@@ -75,7 +86,7 @@ extension Run {
         guard attempt.number == self.attempt, attempt.epoch == self.epoch, self.state.mayBecome(outcome.runState) else {
             return false
         }
-        if outcome.runState == .failed || outcome.runState == .timedOut { self.failures += 1 }
+        if outcome.isFailure { self.failures += 1 }
         // A worker without a lease may not have heard that somebody had asked for the end.
         let cancellation = attempt.cancellation == .lapsed ? self.cancellation ?? .lapsed : attempt.cancellation
         self.state = outcome.runState
@@ -102,9 +113,9 @@ extension Run {
     ///   - policies: The job's.
     /// - Returns: The first second at which the next attempt may be claimed.
     public func retry(after outcome: AttemptOutcome, at now: Instant, under policies: JobPolicies) -> Instant? {
-        guard outcome.runState == .failed || outcome.runState == .timedOut, self.failures < policies.retry.max else {
-            return nil
-        }
+        // What may have done its work must not be started twice if the job says so.
+        let mayRepeat = outcome != .lost || policies.recovery == .rerun
+        guard outcome.isFailure, mayRepeat, self.failures < policies.retry.max else { return nil }
         let retryAt = now + policies.retry.pauseSeconds(of: self.id, failures: self.failures + 1)
         return self.isExpired(at: retryAt, under: policies) ? nil : retryAt
     }

@@ -7,6 +7,9 @@ struct SimulatedCoordinator: Coordinator {
         Wire.Loss(answer: .operationTimeoutApplied, request: .operationTimeoutLost, notice: nil),
     ]
 
+    /// How often a candidate looks whether it still is one.
+    private static let followUpPause = Duration.seconds(15)
+
     let wire: Wire
     let service: CoordinationService
     let session: SimulatedSession
@@ -39,18 +42,19 @@ struct SimulatedCoordinator: Coordinator {
     func heartbeat() async throws { try await self.ask { try await $0.heartbeat() } }
 
     func campaign(as candidate: ManagerID) async throws -> LeaderToken {
-        // The wait for leadership is a watch; only the beginning of it is a request.
-        let wire = self.wire
-        let patient = Wire(
-            engine: wire.engine,
-            faults: wire.faults,
-            process: wire.process,
-            link: wire.link,
-            server: wire.server,
-            timeout: .seconds(1_000_000)
-        )
-        let session = self.session
+        while true {
+            if let token = try await self.stand(candidate) { return token }
+        }
+    }
+
+    /// Stands for election until elected.
+    ///
+    /// - Returns: The token; nil if the ensemble has never heard of the candidate, or has forgotten it.
+    private func stand(_ candidate: ManagerID) async throws -> LeaderToken? {
         let lost = CoordinatorError(.sessionLost, message: "the session was lost")
+        let session = self.session
+        // The wait for leadership is a watch; only the beginning of it is a request.
+        let patient = self.wire.waiting(atMost: .seconds(1_000_000))
         return try await withThrowingTaskGroup(of: LeaderToken?.self) { group in
             group.addTask {
                 try await patient.request(unknown: lost) {
@@ -64,25 +68,25 @@ struct SimulatedCoordinator: Coordinator {
                 try Task.checkCancellation()
                 throw lost
             }
-            group.addTask {
-                // A request or an answer may have been lost: whoever stands looks again.
-                while true {
-                    try await wire.engine.sleep(for: .seconds(15))
-                    if try await self.leads() { return try await self.ask { try await $0.campaign(as: candidate) } }
-                }
-            }
+            group.addTask { try await self.followUp(candidate) }
             defer { group.cancelAll() }
-            while let token = try await group.next() { if let token { return token } }
-            throw CancellationError()
+            return try await group.next() ?? nil
         }
     }
 
-    /// Whether this session leads by what the ensemble says.
-    private func leads() async throws -> Bool {
-        do {
-            return try await self.ask { $0.isLeading }
-        } catch let error as CoordinatorError where error.code == .unavailable {
-            return false
+    /// Looks now and then what has become of a candidacy, because a request or an answer may have been lost.
+    private func followUp(_ candidate: ManagerID) async throws -> LeaderToken? {
+        while true {
+            try await self.wire.engine.sleep(for: Self.followUpPause)
+            do {
+                switch try await self.ask({ $0.candidacy }) {
+                case .none: return nil
+                case .standing: continue
+                case .leading: return try await self.ask { try await $0.campaign(as: candidate) }
+                }
+            } catch let error as CoordinatorError where error.code == .unavailable {
+                continue
+            }
         }
     }
 

@@ -24,7 +24,10 @@ struct SimulatedTaskQueue: TaskQueue {
     func open(_ worker: WorkerID) async throws { try await self.ask { try await $0.open(worker) } }
     func workers() async throws -> [WorkerID] { try await self.ask { try await $0.workers() } }
     func enqueue(_ tasks: [WorkerTask], for worker: WorkerID) async throws {
-        try await self.ask { try await $0.enqueue(tasks, for: worker) }
+        try await self.ask {
+            try await $0.enqueue(tasks, for: worker)
+            self.judge.trace { "queue: \(tasks.map(\.id)) for \(worker)" }
+        }
     }
     func pendingTasks(for worker: WorkerID) async throws -> [WorkerTask] {
         try await self.ask { try await $0.pendingTasks(for: worker) }
@@ -33,6 +36,7 @@ struct SimulatedTaskQueue: TaskQueue {
         try await self.ask { queue in
             await self.judge.completing(tasks, in: try await queue.pendingTasks(for: worker))
             try await queue.complete(tasks, for: worker)
+            self.judge.trace { "queue: \(tasks) of \(worker) are done" }
         }
     }
     func move(_ tasks: [TaskID], from source: WorkerID, to destination: WorkerID) async throws {

@@ -23,6 +23,18 @@ struct Wire: Sendable {
     /// How long a process waits for an answer.
     let timeout: Duration
 
+    /// The same connection with another time-out.
+    func waiting(atMost timeout: Duration) -> Self {
+        Self(
+            engine: self.engine,
+            faults: self.faults,
+            process: self.process,
+            link: self.link,
+            server: self.server,
+            timeout: timeout
+        )
+    }
+
     /// Asks the service to do something.
     ///
     /// - Parameters:

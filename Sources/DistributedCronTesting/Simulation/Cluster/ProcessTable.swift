@@ -20,7 +20,16 @@ final class ProcessTable: Sendable {
         var nextNumber = 1
         var children: [Int: Child] = [:]
         var frozenAt: Duration?
+        /// What the node's worker has written into its lease file, on the boot-time clock.
+        var deadline: Duration?
+        /// When the supervisor looks again.
+        var watch: UInt64?
     }
+    /// How long what is to stop has for it before its worker's lease ends.
+    private static let stopGrace = WorkerConfiguration().lease / 3
+    /// How soon a supervisor that stood still with its machine looks at the lease.
+    private static let glance = Duration.seconds(1)
+
     let engine: SimulationEngine
     private let faults: FaultSwitches
     private let judge: Judge
@@ -31,8 +40,6 @@ final class ProcessTable: Sendable {
         self.faults = faults
         self.judge = judge
     }
-
-    var isEmpty: Bool { self.state.withLock { $0.children.isEmpty } }
 
     /// Starts a process.
     ///
@@ -53,6 +60,7 @@ final class ProcessTable: Sendable {
             return state.nextNumber
         }
         self.schedule(number)
+        self.supervise()
         return number
     }
 
@@ -99,6 +107,46 @@ final class ProcessTable: Sendable {
         }
     }
 
+    // MARK: Supervision
+
+    /// The worker's lease is good for so long from now.
+    func renewLease(for duration: Duration) {
+        let deadline = self.engine.now + duration
+        self.state.withLock { $0.deadline = deadline }
+        self.supervise()
+    }
+
+    /// Ends what must not outlive the lease, whether the worker lives or not.
+    private func supervise() {
+        let (children, deadline, watch) = self.state.withLock { state in
+            defer { state.watch = nil }
+            let children = state.frozenAt == nil ? state.children.keys.sorted() : []
+            return (children.compactMap { number in state.children[number].map { (number, $0.order) } }, state.deadline, state.watch)
+        }
+        if let watch { self.engine.cancel(watch) }
+        var next: Duration?
+        for (number, order) in children {
+            let supervision = Supervision(order.onLapse, stopGrace: min(.seconds(10), Self.stopGrace))
+            switch supervision.verdict(deadline: deadline, now: self.engine.now) {
+            case .run(let until):
+                if let until { next = min(next ?? until, until) }
+            case .ask(let until):
+                self.terminate(number)
+                next = min(next ?? until, until)
+            case .kill:
+                self.kill(number)
+            }
+        }
+        guard let next else { return }
+        let timer = self.engine.after(next - self.engine.now) { self.supervise() }
+        self.state.withLock { $0.watch = timer }
+    }
+
+    /// Ends a run's process at once.
+    func kill(_ run: RunID) {
+        for number in self.numbers where self.order(number)?.run == run { self.kill(number) }
+    }
+
     /// The worker that started a process is gone; the process goes on.
     func orphan(_ number: Int) {
         let isThere = self.state.withLock { state in
@@ -109,9 +157,9 @@ final class ProcessTable: Sendable {
     }
 
     /// The processes that run, oldest first.
-    var numbers: [Int] { self.state.withLock { $0.children.keys.sorted() } }
+    private var numbers: [Int] { self.state.withLock { $0.children.keys.sorted() } }
 
-    func order(_ number: Int) -> AttemptOrder? { self.state.withLock { $0.children[number]?.order } }
+    private func order(_ number: Int) -> AttemptOrder? { self.state.withLock { $0.children[number]?.order } }
 
     /// Ends everything at once, as the loss of power does, or a worker that finds what its predecessor has left.
     func killAll() {
@@ -137,5 +185,6 @@ final class ProcessTable: Sendable {
             return state.children.keys.sorted()
         }
         for number in numbers { self.schedule(number) }
+        self.engine.after(self.engine.duration(.zero...Self.glance)) { self.supervise() }
     }
 }

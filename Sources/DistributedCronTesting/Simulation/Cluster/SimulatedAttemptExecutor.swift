@@ -16,6 +16,10 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
 
     func prepare() async throws { self.table.killAll() }
 
+    func kill(_ run: RunID) async {
+        if self.process.isAlive { self.table.kill(run) }
+    }
+
     func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
         let startedAt = self.node.wallClock.now
         func report(_ outcome: AttemptOutcome, hasStarted: Bool = true) -> AttemptReport {
@@ -35,7 +39,7 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
         let ending = Ending()
         let number = self.table.spawn(order, execution: execution) { exit in
             if isUnreported {
-                self.engine.after(Self.patience) { ending.finish(.failed("it ended, and its exit status was never reported")) }
+                self.engine.after(Self.patience) { ending.finish(.lost) }
             } else {
                 ending.exited(exit)
             }

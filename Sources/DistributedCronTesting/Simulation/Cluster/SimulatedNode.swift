@@ -27,6 +27,7 @@ final class SimulatedNode: Sendable {
     let toStore: Link
     let toEnsemble: Link
     let toArtifacts: Link
+    private let judge: Judge
     private let state = Lock(State())
 
     init(
@@ -40,6 +41,7 @@ final class SimulatedNode: Sendable {
         self.name = name
         self.role = role
         self.engine = engine
+        self.judge = judge
         self.wallClock = SimulatedWallClock(engine: engine, origin: origin)
         self.clock = SimulatedClock(engine: engine)
         self.processes = ProcessTable(engine: engine, faults: faults, judge: judge)
@@ -96,6 +98,7 @@ final class SimulatedNode: Sendable {
         self.state.withLock { $0.isSuspended = true }
         self.process?.executor.pause()
         self.processes.freeze()
+        self.judge.froze(self.name)
     }
 
     /// The machine goes on.
@@ -103,6 +106,7 @@ final class SimulatedNode: Sendable {
         self.state.withLock { $0.isSuspended = false }
         self.suspended.add(duration)
         self.processes.thaw()
+        self.judge.thawed(self.name)
         self.process?.executor.resume()
     }
 

@@ -11,7 +11,7 @@ extension Judge {
     /// By how much a node's clock may be ahead of the store's when it claims.
     private static let tolerance = 1.5
     /// How long what stood still may go on before it is stopped.
-    private static let residue = Duration.seconds(1)
+    private static let residue = Duration.milliseconds(1_050)
 
     /// A job's process starts.
     ///
@@ -38,13 +38,14 @@ extension Judge {
             state.executions.append(execution)
             let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }
             let others = (state.alive[order.run.job] ?? []).sorted().map { state.executions[$0] }
+                .filter { !state.frozen.contains($0.node) }
             state.byRun[order.run, default: []].append(number)
             state.alive[order.run.job, default: []].insert(number)
             return (number, earlier, others)
         }
         guard !self.isExcused(order.run) else { return number }
         self.checkLedger(run, order, node)
-        for other in earlier where other.end == nil {
+        for other in others where other.run == order.run {
             self.violated("V6 sequential attempts", "\(order.run) starts on \(node) beside attempt \(other.attempt) on \(other.node)")
         }
         if policies.recovery == .atMostOnce, !earlier.isEmpty, !self.mayStartAgain(earlier, policies) {
@@ -93,6 +94,33 @@ extension Judge {
         }
         self.trace { "\(execution.node): \(execution.run) attempt \(execution.attempt) ends: \(exit)" }
         self.engine.trace("end \(execution.run) \(execution.attempt) \(exit)")
+    }
+
+    /// A node stands still, and with it whatever runs there: nothing of that is beside anything else.
+    func froze(_ node: String) { self.state.withLock { _ = $0.frozen.insert(node) } }
+
+    /// A node goes on; what was replaced meanwhile has a moment in which to be stopped.
+    func thawed(_ node: String) {
+        self.engine.after(Self.residue) {
+            let late = self.state.withLock { state in
+                state.frozen.remove(node)
+                let alive = state.alive.values.joined().sorted().map { state.executions[$0] }
+                return alive.filter { $0.node == node }.compactMap { execution in
+                    alive.first { $0.start > execution.start && Self.excludes($0, execution) }.map { (execution, $0) }
+                }
+            }
+            for (execution, other) in late where !self.isExcused(execution.run) {
+                self.violated(
+                    other.run == execution.run ? "V6 sequential attempts" : "V7 no overlap",
+                    "\(execution.run) goes on on \(node) after a freeze, beside \(other.run) on \(other.node)"
+                )
+            }
+        }
+    }
+
+    /// Whether two executions must not be alive at once.
+    private static func excludes(_ one: Execution, _ other: Execution) -> Bool {
+        one.run == other.run || (one.run.job == other.run.job && one.policies.concurrency != .allow)
     }
 
     /// An attempt's end is about to be recorded: nothing of it may be left.

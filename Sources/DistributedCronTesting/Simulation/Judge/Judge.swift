@@ -22,6 +22,8 @@ final class Judge: Sendable {
         var byRun: [RunID: [Int]] = [:]
         /// Those that are alive, by job.
         var alive: [JobID: Set<Int>] = [:]
+        /// The nodes that stand still.
+        var frozen: Set<String> = []
         var jobs: [JobID: JobHistory] = [:]
         var jobOrder: [JobID] = []
         var slots: [Slot] = []
