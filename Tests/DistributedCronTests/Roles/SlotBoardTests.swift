@@ -65,6 +65,30 @@ struct SlotBoardTests {
         #expect(board.stale == [SlotID(index: 0)])
     }
 
+    @Test("An end that is heard of after the retry was claimed leaves the retry alone: it has one permit (V6)")
+    func lateEnd() throws {
+        let id = RunID(job: .test(0), scheduledAt: .monday())
+        var run = Run(id: id, version: 1, state: .claimed, attempt: 1, worker: .one, epoch: Epoch(rawValue: 1))
+        let definition = try JobDefinition.command("0 0 1 1 *")
+        var board = try self.board()
+        let found = try self.contents(self.slot(0), open: [OpenRun(run: run, definition: definition)])
+        let first = try #require(board.load(found, as: .one).orders.permits.first)
+
+        // The ledger knows of the end before the worker does, and another reason to load comes in between.
+        run.state = .pending
+        board.distrust([SlotID(index: 0)])
+        let waiting = try self.contents(self.slot(0), open: [OpenRun(run: run, definition: definition)])
+        #expect(board.load(waiting, as: .one).orders.permits.isEmpty)
+        let retry = try #require(board.plan(now: .monday()).first)
+        let second = try #require(CommittedClaim(retry, outcome: .committed).map { board.commit($0).permits }?.first)
+        #expect(second.run.attempt == 2)
+        board.attemptEnded(EndedAttempt(attempt: AttemptKey(of: first.run), isRetried: true), slotCount: 1)
+        #expect(board.stale == [SlotID(index: 0)])
+        let claimed = try self.contents(self.slot(0), open: [OpenRun(run: second.run, definition: definition)])
+        #expect(board.load(claimed, as: .one).orders.permits.isEmpty)
+        #expect(board.views[SlotID(index: 0)]?.inProgress == [id])
+    }
+
     @Test("A death makes stale exactly the slots that hold runs of the dead")
     func death() throws {
         let run = Run(
