@@ -9,6 +9,9 @@ package struct SlotBoard: Sendable, Equatable {
     package private(set) var stale: Set<SlotID> = []
     /// Workers that are known to be dead.
     package private(set) var departed: Set<WorkerID> = []
+    /// Slots that were taken away in doubt, and are to be asked once more what is left in them.
+    package internal(set) var partings: [SlotParting] = []
+    private var doubtful: Set<SlotID> = []
     private var owned: [SlotID: Epoch] = [:]
     private var schedules = ScheduleUsage()
     private let handlers: Set<String>?
@@ -57,6 +60,18 @@ package struct SlotBoard: Sendable, Equatable {
         for slot in slots where self.owned[slot] != nil { self.stale.insert(slot) }
     }
 
+    /// Nobody knows whether a claim or an adoption in these slots was written, or still will be.
+    package mutating func doubt(_ slots: some Sequence<SlotID>) {
+        let slots = slots.filter { self.owned[$0] != nil }
+        self.stale.formUnion(slots)
+        self.doubtful.formUnion(slots)
+    }
+
+    /// The runs of other workers may have ended, which this one is not told.
+    package mutating func distrustForeign() {
+        self.stale.formUnion(self.outlooks.lazy.filter(\.hasForeign).map(\.slot))
+    }
+
     /// A worker is dead; its unfinished runs are in slots that have to be looked at again.
     package mutating func depart(_ worker: WorkerID) {
         guard self.departed.insert(worker).inserted else { return }
@@ -91,6 +106,10 @@ package struct SlotBoard: Sendable, Equatable {
 
     private mutating func drop(_ slot: SlotID) {
         self.stale.remove(slot)
+        if self.doubtful.remove(slot) != nil, let epoch = self.owned[slot] {
+            let permitted = self.places[slot].map { self.replicas[$0].permitted } ?? [:]
+            self.partings.append(SlotParting(slot: slot, epoch: epoch, permitted: permitted))
+        }
         guard let place = self.places.removeValue(forKey: slot) else { return }
         self.replicas.swapAt(place, self.replicas.count - 1)
         self.outlooks.swapAt(place, self.outlooks.count - 1)
@@ -124,6 +143,9 @@ package struct SlotBoard: Sendable, Equatable {
     package mutating func forget(_ worker: WorkerID) { self.departed.remove(worker) }
 
     // MARK: Decisions
+
+    /// Whether runs of other workers are in progress in these slots.
+    package var hasForeign: Bool { self.outlooks.contains(where: \.hasForeign) }
 
     /// Slots that are due and hold runs of other workers, of whose ends this one is not told: they have to be loaded
     /// before what is due can be judged.
