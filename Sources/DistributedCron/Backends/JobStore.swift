@@ -188,7 +188,9 @@ public protocol JobStore: Sendable {
     /// Accounts for spans of time, in one transaction: moves watermarks and inserts runs and gaps.
     ///
     /// A slot is written only if its row still has the claim's worker, epoch, revision and watermark, and the watermark
-    /// either stays or moves forward to no later than the store's clock plus one second.
+    /// either stays or moves forward to no later than the store's clock plus one second. Every pending run that the claim
+    /// takes must be pending still, in the attempt before the one that is claimed, or in the same one if it is refused: a
+    /// claim whose call comes late may know an earlier attempt, and nothing else tells that it is out of date.
     ///
     /// - Parameter claims: One claim for each of some slots; at most one a slot.
     /// - Returns: An outcome for each claim, in order.

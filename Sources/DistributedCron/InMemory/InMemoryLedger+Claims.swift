@@ -1,13 +1,13 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 extension InMemoryLedger {
     // MARK: Slots
 
-    mutating func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) throws(JobStoreError) -> [Slot] {
+    package mutating func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) throws(JobStoreError) -> [Slot] {
         for id in owners.keys {
             guard self.slots[try self.index(of: id)].slot.leaderToken <= token else {
                 throw JobStoreError(.fenced, message: "leader \(token) was followed by another")
@@ -22,7 +22,7 @@ extension InMemoryLedger {
         }
     }
 
-    func contents(of id: SlotID, after revision: Revision, limit: Int) throws(JobStoreError) -> SlotContents {
+    package func contents(of id: SlotID, after revision: Revision, limit: Int) throws(JobStoreError) -> SlotContents {
         let row = self.slots[try self.index(of: id)]
         let watermark = row.slot.accountedUntil
         let first = row.changes.partitionPoint { $0.revision <= revision }
@@ -53,7 +53,7 @@ extension InMemoryLedger {
 
     // MARK: Claims
 
-    mutating func claim(_ claims: [SlotClaim], now: Date) -> [ClaimOutcome] {
+    package mutating func claim(_ claims: [SlotClaim], now: Date) -> [ClaimOutcome] {
         var added: [RunID] = []
         let outcomes = claims.map { claim in
             let outcome = self.claim(claim, now: now)
@@ -71,7 +71,7 @@ extension InMemoryLedger {
             slot.worker == claim.worker && slot.epoch == claim.epoch && slot.revision == claim.revision
             && slot.accountedUntil == claim.from
         guard isCurrent, claim.to == claim.from || (claim.to > claim.from && claim.to.date <= now + 1),
-            claim.taken.allSatisfy({ self.run($0.id)?.run.state == .pending }),
+            claim.taken.allSatisfy({ self.canTake($0) }),
             claim.runs.allSatisfy({ self.canInsert($0.id) })
         else { return .refused }
         self.slots[index].slot.accountedUntil = claim.to
@@ -90,7 +90,18 @@ extension InMemoryLedger {
         return .committed
     }
 
-    mutating func adopt(_ adoptions: [RunAdoption], slot: SlotID, worker: WorkerID, epoch: Epoch) -> ClaimOutcome {
+    /// Whether a pending run is still as a claim has found it: a claim that comes late may know an earlier attempt.
+    private func canTake(_ taken: Run) -> Bool {
+        guard let run = self.run(taken.id)?.run, run.state == .pending else { return false }
+        return taken.attempt == (taken.state == .claimed ? run.attempt + 1 : run.attempt)
+    }
+
+    package mutating func adopt(
+        _ adoptions: [RunAdoption],
+        slot: SlotID,
+        worker: WorkerID,
+        epoch: Epoch
+    ) -> ClaimOutcome {
         guard let index = try? self.index(of: slot) else { return .refused }
         let row = self.slots[index]
         guard row.slot.worker == worker, row.slot.epoch == epoch,
@@ -107,7 +118,7 @@ extension InMemoryLedger {
 
     // MARK: Attempts
 
-    mutating func markStarting(_ attempts: [AttemptKey]) -> Set<AttemptKey> {
+    package mutating func markStarting(_ attempts: [AttemptKey]) -> Set<AttemptKey> {
         var marked: Set<AttemptKey> = []
         for key in attempts {
             self.modifyRun(key.run) { row in
@@ -119,7 +130,7 @@ extension InMemoryLedger {
         return marked
     }
 
-    mutating func record(starts: [AttemptKey: Date], ends: [Attempt]) {
+    package mutating func record(starts: [AttemptKey: Date], ends: [Attempt]) {
         for (key, date) in starts {
             self.modifyRun(key.run) { row in
                 guard AttemptKey(of: row.run) == key, row.run.state.mayBecome(.running) else { return }

@@ -77,7 +77,7 @@ extension InMemoryLedger {
         return ArtifactReferences(digests: digests, last: page.endIndex == self.order.count ? nil : page.last)
     }
 
-    func workersOfOpenRuns() -> Set<WorkerID> {
+    package func workersOfOpenRuns() -> Set<WorkerID> {
         var workers: Set<WorkerID> = []
         for row in self.slots {
             for id in row.open {

@@ -44,7 +44,7 @@ extension InMemoryLedger {
         return run
     }
 
-    func run(_ id: RunID) -> RunRow? {
+    package func run(_ id: RunID) -> RunRow? {
         guard let runs = self.jobs[id.job]?.runs else { return nil }
         let index = runs.lowerBound(id)
         return index < runs.count && runs[index].run.id == id ? runs[index] : nil

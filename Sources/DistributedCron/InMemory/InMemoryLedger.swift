@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 import DequeModule
@@ -9,23 +9,23 @@ import DequeModule
 /// The state of an in-memory job store: pure and synchronous, the present always passed in.
 ///
 /// A method that throws has changed nothing.
-struct InMemoryLedger: Sendable {
-    struct JobRow: Sendable {
+package struct InMemoryLedger: Sendable {
+    package struct JobRow: Sendable, Equatable {
         let id: JobID
         let slot: SlotID
         var name: String?
         var description: String?
         var labels: [String: String]
         /// Oldest first and never empty; the last one is current, unless the job was removed.
-        var versions: [JobVersion]
+        package var versions: [JobVersion]
         var progress = JobProgress()
         /// The slot's revision at the job's last change.
         var revision: Revision
         let createdAt: Date
         var updatedAt: Date
         /// In the order of their identities, that is, of their instants.
-        var runs: [RunRow] = []
-        var gaps: [Gap] = []
+        package var runs: [RunRow] = []
+        package var gaps: [Gap] = []
 
         func version(_ number: Int) -> JobVersion? { self.versions.last { $0.number == number } }
 
@@ -33,13 +33,13 @@ struct InMemoryLedger: Sendable {
         var current: JobVersion { self.versions[self.versions.count - 1] }
     }
 
-    struct RunRow: Sendable {
-        var run: Run
-        var attempts: [Attempt] = []
+    package struct RunRow: Sendable, Equatable {
+        package var run: Run
+        package var attempts: [Attempt] = []
     }
 
-    struct SlotRow: Sendable {
-        var slot: Slot
+    package struct SlotRow: Sendable {
+        package var slot: Slot
         /// The jobs in the order of their changes; an entry is out of date if its job has changed again.
         var changes: [(revision: Revision, job: JobID)] = []
         var jobCount = 0
@@ -63,12 +63,12 @@ struct InMemoryLedger: Sendable {
     let historyLimit: Int
     /// How many runs of all jobs together are kept.
     let totalLimit: Int
-    var jobs: [JobID: JobRow] = [:]
+    package var jobs: [JobID: JobRow] = [:]
     /// Every job, in the order of the identities.
     var order: [JobID] = []
     /// The jobs that are not removed, by name.
     var names: [String: JobID] = [:]
-    var slots: [SlotRow]
+    package var slots: [SlotRow]
     /// Every run, in the order of the identities; runs that are not kept any more may still be in it.
     var runOrder: [RunID] = []
     var runCount = 0
@@ -79,7 +79,7 @@ struct InMemoryLedger: Sendable {
     /// The keys of `requests`, oldest first.
     var requestOrder: Deque<String> = []
 
-    init(cluster: Cluster, historyLimit: Int, totalLimit: Int, now: Date) {
+    package init(cluster: Cluster, historyLimit: Int, totalLimit: Int, now: Date) {
         self.cluster = cluster
         self.historyLimit = historyLimit
         self.totalLimit = totalLimit
@@ -90,7 +90,7 @@ struct InMemoryLedger: Sendable {
 
     // MARK: Jobs
 
-    mutating func createJob(
+    package mutating func createJob(
         _ draft: JobDraft,
         idempotency key: IdempotencyKey?,
         now: Date
@@ -149,7 +149,7 @@ struct InMemoryLedger: Sendable {
         throw JobStoreError(.nameTaken, message: "job \(other) is called \(name) already")
     }
 
-    mutating func updateJob(_ draft: JobDraft, ifVersion version: Int, now: Date) throws(JobStoreError) -> Job {
+    package mutating func updateJob(_ draft: JobDraft, ifVersion version: Int, now: Date) throws(JobStoreError) -> Job {
         guard let row = self.jobs[draft.id] else {
             throw JobStoreError(.notFound, message: "there is no job \(draft.id)")
         }

@@ -33,4 +33,9 @@ public struct AttemptKey: Sendable, Hashable {
     public init(of run: Run) {
         self.init(run: run.id, number: run.attempt, epoch: run.epoch)
     }
+
+    /// The attempt that a record tells of.
+    package init(of attempt: Attempt) {
+        self.init(run: attempt.run, number: attempt.number, epoch: attempt.epoch)
+    }
 }

@@ -127,6 +127,13 @@ package struct LaunchPermit: Sendable, Hashable, Comparable {
         self.init(run: open.run, slot: slot.id, definition: open.definition)
     }
 
+    /// Permits the launch of a run that was claimed under an epoch which is over: nobody else launches it while its
+    /// worker lives.
+    package init?(left open: OpenRun, in slot: SlotID, under epoch: Epoch, of worker: WorkerID) {
+        guard open.run.state == .claimed, open.run.worker == worker, open.run.epoch == epoch else { return nil }
+        self.init(run: open.run, slot: slot, definition: open.definition)
+    }
+
     /// What the executor is told.
     package var order: AttemptOrder {
         AttemptOrder(

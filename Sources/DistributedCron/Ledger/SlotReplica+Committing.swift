@@ -21,10 +21,10 @@ extension SlotReplica {
         self.updateRows(claim)
         for permit in permits {
             self.open[permit.run.id.job, default: []].insert(permit.run.id)
-            self.permitted.insert(permit.run.id)
+            self.permitted[permit.run.id] = AttemptKey(of: permit.run)
         }
         self.dropCancelled(claim.cancellations)
-        let cancellations = claim.cancellations.filter { self.permitted.contains($0.run) }
+        let cancellations = claim.cancellations.filter { self.permitted[$0.run] != nil }
         self.cancelling.formUnion(claim.cancellations.map(\.run))
         self.refreshNextDue()
         return SlotOrders(permits: permits, cancellations: cancellations)

@@ -2,11 +2,11 @@
 ///
 /// Pure: the present is passed in, and what is planned happens only in a store. The instants of a job are found once
 /// each; planning looks at one number a job to find those that are due.
-package struct SlotReplica: Sendable {
+package struct SlotReplica: Sendable, Equatable {
     /// An instant claimed later than this many seconds after its time is misfired.
     package static let misfireSeconds: Int64 = 60
 
-    struct Row: Sendable {
+    struct Row: Sendable, Equatable {
         let id: JobID
         /// Oldest first; the last one is the job's current version.
         var versions: [JobVersion]
@@ -29,8 +29,8 @@ package struct SlotReplica: Sendable {
     let handlers: Set<String>?
     /// The runs that have been claimed and have not ended, by job; those that wait for a retry are among them.
     var open: [JobID: Set<RunID>] = [:]
-    /// Runs for which a permit was given and that have not ended.
-    var permitted: Set<RunID> = []
+    /// The attempts for which a permit was given and that have not ended, by their runs.
+    var permitted: [RunID: AttemptKey] = [:]
     /// Runs in progress whose end was asked for.
     var cancelling: Set<RunID> = []
     /// Jobs that turned out to have no instant to come, which the ledger does not know yet.
@@ -89,12 +89,12 @@ package struct SlotReplica: Sendable {
         }
         self.refreshNextDue()
         let permits = contents.open.compactMap { open -> LaunchPermit? in
-            guard !self.permitted.contains(open.run.id) else { return nil }
+            guard self.permitted[open.run.id] != AttemptKey(of: open.run) else { return nil }
             return LaunchPermit(found: open, in: self.slot, of: worker)
         }
-        self.permitted.formUnion(permits.map(\.run.id))
+        for permit in permits { self.permitted[permit.run.id] = AttemptKey(of: permit.run) }
         let cancellations = contents.open.compactMap { open -> RunCancellation? in
-            guard let reason = open.run.cancellation, self.permitted.contains(open.run.id) else { return nil }
+            guard let reason = open.run.cancellation, self.permitted[open.run.id] != nil else { return nil }
             return RunCancellation(run: open.run.id, reason: reason)
         }
         self.cancelling = Set(contents.open.lazy.filter { $0.run.cancellation != nil }.map(\.run.id))
@@ -150,11 +150,14 @@ package struct SlotReplica: Sendable {
 
     // MARK: Ending
 
-    /// Takes note that a run has ended, or that its attempt has.
-    package mutating func runEnded(_ run: RunID) {
-        self.permitted.remove(run)
-        self.cancelling.remove(run)
-        self.vacate(run)
+    /// Takes note that an attempt has ended, and with it its run or all that was to be done about it for now.
+    ///
+    /// The run's next attempt may have been claimed already, because its ledger knew of the end first; that one goes on.
+    package mutating func attemptEnded(_ attempt: AttemptKey) {
+        guard self.permitted[attempt.run].map({ $0 == attempt }) ?? true else { return }
+        self.permitted[attempt.run] = nil
+        self.cancelling.remove(attempt.run)
+        self.vacate(attempt.run)
     }
 
     mutating func vacate(_ run: RunID) {

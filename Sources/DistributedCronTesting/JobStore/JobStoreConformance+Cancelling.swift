@@ -107,6 +107,30 @@ extension JobStoreConformance {
         #expect((ended.state, ended.notBefore, ended.reason) == (.cancelled, nil, .requested))
     }
 
+    func claimOfAnEarlierAttemptIsRefused(_ fixture: LedgerFixture) async throws {
+        let job = try await fixture.ownedJob()
+        let run = try await fixture.claimRun(of: job)
+        let end = fixture.attempt(run, .exited(7), retryAt: fixture.nextMinute)
+        try await fixture.store.record(starts: [:], ends: [end])
+        var second = try await fixture.reload(run)
+        second.state = .claimed
+        second.attempt = 2
+        second.notBefore = nil
+        var claim = fixture.claim(try await fixture.slot(job.slot))
+        claim.to = claim.from
+        claim.taken = [second]
+        try await fixture.commit(claim)
+        let secondEnd = fixture.attempt(second, .exited(7), retryAt: fixture.nextMinute)
+        try await fixture.store.record(starts: [:], ends: [secondEnd])
+        // The same claim again, as if its first call had come late: nothing but the attempt tells that it is out of date.
+        let before = try await fixture.snapshot(job)
+        #expect(try await fixture.store.claim([claim]) == [.refused])
+        claim.taken[0].state = .missed
+        claim.taken[0].attempt = 1
+        #expect(try await fixture.store.claim([claim]) == [.refused])
+        #expect(try await fixture.snapshot(job) == before)
+    }
+
     func runOfARemovedJobIsNotRetried(_ fixture: LedgerFixture) async throws {
         let job = try await fixture.ownedJob()
         let run = try await fixture.claimRun(of: job)

@@ -126,6 +126,8 @@ extension JobStoreConformance {
         case claimRepeatedIsRefused
         /// Claim of a run that is not pending is refused.
         case claimOfARunThatIsNotPendingIsRefused
+        /// Claim of an earlier attempt is refused.
+        case claimOfAnEarlierAttemptIsRefused
 
         // MARK: Adoption
         /// Adopted run is the heirs.

@@ -99,6 +99,7 @@ public struct JobStoreConformance: Sendable {
         case .claimAfterAChangeIsRefused: try await self.claimAfterAChangeIsRefused(fixture)
         case .claimRepeatedIsRefused: try await self.claimRepeatedIsRefused(fixture)
         case .claimOfARunThatIsNotPendingIsRefused: try await self.claimOfARunThatIsNotPendingIsRefused(fixture)
+        case .claimOfAnEarlierAttemptIsRefused: try await self.claimOfAnEarlierAttemptIsRefused(fixture)
         case .adoptedRunIsTheHeirs: try await self.adoptedRunIsTheHeirs(fixture)
         case .adoptedRunMayBeLost: try await self.adoptedRunMayBeLost(fixture)
         case .adoptionNeedsTheSlot: try await self.adoptionNeedsTheSlot(fixture)

@@ -151,7 +151,7 @@ struct AccountingTests {
                     report: report
                 )
                 try await store.record(starts: [:], ends: [attempt])
-                replica.runEnded(permit.run.id)
+                replica.attemptEnded(AttemptKey(of: permit.run))
             }
         }
     }

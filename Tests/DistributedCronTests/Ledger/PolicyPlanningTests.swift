@@ -50,7 +50,7 @@ struct PolicyPlanningTests {
         #expect(waiting.runs.map(\.reason) == [.queued])
         try self.commit(waiting, to: &replica)
         #expect(replica.plan(now: .monday(0, 2, 30)) == nil)
-        replica.runEnded(try #require(first.permits.first).run.id)
+        replica.attemptEnded(AttemptKey(of: try #require(first.permits.first).run))
         let taken = try #require(replica.plan(now: .monday(0, 2, 31)))
         #expect(taken.taken.map(\.id.scheduledAt) == [.monday(0, 2)])
         #expect(taken.taken.map(\.state) == [.claimed])
@@ -75,7 +75,8 @@ struct PolicyPlanningTests {
     func replace() throws {
         var replica = self.replica(try .command("* * * * *") { $0.concurrency = .replace })
         let started = try self.commit(replica.plan(now: .monday(0, 1)), to: &replica).permits
-        let first = try #require(started.first).run.id
+        let attempt = AttemptKey(of: try #require(started.first).run)
+        let first = attempt.run
         let orders = try self.commit(replica.plan(now: .monday(0, 2)), to: &replica)
         #expect(orders.permits.isEmpty)
         #expect(orders.cancellations == [RunCancellation(run: first, reason: .replaced)])
@@ -86,7 +87,7 @@ struct PolicyPlanningTests {
         #expect(third.taken.map(\.reason) == [.replaced])
         #expect(third.cancellations.isEmpty)
         try self.commit(third, to: &replica)
-        replica.runEnded(first)
+        replica.attemptEnded(attempt)
         let permits = try self.commit(replica.plan(now: .monday(0, 3, 5)), to: &replica).permits
         #expect(permits.map(\.run.id.scheduledAt) == [.monday(0, 3)])
     }

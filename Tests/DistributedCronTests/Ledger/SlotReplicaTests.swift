@@ -103,7 +103,7 @@ struct SlotReplicaTests {
         #expect(second.runs.map(\.reason) == [.overlap])
         #expect(replica.commit(try #require(CommittedClaim(second, outcome: .committed))).permits.isEmpty)
 
-        replica.runEnded(permits[0].run.id)
+        replica.attemptEnded(AttemptKey(of: permits[0].run))
         #expect(replica.plan(now: .monday(0, 3))?.runs.map(\.state) == [.claimed])
     }
 

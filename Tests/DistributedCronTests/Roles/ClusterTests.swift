@@ -265,6 +265,24 @@ struct ClusterTests {
         }
     }
 
+    @Test(
+        "A mark that is written after its answer was given up is the worker's own: the run starts, once",
+        .timeLimit(.minutes(1))
+    )
+    func lateMark() async throws {
+        let cluster = TestCluster(UncertainJobStore.init)
+        let node = cluster.node(.one, sweep: .milliseconds(10))
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("0 0 1 1 *") { $0.recovery = .atMostOnce }
+            let manual = try await cluster.jobs.run(job)
+            let order = try await node.executor.next()
+            #expect((order.run, order.attempt) == (manual.id, 1))
+            node.executor.end(order)
+            #expect(try await cluster.jobs.awaitEnd(of: manual.id, atMost: .seconds(30))?.state == .succeeded)
+            #expect((cluster.store as? UncertainJobStore)?.lostAnswers.contains("mark") == true)
+        }
+    }
+
     @Test("A run that must not start twice is lost with its worker, and the job says so")
     func atMostOnce() async throws {
         let cluster = TestCluster()

@@ -65,6 +65,56 @@ struct SlotBoardTests {
         #expect(board.stale == [SlotID(index: 0)])
     }
 
+    @Test("An end that is heard of after the retry was claimed leaves the retry alone: it has one permit (V6)")
+    func lateEnd() throws {
+        let id = RunID(job: .test(0), scheduledAt: .monday())
+        var run = Run(id: id, version: 1, state: .claimed, attempt: 1, worker: .one, epoch: Epoch(rawValue: 1))
+        let definition = try JobDefinition.command("0 0 1 1 *")
+        var board = try self.board()
+        let found = try self.contents(self.slot(0), open: [OpenRun(run: run, definition: definition)])
+        let first = try #require(board.load(found, as: .one).orders.permits.first)
+
+        // The ledger knows of the end before the worker does, and another reason to load comes in between.
+        run.state = .pending
+        board.distrust([SlotID(index: 0)])
+        let waiting = try self.contents(self.slot(0), open: [OpenRun(run: run, definition: definition)])
+        #expect(board.load(waiting, as: .one).orders.permits.isEmpty)
+        let retry = try #require(board.plan(now: .monday()).first)
+        let second = try #require(CommittedClaim(retry, outcome: .committed).map { board.commit($0).permits }?.first)
+        #expect(second.run.attempt == 2)
+        board.attemptEnded(EndedAttempt(attempt: AttemptKey(of: first.run), isRetried: true), slotCount: 1)
+        #expect(board.stale == [SlotID(index: 0)])
+        let claimed = try self.contents(self.slot(0), open: [OpenRun(run: second.run, definition: definition)])
+        #expect(board.load(claimed, as: .one).orders.permits.isEmpty)
+        #expect(board.views[SlotID(index: 0)]?.inProgress == [id])
+    }
+
+    @Test("A run that was claimed without an answer is launched although its slot has moved on, once (V9)")
+    func parting() throws {
+        let slot = SlotID(index: 0)
+        var board = try self.board()
+        let claim = try #require(board.plan(now: .monday(0, 1)).first)
+        board.doubt([slot])
+        board.assign([:])
+        var moved = self.slot(0, epoch: 2)
+        moved.worker = .two
+        let open = OpenRun(run: try #require(claim.runs.first), definition: try .command("* * * * *"))
+        let parting = try #require(board.partings.first)
+        #expect(board.part(parting, try self.contents(self.slot(0), open: [open]), as: .one).isEmpty)
+        #expect(board.part(parting, try self.contents(moved, open: [open]), as: .one).map(\.run) == claim.runs)
+        #expect(board.partings.isEmpty)
+    }
+
+    @Test("Slots in which others have runs in progress are looked at again although nothing is due (V9)")
+    func foreignRuns() throws {
+        let id = RunID(job: .test(0), scheduledAt: .monday())
+        let run = Run(id: id, version: 1, state: .running, attempt: 1, worker: .two)
+        var board = try self.board(open: [OpenRun(run: run, definition: try .command("* * * * *"))])
+        #expect(board.hasForeign && board.stale.isEmpty)
+        board.distrustForeign()
+        #expect(board.stale == [SlotID(index: 0)])
+    }
+
     @Test("A death makes stale exactly the slots that hold runs of the dead")
     func death() throws {
         let run = Run(

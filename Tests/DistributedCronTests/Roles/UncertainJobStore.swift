@@ -2,9 +2,12 @@ import DistributedCron
 import Foundation
 
 /// A store whose claims and adoptions are written, but whose answer to the first of each is lost.
+///
+/// The first mark is written late, when the second comes.
 final class UncertainJobStore: JobStore {
     private let store: InMemoryJobStore
     private let lost = Lock<Set<String>>([])
+    private let late = Lock<[AttemptKey]>([])
 
     init(_ store: InMemoryJobStore) { self.store = store }
 
@@ -77,6 +80,11 @@ final class UncertainJobStore: JobStore {
         try await self.store.contents(of: slot, after: revision, limit: limit)
     }
     func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
-        try await self.store.markStarting(attempts)
+        if self.lost.withLock({ $0.insert("mark").inserted }) {
+            self.late.withLock { $0 = attempts }
+            throw JobStoreError(.unavailable, message: "the connection was lost before the statement was done")
+        }
+        _ = try await self.store.markStarting(self.late.withLock { $0 })
+        return try await self.store.markStarting(attempts)
     }
 }

@@ -119,7 +119,7 @@ struct AttemptPool: Sendable {
         } else {
             guard await self.mayStart(permit, key) else {
                 self.ends.forget(key.run)
-                return refused([EndedAttempt(run: key.run, isRetried: false)])
+                return refused([EndedAttempt(attempt: key, isRetried: false)])
             }
             report = await self.attempt(permit, key)
         }
@@ -198,13 +198,11 @@ struct AttemptPool: Sendable {
         var isUnknown = false
         while true {
             do {
-                // Nobody else marks this attempt: if it is marked, the call whose answer was lost has done it.
-                if isUnknown, let run = try await self.store.run(key.run), AttemptKey(of: run) == key,
-                    run.state == .starting
-                {
-                    return true
-                }
-                return try await self.store.markStarting([key]).contains(key)
+                if try await self.store.markStarting([key]).contains(key) { return true }
+                // Nobody else marks this attempt: if it is marked, a call whose answer was lost has done it. Such a
+                // call may come late, so whether it has is asked only now that it can do nothing more.
+                guard isUnknown, let run = try await self.store.run(key.run) else { return false }
+                return AttemptKey(of: run) == key && run.state == .starting
             } catch {
                 isUnknown = true
                 self.logger.warning("An attempt could not be marked as starting", metadata: ["error": "\(error)"])

@@ -103,12 +103,15 @@ struct ClaimLoop: Sendable {
             state.undecided[task.id] = task
         }
         // The runs of an inherited claim may end elsewhere, if their slot has moved on.
-        if mail.isEmpty { state.undecided.merge(state.inherited) { $1 } }
+        guard mail.isEmpty else { return }
+        state.undecided.merge(state.inherited) { $1 }
+        state.board.distrustForeign()
     }
 
     // MARK: Loading and adopting
 
     private func load(_ state: inout State) async throws {
+        for parting in state.board.partings { try await self.part(parting, &state) }
         guard !state.board.stale.isEmpty else { return }
         for slot in state.board.stale.sorted() {
             try await self.load(slot, &state)
@@ -116,6 +119,17 @@ struct ClaimLoop: Sendable {
         }
         try await self.file(&state)
         if let schedules = state.board.changedSchedules() { try await self.scheduler.arm(schedules) }
+    }
+
+    /// Finds the runs that this worker has claimed without knowing in a slot that is not its own any more.
+    private func part(_ parting: SlotParting, _ state: inout State) async throws {
+        let known = state.board.knownRevision(of: parting.slot)
+        let contents = try await self.store.contents(of: parting.slot, after: known, limit: 1)
+        let permits = state.board.part(parting, contents, as: self.worker)
+        // The task is of the claim's own epoch, so that it is told apart from those of the new owner.
+        var slot = contents.slot
+        slot.epoch = parting.epoch
+        self.carryOut(SlotOrders(permits: permits), in: slot, &state)
     }
 
     private func load(_ slot: SlotID, _ state: inout State) async throws {
@@ -134,7 +148,8 @@ struct ClaimLoop: Sendable {
     private func adopt(in slot: SlotID, _ state: inout State) async throws -> Bool {
         let adoptions = state.board.adoptions(in: slot)
         guard !adoptions.isEmpty, let owned = state.board.slot(slot) else { return false }
-        state.board.distrust([slot])
+        // Until the slot is loaded again, what becomes of this call is not known.
+        state.board.doubt([slot])
         let outcome = try await self.store.adopt(adoptions, slot: slot, worker: self.worker, epoch: owned.epoch)
         self.logger.info(
             "Adopted runs of a dead worker",
@@ -195,7 +210,7 @@ struct ClaimLoop: Sendable {
             outcomes = try await self.store.claim(batch)
         } catch {
             // Whether anything was committed is unknown, so nothing is launched before the slots are loaded again.
-            state.board.distrust(batch.map(\.slot))
+            state.board.doubt(batch.map(\.slot))
             throw error
         }
         for (claim, outcome) in zip(batch, outcomes) {

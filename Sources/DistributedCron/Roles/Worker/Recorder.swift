@@ -68,7 +68,9 @@ final class Recorder: Sendable {
                 continue
             }
             if await self.write(starts, ends.map(\.attempt)) {
-                recorded(ends.map { EndedAttempt(run: $0.attempt.run, isRetried: $0.attempt.retryAt != nil) })
+                recorded(
+                    ends.map { EndedAttempt(attempt: AttemptKey(of: $0.attempt), isRetried: $0.attempt.retryAt != nil) }
+                )
             }
             for end in ends { end.recorded.resume() }
         }

@@ -2,8 +2,8 @@
 ///
 /// A schedule that many slots use is held once, and the slots hold its number: with a million jobs, that is most of what
 /// there is to remember.
-struct ScheduleUsage: Sendable {
-    private struct Entry: Sendable {
+struct ScheduleUsage: Sendable, Equatable {
+    private struct Entry: Sendable, Equatable {
         var schedule: Schedule
         /// In how many slots it is used.
         var slotCount = 0

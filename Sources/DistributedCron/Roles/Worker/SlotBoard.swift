@@ -1,19 +1,22 @@
 /// The slots that a worker owns, and what is to be done about them: pure.
-struct SlotBoard: Sendable {
+package struct SlotBoard: Sendable, Equatable {
     private var replicas: [SlotReplica] = []
     /// What matters of each replica when nothing is due, which is most of the time.
     private var outlooks: [Outlook] = []
     /// Where the slots are in `replicas` and `outlooks`.
     private var places: [SlotID: Int] = [:]
     /// Slots that have to be loaded before anything in them is claimed.
-    private(set) var stale: Set<SlotID> = []
+    package private(set) var stale: Set<SlotID> = []
     /// Workers that are known to be dead.
-    private(set) var departed: Set<WorkerID> = []
+    package private(set) var departed: Set<WorkerID> = []
+    /// Slots that were taken away in doubt, and are to be asked once more what is left in them.
+    package internal(set) var partings: [SlotParting] = []
+    private var doubtful: Set<SlotID> = []
     private var owned: [SlotID: Epoch] = [:]
     private var schedules = ScheduleUsage()
     private let handlers: Set<String>?
 
-    private struct Outlook: Sendable {
+    private struct Outlook: Sendable, Equatable {
         let slot: SlotID
         /// When there may be something to claim, and when to look at the slot although no schedule is due.
         let nextDecision: Instant
@@ -32,12 +35,12 @@ struct SlotBoard: Sendable {
     /// Begins without slots.
     ///
     /// - Parameter handlers: The closures that this process can run; nil for all.
-    init(handlers: Set<String>? = []) { self.handlers = handlers }
+    package init(handlers: Set<String>? = []) { self.handlers = handlers }
 
     // MARK: Events
 
     /// The leader says which slots are this worker's.
-    mutating func assign(_ slots: [SlotID: Epoch]) {
+    package mutating func assign(_ slots: [SlotID: Epoch]) {
         for (slot, epoch) in self.owned where slots[slot] != epoch {
             self.drop(slot)
         }
@@ -46,19 +49,31 @@ struct SlotBoard: Sendable {
     }
 
     /// A slot has changed, up to a revision at least.
-    mutating func sync(_ slot: SlotID, epoch: Epoch, revision: Revision) {
+    package mutating func sync(_ slot: SlotID, epoch: Epoch, revision: Revision) {
         guard self.owned[slot] == epoch else { return }
         if let known = self.slot(slot)?.revision, known >= revision { return }
         self.stale.insert(slot)
     }
 
     /// What is known of these slots may be wrong.
-    mutating func distrust(_ slots: some Sequence<SlotID>) {
+    package mutating func distrust(_ slots: some Sequence<SlotID>) {
         for slot in slots where self.owned[slot] != nil { self.stale.insert(slot) }
     }
 
+    /// Nobody knows whether a claim or an adoption in these slots was written, or still will be.
+    package mutating func doubt(_ slots: some Sequence<SlotID>) {
+        let slots = slots.filter { self.owned[$0] != nil }
+        self.stale.formUnion(slots)
+        self.doubtful.formUnion(slots)
+    }
+
+    /// The runs of other workers may have ended, which this one is not told.
+    package mutating func distrustForeign() {
+        self.stale.formUnion(self.outlooks.lazy.filter(\.hasForeign).map(\.slot))
+    }
+
     /// A worker is dead; its unfinished runs are in slots that have to be looked at again.
-    mutating func depart(_ worker: WorkerID) {
+    package mutating func depart(_ worker: WorkerID) {
         guard self.departed.insert(worker).inserted else { return }
         for replica in self.replicas where replica.foreign.contains(where: { $0.run.worker == worker }) {
             self.stale.insert(replica.slot.id)
@@ -68,7 +83,7 @@ struct SlotBoard: Sendable {
     /// The store's answer to a load.
     ///
     /// - Returns: Whether there is more to load of this slot, and what is to be done about runs that were found.
-    mutating func load(_ contents: SlotContents, as worker: WorkerID) -> (hasMore: Bool, orders: SlotOrders) {
+    package mutating func load(_ contents: SlotContents, as worker: WorkerID) -> (hasMore: Bool, orders: SlotOrders) {
         let slot = contents.slot.id
         guard let epoch = self.owned[slot], contents.slot.worker == worker, contents.slot.epoch == epoch else {
             // The ledger is ahead of the assignment; the next one will say what is this worker's.
@@ -91,6 +106,10 @@ struct SlotBoard: Sendable {
 
     private mutating func drop(_ slot: SlotID) {
         self.stale.remove(slot)
+        if self.doubtful.remove(slot) != nil, let epoch = self.owned[slot] {
+            let permitted = self.places[slot].map { self.replicas[$0].permitted } ?? [:]
+            self.partings.append(SlotParting(slot: slot, epoch: epoch, permitted: permitted))
+        }
         guard let place = self.places.removeValue(forKey: slot) else { return }
         self.replicas.swapAt(place, self.replicas.count - 1)
         self.outlooks.swapAt(place, self.outlooks.count - 1)
@@ -107,27 +126,30 @@ struct SlotBoard: Sendable {
     }
 
     /// A claim was committed.
-    mutating func commit(_ claim: CommittedClaim) -> SlotOrders {
+    package mutating func commit(_ claim: CommittedClaim) -> SlotOrders {
         guard let place = self.places[claim.claim.slot] else { return SlotOrders() }
         return self.modify(place) { $0.commit(claim) }
     }
 
     /// A run's attempt has ended, and its end is recorded.
-    mutating func attemptEnded(_ end: EndedAttempt, slotCount: Int) {
+    package mutating func attemptEnded(_ end: EndedAttempt, slotCount: Int) {
         let slot = SlotID(of: end.run.job, count: slotCount)
-        if let place = self.places[slot] { self.modify(place) { $0.runEnded(end.run) } }
+        if let place = self.places[slot] { self.modify(place) { $0.attemptEnded(end.attempt) } }
         // The retry is a pending run now, which the ledger tells of.
         if end.isRetried { self.distrust([slot]) }
     }
 
     /// A death has been dealt with in every slot.
-    mutating func forget(_ worker: WorkerID) { self.departed.remove(worker) }
+    package mutating func forget(_ worker: WorkerID) { self.departed.remove(worker) }
 
     // MARK: Decisions
 
+    /// Whether runs of other workers are in progress in these slots.
+    package var hasForeign: Bool { self.outlooks.contains(where: \.hasForeign) }
+
     /// Slots that are due and hold runs of other workers, of whose ends this one is not told: they have to be loaded
     /// before what is due can be judged.
-    func uncertain(at now: Instant) -> [SlotID] {
+    package func uncertain(at now: Instant) -> [SlotID] {
         self.outlooks.filter { $0.hasForeign && $0.nextDecision <= now }.map(\.slot)
     }
 
@@ -138,28 +160,30 @@ struct SlotBoard: Sendable {
     var slots: some Collection<SlotID> { self.places.keys }
 
     /// What is known of the slots that have been loaded.
-    var views: [SlotID: SlotView] {
-        self.places.mapValues { SlotView(slot: self.replicas[$0].slot, inProgress: self.replicas[$0].permitted) }
+    package var views: [SlotID: SlotView] {
+        self.places.mapValues {
+            SlotView(slot: self.replicas[$0].slot, inProgress: Set(self.replicas[$0].permitted.keys))
+        }
     }
 
     /// A slot's row, if it has been loaded.
-    func slot(_ id: SlotID) -> Slot? { self.places[id].map { self.replicas[$0].slot } }
+    package func slot(_ id: SlotID) -> Slot? { self.places[id].map { self.replicas[$0].slot } }
 
     /// The revision from which to load a slot.
-    func knownRevision(of slot: SlotID) -> Revision { self.slot(slot)?.revision ?? .zero }
+    package func knownRevision(of slot: SlotID) -> Revision { self.slot(slot)?.revision ?? .zero }
 
     /// The claims that are due, in the order of their slots.
-    func plan(now: Instant) -> [SlotClaim] {
+    package func plan(now: Instant) -> [SlotClaim] {
         self.outlooks.filter { $0.nextDecision <= now && !self.stale.contains($0.slot) }
             .sorted { $0.slot < $1.slot }
             .compactMap { outlook in self.places[outlook.slot].flatMap { self.replicas[$0].plan(now: now) } }
     }
 
     /// The runs of dead workers to take over in a slot.
-    func adoptions(in slot: SlotID) -> [RunAdoption] {
+    package func adoptions(in slot: SlotID) -> [RunAdoption] {
         self.places[slot].map { self.replicas[$0].adoptions(from: self.departed) } ?? []
     }
 
     /// Everything to wake up for, if that is not what it was when this was last asked.
-    mutating func changedSchedules() -> Set<Schedule>? { self.schedules.takeChange() }
+    package mutating func changedSchedules() -> Set<Schedule>? { self.schedules.takeChange() }
 }

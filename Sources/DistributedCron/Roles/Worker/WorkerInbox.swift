@@ -42,8 +42,15 @@ final class WorkerInbox: Sendable {
 }
 
 /// An attempt with which a worker has no more to do: its end is recorded, or it is another's.
-struct EndedAttempt: Sendable, Hashable {
-    let run: RunID
+package struct EndedAttempt: Sendable, Hashable {
+    package let attempt: AttemptKey
     /// Whether the run waits for its next attempt.
-    let isRetried: Bool
+    package let isRetried: Bool
+
+    package var run: RunID { self.attempt.run }
+
+    package init(attempt: AttemptKey, isRetried: Bool) {
+        self.attempt = attempt
+        self.isRetried = isRetried
+    }
 }
