@@ -100,6 +100,8 @@ final class SimulatedCluster: Sendable {
                     await self.work(node, process)
                 }
             }
+            // Whatever it had left open ends with it.
+            process.kill()
             node.end(process)
             self.servers.withLock { if node.role == .server { $0[node.name] = nil } }
             try? await self.engine.sleep(for: self.engine.duration(Self.restartPause))

@@ -48,7 +48,8 @@ extension Judge {
         for other in others where other.run == order.run {
             self.violated("V6 sequential attempts", "\(order.run) starts on \(node) beside attempt \(other.attempt) on \(other.node)")
         }
-        if policies.recovery == .atMostOnce, !earlier.isEmpty, !self.mayStartAgain(earlier, policies) {
+        // Retries of attempts whose failure was recorded are wanted even of a job that must not start twice.
+        if policies.recovery == .atMostOnce, earlier.count > (run?.failures ?? 0) {
             self.violated("V5 at most one start", "\(order.run) starts on \(node) and has started on \(earlier[0].node)")
         }
         if let last = earlier.last, last.fence >= order.fence {
@@ -60,14 +61,6 @@ extension Judge {
             }
         }
         return number
-    }
-
-    /// Retries of an attempt whose failure was recorded are wanted even of a job that must not start twice.
-    private func mayStartAgain(_ earlier: [Execution], _ policies: JobPolicies) -> Bool {
-        policies.retry.max > 0 && earlier.allSatisfy { execution in
-            guard let exit = execution.exit else { return false }
-            return exit != .code(0)
-        }
     }
 
     private func checkLedger(_ run: Run?, _ order: AttemptOrder, _ node: String) {
