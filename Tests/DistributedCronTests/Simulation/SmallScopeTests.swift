@@ -54,7 +54,8 @@ struct SmallScopeTests {
             $0.recordsStarts = true
             $0.budget.crashes = 1
         },
-        Exploration("three instants and any one fault, without overlap", .rerun, .skip, states: 5_000) {
+        Exploration("any one fault, without overlap", .rerun, .skip, states: 1_500) {
+            $0.instants = 2
             $0.budget.crashes = 1
             $0.budget.lapses = 1
             $0.budget.timeouts = 1
@@ -73,6 +74,18 @@ struct SmallScopeTests {
             $0.budget.failures = 2
             $0.budget.timeouts = 1
         },
+        Exploration("a slot that moves while a run is tried again", .rerun, .allow, states: 1_000) {
+            $0.instants = 1
+            $0.retries = 1
+            $0.budget.failures = 1
+            $0.budget.moves = 1
+        },
+        Exploration("a slot that moves before its owner knows what was written", .atMostOnce, .allow, states: 3_000) {
+            $0.instants = 1
+            $0.budget.timeouts = 1
+            $0.budget.moves = 1
+            $0.budget.faults = max(2, faults)
+        },
     ]
 
     @Test("No promise is broken, and everything is done in the end", arguments: explorations)
@@ -80,6 +93,14 @@ struct SmallScopeTests {
         let result = try exploration.scope.search()
         #expect(result.violation == nil, "\(result.trace.joined(separator: "\n"))")
         #expect(result.states >= exploration.states && result.done > 0)
+        let budget = exploration.scope.budget
+        let permitted = [
+            ("workerCrashes", budget.crashes), ("leaseLapses", budget.lapses), ("claimTimesOut", budget.timeouts),
+            ("callLands", budget.timeouts), ("jobIsEdited", budget.edits), ("processFails", budget.failures),
+        ]
+        for (name, count) in permitted where count > 0 {
+            #expect(result.occurrences[name, default: 0] > 0, "\(name) was explored")
+        }
     }
 
     /// The promise that each mistake breaks.

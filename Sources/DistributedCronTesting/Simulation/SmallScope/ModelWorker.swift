@@ -17,6 +17,7 @@ struct ModelWorker: Sendable, Equatable {
         case none
         case reading
         case read(SlotContents)
+        case parting(SlotContents)
         case adopting([RunAdoption], Epoch)
         case claiming(SlotClaim)
         case answered(SlotClaim, ClaimOutcome)
@@ -52,7 +53,8 @@ struct ModelWorker: Sendable, Equatable {
         guard self.call == .none, !self.isGone else { return false }
         guard self.inbox.isEmpty else { return true }
         return self.hasLease
-            && (!self.board.stale.isEmpty || !self.board.departed.isEmpty || !self.board.plan(now: now).isEmpty
+            && (!self.board.stale.isEmpty || !self.board.partings.isEmpty || self.board.hasForeign
+                || !self.board.departed.isEmpty || !self.board.plan(now: now).isEmpty
                 || !self.board.uncertain(at: now).isEmpty)
     }
 
@@ -64,6 +66,7 @@ struct ModelWorker: Sendable, Equatable {
         for end in inbox.ended { self.board.attemptEnded(end, slotCount: 1) }
         if let slot = inbox.sync { self.board.sync(slot.id, epoch: slot.epoch, revision: slot.revision) }
         for worker in inbox.dead.sorted() { self.board.depart(worker) }
+        if inbox.isEmpty { self.board.distrustForeign() }
         self.isCertain = false
         guard self.hasLease else { return self.rest() }
         self.goOn(at: now)
@@ -71,7 +74,7 @@ struct ModelWorker: Sendable, Equatable {
 
     /// Loads what is stale, or claims what is due, or rests.
     mutating func goOn(at now: Instant) {
-        guard self.board.stale.isEmpty else { return self.call = .reading }
+        guard self.board.stale.isEmpty, self.board.partings.isEmpty else { return self.call = .reading }
         guard self.hasLease else { return self.rest() }
         if !self.isCertain {
             self.isCertain = true
@@ -99,8 +102,12 @@ struct ModelWorker: Sendable, Equatable {
             self.launch(orders.permits)
             let adoptions = self.board.adoptions(in: contents.slot.id)
             guard adoptions.isEmpty || hasMore else {
-                self.board.distrust([contents.slot.id])
+                self.board.doubt([contents.slot.id])
                 return self.call = .adopting(adoptions, contents.slot.epoch)
+            }
+        case .parting(let contents):
+            if let parting = self.board.partings.first {
+                self.launch(self.board.part(parting, contents, as: self.id))
             }
         case .answered(let claim, let outcome):
             if let committed = CommittedClaim(claim, outcome: outcome) {

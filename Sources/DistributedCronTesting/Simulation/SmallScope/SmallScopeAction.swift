@@ -101,7 +101,7 @@ extension SmallScopeWorld {
         case .adopting, .claiming:
             add(.ledgerIsCalled(index))
             if mayFail, self.budget.timeouts > 0 { add(.claimTimesOut(index)) }
-        case .read, .answered:
+        case .read, .parting, .answered:
             add(.answerArrives(index))
         }
     }

@@ -102,7 +102,8 @@ extension SmallScopeWorld {
         switch worker.call {
         case .reading:
             let known = worker.board.knownRevision(of: Self.slot)
-            self.workers[index].call = .read(try self.ledger.contents(of: Self.slot, after: known, limit: 100))
+            let contents = try self.ledger.contents(of: Self.slot, after: known, limit: 100)
+            self.workers[index].call = worker.board.partings.isEmpty ? .read(contents) : .parting(contents)
         case .claiming(let claim):
             self.workers[index].call = .answered(claim, try self.commit(claim))
         case .adopting(let adoptions, let epoch):
@@ -111,7 +112,7 @@ extension SmallScopeWorld {
             } else {
                 self.workers[index].rest()
             }
-        case .none, .read, .answered:
+        case .none, .read, .parting, .answered:
             break
         }
     }
@@ -124,11 +125,11 @@ extension SmallScopeWorld {
             if self.scope.flaw == .takesSilenceForConsent {
                 self.launch(claim, of: index)
             } else {
-                self.workers[index].board.distrust([claim.slot])
+                self.workers[index].board.doubt([claim.slot])
             }
         case .adopting(let adoptions, let epoch):
             self.strays.append(.adopt(adoptions, self.workers[index].id, epoch))
-        case .none, .reading, .read, .answered:
+        case .none, .reading, .read, .parting, .answered:
             break
         }
         self.workers[index].rest()

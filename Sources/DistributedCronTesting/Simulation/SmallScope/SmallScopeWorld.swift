@@ -138,6 +138,7 @@ extension SmallScopeWorld: Hashable {
             hasher.combine(2)
             hasher.combine(contents.slot.claimSequence)
             hasher.combine(contents.open.count)
+        case .parting: hasher.combine(6)
         case .adopting: hasher.combine(3)
         case .claiming(let claim):
             hasher.combine(4)
