@@ -218,6 +218,23 @@ public final class InMemoryJobStore: JobStore {
         }
     }
 
+    // MARK: Forgetting
+
+    /// All that a store holds at one moment.
+    package struct Copy: Sendable {
+        let ledger: InMemoryLedger
+    }
+
+    /// What the store holds now, to which ``revert(to:)`` makes it fall back.
+    package func copy() -> Copy { self.ledger.withLock { Copy(ledger: $0) } }
+
+    /// Forgets all that was acknowledged since a copy was made, as databases have been seen to do; without a directory
+    /// only.
+    package func revert(to copy: Copy) {
+        precondition(self.journal == nil, "a store with a directory forgets nothing")
+        self.ledger.withLock { $0 = copy.ledger }
+    }
+
     // MARK: Cluster and jobs
 
     /// The cluster's identity and shape.
@@ -295,7 +312,9 @@ public final class InMemoryJobStore: JobStore {
 
     /// Ends a pending run, or asks for the end of one that may have started.
     public func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
-        try await self.change { ledger, _ throws(JobStoreError) in try ledger.cancelRun(id, reason: reason) }
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.cancelRun(id, reason: reason, now: now)
+        }
     }
 
     /// Finds a run.
@@ -367,6 +386,11 @@ public final class InMemoryJobStore: JobStore {
         epoch: Epoch
     ) async throws -> ClaimOutcome {
         try await self.change { ledger, _ in ledger.adopt(adoptions, slot: slot, worker: worker, epoch: epoch) }
+    }
+
+    /// Puts back what the store has forgotten of a slot.
+    public func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
+        try await self.change { ledger, _ in ledger.restore(restoration) }
     }
 
     /// Marks attempts as about to start.

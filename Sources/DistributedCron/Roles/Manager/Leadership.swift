@@ -93,7 +93,7 @@ struct Leadership: Sendable {
         holders: Set<WorkerID>,
         now: Duration
     ) async throws -> Duration? {
-        var slots = try await self.manager.store.slots()
+        var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let queues = try await self.manager.queue.workers() + holders
         let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
         if !plan.owners.isEmpty {
@@ -107,6 +107,7 @@ struct Leadership: Sendable {
         for (worker, assignment) in assignments where published[worker] != assignment {
             try await self.manager.coordinator.publish(assignment, for: worker)
             published[worker] = assignment
+            core.notePublished(assignment, for: worker)
         }
         for worker in plan.departed {
             try await self.announceDeath(of: worker, to: members)
@@ -114,6 +115,29 @@ struct Leadership: Sendable {
         }
         try await self.tell(core.syncs(for: slots, members: members), &core)
         return plan.lookAgain
+    }
+
+    /// Assigns those slots again of which the ledger has forgotten the assignment.
+    ///
+    /// - Returns: All slots as they are now.
+    private func assignForgotten(
+        _ core: LeaderCore,
+        _ members: [WorkerDescription],
+        _ slots: [Slot]
+    ) async throws -> [Slot] {
+        var slots = slots
+        var begun: Set<SlotID> = []
+        while true {
+            let owners = core.forgotten(in: slots, members: members, begun: begun)
+            guard !owners.isEmpty else { return slots }
+            self.manager.logger.error(
+                "The store has forgotten assignments, which are made again",
+                metadata: [LoggingKeys.slots: "\(owners.count)"]
+            )
+            _ = try await self.manager.store.assign(owners, token: self.token)
+            begun.formUnion(owners.keys)
+            slots = try await self.manager.store.slots()
+        }
     }
 
     /// Tells every owner that can be told; the others are told again at the next look.
@@ -136,7 +160,7 @@ struct Leadership: Sendable {
         var claims: [WorkerID: [TaskID]] = [:]
         for task in try await self.manager.queue.pendingTasks(for: departed) {
             switch task {
-            case .claim(let slot, _, _, _):
+            case .claim(let slot, _, _, _, _):
                 if let owner = owners[slot] ?? nil { claims[owner, default: []].append(task.id) }
             case .adopt(let other):
                 for member in members { try await self.manager.queue.enqueue([.adopt(other)], for: member.id) }

@@ -150,18 +150,14 @@ struct AttemptPool: Sendable {
         guard await self.lease.waitUntilValid() else { return false }
         guard permit.definition.policies.recovery == .atMostOnce else { return true }
         var backoff = Backoff(self.clock)
-        var isUnknown = false
         while true {
             do {
-                // Nobody else marks this attempt: if it is marked, the call whose answer was lost has done it.
-                if isUnknown, let run = try await self.store.run(key.run), AttemptKey(of: run) == key,
-                    run.state == .starting
-                {
-                    return true
-                }
-                return try await self.store.markStarting([key]).contains(key)
+                if try await self.store.markStarting([key]).contains(key) { return true }
+                // Nobody else has a permit for this attempt: if it is marked, a call whose answer was lost has done it,
+                // or the claim loop, which put the run back after the store had forgotten it.
+                guard let run = try await self.store.run(key.run) else { return false }
+                return AttemptKey(of: run) == key && run.state == .starting
             } catch {
-                isUnknown = true
                 self.logger.warning("An attempt could not be marked as starting", metadata: ["error": "\(error)"])
                 guard (try? await backoff.wait()) != nil else { return false }
             }
