@@ -38,7 +38,8 @@ struct Leadership: Sendable {
                 throw LedBefore()
             }
             do {
-                try await group.waitForAll()
+                // `waitForAll` would wait for the others after the first has failed, and cancel none of them.
+                while try await group.next() != nil {}
             } catch is LedBefore {
                 group.cancelAll()
             }

@@ -216,7 +216,8 @@ public struct Worker: Service {
                 }
                 group.addTask { try await self.scheduler.run() }
                 group.addTask { try await claims.run() }
-                try await group.waitForAll()
+                // `waitForAll` would wait for the others after the first has failed, and cancel none of them.
+                while try await group.next() != nil {}
             }
         }
     }
