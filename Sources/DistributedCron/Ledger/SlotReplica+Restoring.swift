@@ -66,8 +66,9 @@ extension SlotReplica {
         return version.map { Run(id: id, version: $0.number, state: .pending) }
     }
 
-    /// Forgets what is known of jobs, because it may come from changes that the store has forgotten; all of them are to
-    /// be loaded anew. What was permitted stays permitted.
+    /// Forgets what is known of jobs, because it may come from changes that the store has forgotten.
+    ///
+    /// All of them are to be loaded anew. What was permitted stays permitted.
     package mutating func forgetJobs() {
         self.slot.revision = .zero
         self.spent.removeAll()

@@ -108,8 +108,10 @@ struct LeaderCore: Sendable {
         }
     }
 
-    /// Slots of which the ledger has forgotten the assignment: they are to be assigned again, until their epochs are
-    /// higher than those that their owners were told. An epoch that has been published never gets a second owner.
+    /// Slots of which the ledger has forgotten the assignment.
+    ///
+    /// They are to be assigned again, until their epochs are higher than those that their owners were told: an epoch
+    /// that has been published never gets a second owner.
     ///
     /// - Parameters:
     ///   - slots: The ledger's slots.

@@ -166,7 +166,8 @@ extension ClaimLoop.State {
 
     private func claims(in slot: SlotID) -> [(sequence: UInt64, worker: WorkerID, attempts: [AttemptKey])] {
         self.inherited.values.compactMap { task in
-            guard case .claim(slot, let worker, _, let sequence, let attempts) = task else { return nil }
+            guard case .claim(slot, let worker, _, let sequence, let attempts) = task, worker != self.memory.worker
+            else { return nil }
             return (sequence, worker, attempts)
         }
     }

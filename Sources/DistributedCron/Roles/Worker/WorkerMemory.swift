@@ -28,7 +28,9 @@ struct WorkerMemory: Sendable {
         let state: RunState
     }
 
-    /// This worker and those that this node had before it.
+    /// This worker.
+    let worker: WorkerID
+    /// This one and those that this node had before it.
     private var workers: Set<WorkerID>
     private var marks: [SlotID: Mark] = [:]
     /// The attempts that this worker was permitted to launch and of whose ends it has not heard.
@@ -39,6 +41,7 @@ struct WorkerMemory: Sendable {
 
     /// Begins with what the node's journal says.
     init(of worker: WorkerID, _ entries: [WorkerJournalEntry] = []) {
+        self.worker = worker
         self.workers = [worker]
         var ended: [AttemptKey: Attempt] = [:]
         for entry in entries {
