@@ -206,6 +206,21 @@ public protocol JobStore: Sendable {
     /// - Returns: Whether it was written.
     func adopt(_ adoptions: [RunAdoption], slot: SlotID, worker: WorkerID, epoch: Epoch) async throws -> ClaimOutcome
 
+    /// Puts back what the store has forgotten of a slot, in one transaction.
+    ///
+    /// The slot must have this owner and epoch, and the watermark that the restoration was decided on. Runs, gaps and
+    /// attempts that are missing are added; a run that is there is moved forward (``Run/restored(to:)``) and never back.
+    /// The claim sequence is raised to the restoration's if it is lower. What belongs to jobs that the store does not
+    /// know is left out, and a run of a version that it does not know becomes one of the current version.
+    ///
+    /// The new watermark is not held against the store's clock, unlike a claim's: it was accepted once already, and a
+    /// store that has fallen over to a clock behind would otherwise refuse the truth.
+    ///
+    /// - Returns: Whether it was written. Repeating what was written changes nothing, and is refused if it moved the
+    ///   watermark.
+    /// - Throws: ``JobStoreError``. Whether anything was written is unknown then: load the slot again.
+    func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome
+
     /// Marks claimed attempts as about to start, before the launch of a run that must not start twice.
     ///
     /// - Returns: Those that this call has marked. Only they may be launched.

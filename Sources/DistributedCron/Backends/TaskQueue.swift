@@ -60,7 +60,7 @@ public enum WorkerTask: Sendable, Hashable, Identifiable {
     /// A slot has changed: load it up to this revision at least.
     case sync(slot: SlotID, epoch: Epoch, revision: Revision)
     /// A claim's runs are in progress; filed by the worker that claimed them, done when all have ended.
-    case claim(slot: SlotID, epoch: Epoch, sequence: UInt64, runs: [AttemptKey])
+    case claim(slot: SlotID, worker: WorkerID, epoch: Epoch, sequence: UInt64, runs: [AttemptKey])
     /// A worker is dead: take over its unfinished runs in your slots.
     case adopt(WorkerID)
 
@@ -68,7 +68,7 @@ public enum WorkerTask: Sendable, Hashable, Identifiable {
     public var id: TaskID {
         switch self {
         case .sync(let slot, let epoch, let revision): TaskID(rawValue: "sync-\(slot)-\(epoch)-\(revision)")
-        case .claim(let slot, let epoch, let sequence, _): TaskID(rawValue: "claim-\(slot)-\(epoch)-\(sequence)")
+        case .claim(let slot, _, let epoch, let sequence, _): TaskID(rawValue: "claim-\(slot)-\(epoch)-\(sequence)")
         case .adopt(let worker): TaskID(rawValue: "adopt-\(worker)")
         }
     }

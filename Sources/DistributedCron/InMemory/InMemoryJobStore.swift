@@ -84,8 +84,9 @@ public final class InMemoryJobStore: JobStore {
         self.onChange = {}
     }
 
-    private init(ledger: consuming sending InMemoryLedger, wallClock: any WallClock) {
-        self.ledger = Lock(ledger)
+    /// Creates a store without a directory that holds what another did when it was copied.
+    package init(_ copy: Copy, wallClock: any WallClock) {
+        self.ledger = Lock(copy.ledger)
         self.wallClock = wallClock
         self.journal = nil
         self.snapshots = nil
@@ -179,14 +180,6 @@ public final class InMemoryJobStore: JobStore {
     /// How many times the disk was made to write; nil without a directory.
     package var syncCount: Int? { self.journal?.syncCount }
 
-    /// Another store in memory that holds what this one does now.
-    package func copy() -> InMemoryJobStore {
-        InMemoryJobStore(
-            ledger: self.ledger.withLock { $0 },
-            wallClock: self.wallClock
-        )
-    }
-
     // MARK: Calls
 
     /// Changes the ledger; returns when the change is on disk, if there is one.
@@ -232,6 +225,23 @@ public final class InMemoryJobStore: JobStore {
             cursor = piece.last
             return piece.bytes
         }
+    }
+
+    // MARK: Forgetting
+
+    /// All that a store holds at one moment.
+    package struct Copy: Sendable {
+        let ledger: InMemoryLedger
+    }
+
+    /// What the store holds now, to which ``revert(to:)`` makes it fall back.
+    package func copy() -> Copy { self.ledger.withLock { Copy(ledger: $0) } }
+
+    /// Forgets all that was acknowledged since a copy was made, as databases have been seen to do; without a directory
+    /// only.
+    package func revert(to copy: Copy) {
+        precondition(self.journal == nil, "a store with a directory forgets nothing")
+        self.ledger.withLock { $0 = copy.ledger }
     }
 
     // MARK: Cluster and jobs
@@ -311,7 +321,9 @@ public final class InMemoryJobStore: JobStore {
 
     /// Ends a pending run, or asks for the end of one that may have started.
     public func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
-        try await self.change { ledger, _ throws(JobStoreError) in try ledger.cancelRun(id, reason: reason) }
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.cancelRun(id, reason: reason, now: now)
+        }
     }
 
     /// Finds a run.
@@ -383,6 +395,11 @@ public final class InMemoryJobStore: JobStore {
         epoch: Epoch
     ) async throws -> ClaimOutcome {
         try await self.change { ledger, _ in ledger.adopt(adoptions, slot: slot, worker: worker, epoch: epoch) }
+    }
+
+    /// Puts back what the store has forgotten of a slot.
+    public func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
+        try await self.change { ledger, _ in ledger.restore(restoration) }
     }
 
     /// Marks attempts as about to start.

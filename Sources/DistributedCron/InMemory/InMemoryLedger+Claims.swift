@@ -44,7 +44,7 @@ extension InMemoryLedger {
         )
     }
 
-    private func index(of id: SlotID) throws(JobStoreError) -> Int {
+    func index(of id: SlotID) throws(JobStoreError) -> Int {
         guard id.pool == .default, self.slots.indices.contains(id.index) else {
             throw JobStoreError(.notFound, message: "there is no slot \(id)")
         }
@@ -141,20 +141,25 @@ extension InMemoryLedger {
         for var attempt in ends {
             // A job that was removed while its run went on is not tried again.
             if self.jobs[attempt.run.job]?.progress.isRemoved == true { attempt.retryAt = nil }
-            var isNew = false
-            self.modifyRun(attempt.run) { row in
-                // The attempts are few, and in their order; an end may come late.
-                let order = { (attempt: Attempt) in (attempt.number, attempt.epoch) }
-                let place = row.attempts.firstIndex { order($0) >= order(attempt) } ?? row.attempts.count
-                guard place == row.attempts.count || order(row.attempts[place]) != order(attempt) else { return }
-                _ = row.run.record(attempt)
-                row.attempts.insert(attempt, at: place)
-                isNew = true
-            }
-            guard isNew else { continue }
-            if self.changes.isRecording { self.changes.attempts.append(attempt) }
-            self.keepOutput(of: attempt)
+            self.insert(attempt) { _ = $0.record(attempt) }
         }
+    }
+
+    /// Adds an attempt to its run's history, unless it is there, and does to the run what follows from it.
+    mutating func insert(_ attempt: Attempt, _ apply: (inout Run) -> Void = { _ in }) {
+        var isNew = false
+        self.modifyRun(attempt.run) { row in
+            // The attempts are few, and in their order; an end may come late.
+            let order = { (attempt: Attempt) in (attempt.number, attempt.epoch) }
+            let place = row.attempts.firstIndex { order($0) >= order(attempt) } ?? row.attempts.count
+            guard place == row.attempts.count || order(row.attempts[place]) != order(attempt) else { return }
+            apply(&row.run)
+            row.attempts.insert(attempt, at: place)
+            isNew = true
+        }
+        guard isNew else { return }
+        if self.changes.isRecording { self.changes.attempts.append(attempt) }
+        self.keepOutput(of: attempt)
     }
 }
 

@@ -30,17 +30,17 @@ extension InMemoryLedger {
         let run = Run(id: id, version: row.current.number, state: .pending, request: request)
         self.insert(run)
         self.arrange([run.id])
-        self.raiseRevision(of: job)
+        self.raiseRevision(of: job, now: now)
         return run
     }
 
-    mutating func cancelRun(_ id: RunID, reason: RunReason) throws(JobStoreError) -> Run {
+    mutating func cancelRun(_ id: RunID, reason: RunReason, now: Date) throws(JobStoreError) -> Run {
         guard let row = self.run(id) else { throw JobStoreError(.notFound, message: "there is no run \(id)") }
         guard !row.run.state.isTerminal else { throw JobStoreError(.ended, message: "run \(id) has ended") }
         var run = row.run
         guard run.cancel(reason) else { return row.run }
         self.modifyRun(id) { $0.run = run }
-        self.raiseRevision(of: id.job)
+        self.raiseRevision(of: id.job, now: now)
         return run
     }
 

@@ -119,7 +119,7 @@ package struct InMemoryLedger: Sendable {
         self.note(job: draft.id)
         self.order.insert(draft.id, at: self.order.lowerBound(draft.id))
         self.slots[slot.index].jobCount += 1
-        self.raiseRevision(of: draft.id)
+        self.raiseRevision(of: draft.id, now: now)
         if let name = draft.name { self.names[name] = draft.id }
         if let key {
             self.requests[key.key] = KeptRequest(fingerprint: key.fingerprint, job: draft.id, at: now)
@@ -186,7 +186,7 @@ package struct InMemoryLedger: Sendable {
         }
         if let name = row.name { self.names[name] = nil }
         if let name = draft.name { self.names[name] = draft.id }
-        self.raiseRevision(of: draft.id)
+        self.raiseRevision(of: draft.id, now: now)
         return self.jobs[draft.id]?.job ?? row.job
     }
 
@@ -202,7 +202,7 @@ package struct InMemoryLedger: Sendable {
         for run in row.runs where run.run.state == .pending {
             self.modifyRun(run.run.id) { _ = $0.run.cancel(.removed) }
         }
-        self.raiseRevision(of: id)
+        self.raiseRevision(of: id, now: now)
         return self.jobs[id]?.job
     }
 
@@ -239,9 +239,9 @@ package struct InMemoryLedger: Sendable {
     }
 
     /// Raises the revision of a job's slot, because the job has changed.
-    mutating func raiseRevision(of job: JobID) {
+    mutating func raiseRevision(of job: JobID, now: Date) {
         guard let index = self.jobs[job]?.slot.index else { return }
-        let raised = self.slots[index].slot.revision.next
+        let raised = self.slots[index].slot.revision.next(at: now)
         self.slots[index].slot.revision = raised
         self.note(slot: index)
         self.slots[index].changes.append((raised, job))

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// A fixed hash bucket of jobs: the unit of assignment and of conflict.
 public struct SlotID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The pool that the slot belongs to; each pool has slots of its own.
@@ -60,6 +66,10 @@ public struct Epoch: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// A slot's change counter, raised in the same transaction as each change of one of its jobs.
+///
+/// A number is never given twice, even by a store that has forgotten the first time: each is at least the microseconds
+/// since 1970 of the store's clock. Were they counted one by one, a store that forgot the change to revision 7 would
+/// give 7 to the next change, and a worker that knows the forgotten 7 would go on with jobs that do not exist.
 public struct Revision: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The number, from 0 for a slot that never had a job.
     public let rawValue: UInt64
@@ -72,6 +82,13 @@ public struct Revision: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     /// The revision after one more change.
     public var next: Self { Self(rawValue: self.rawValue + 1) }
+
+    /// The revision after a change at a time of the store's clock: higher than this one, and than any that was given
+    /// before that time.
+    public func next(at now: Date) -> Self {
+        let microseconds = UInt64(min(max(0, now.timeIntervalSince1970 * 1_000_000), 1e18))
+        return max(self.next, Self(rawValue: microseconds))
+    }
 
     /// The number.
     public var description: String { "\(self.rawValue)" }

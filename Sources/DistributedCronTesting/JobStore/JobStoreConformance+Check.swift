@@ -141,6 +141,18 @@ extension JobStoreConformance {
         /// Superseded attempt is history only.
         case supersededAttemptIsHistoryOnly
 
+        // MARK: Restoring
+        /// Restoration puts back what is missing.
+        case restorationPutsBackWhatIsMissing
+        /// Restoration moves runs forward and never back.
+        case restorationMovesRunsForwardAndNeverBack
+        /// Restoration needs the slot as it was.
+        case restorationNeedsTheSlotAsItWas
+        /// Restoration leaves out what the store does not know.
+        case restorationLeavesOutWhatTheStoreDoesNotKnow
+        /// Revisions follow the stores clock.
+        case revisionsFollowTheStoresClock
+
         // MARK: Attempts
         /// Starting is marked once.
         case startingIsMarkedOnce

@@ -105,6 +105,12 @@ public struct JobStoreConformance: Sendable {
         case .adoptionNeedsTheSlot: try await self.adoptionNeedsTheSlot(fixture)
         case .adoptionNeedsRunsAsTheyWere: try await self.adoptionNeedsRunsAsTheyWere(fixture)
         case .supersededAttemptIsHistoryOnly: try await self.supersededAttemptIsHistoryOnly(fixture)
+        case .restorationPutsBackWhatIsMissing: try await self.restorationPutsBackWhatIsMissing(fixture)
+        case .restorationMovesRunsForwardAndNeverBack: try await self.restorationMovesRunsForwardAndNeverBack(fixture)
+        case .restorationNeedsTheSlotAsItWas: try await self.restorationNeedsTheSlotAsItWas(fixture)
+        case .restorationLeavesOutWhatTheStoreDoesNotKnow:
+            try await self.restorationLeavesOutWhatTheStoreDoesNotKnow(fixture)
+        case .revisionsFollowTheStoresClock: try await self.revisionsFollowTheStoresClock(fixture)
         case .startingIsMarkedOnce: try await self.startingIsMarkedOnce(fixture)
         case .startingNeedsAClaimedAttempt: try await self.startingNeedsAClaimedAttempt(fixture)
         case .startingNeedsTheEpochOfTheClaim: try await self.startingNeedsTheEpochOfTheClaim(fixture)

@@ -38,7 +38,13 @@ struct QueueFixture: Sendable {
                         epoch: epoch
                     ),
                 ]
-                return .claim(slot: slot, epoch: epoch, sequence: UInt64(number), runs: runs)
+                return .claim(
+                    slot: slot,
+                    worker: WorkerID(rawValue: "w-claimer"),
+                    epoch: epoch,
+                    sequence: UInt64(number),
+                    runs: runs
+                )
             }
         }
     }

@@ -15,10 +15,19 @@ extension TaskQueueConformance {
     }
 
     func repeatedTaskIsLeftAsItIs(_ fixture: QueueFixture) async throws {
-        let claim = WorkerTask.claim(slot: SlotID(index: 1), epoch: Epoch(rawValue: 1), sequence: 1, runs: [])
+        let claimOf = { (runs: [AttemptKey]) in
+            WorkerTask.claim(
+                slot: SlotID(index: 1),
+                worker: fixture.first,
+                epoch: Epoch(rawValue: 1),
+                sequence: 1,
+                runs: runs
+            )
+        }
+        let claim = claimOf([])
         let run = RunID(job: JobID(rawValue: 1), scheduledAt: Instant(epochSeconds: 0))
         let runs = [AttemptKey(run: run, number: 1, epoch: Epoch(rawValue: 1))]
-        let other = WorkerTask.claim(slot: SlotID(index: 1), epoch: Epoch(rawValue: 1), sequence: 1, runs: runs)
+        let other = claimOf(runs)
         try #require(claim.id == other.id && claim != other)
         let tasks = [claim] + fixture.tasks(0..<3)
         try await fixture.queue.enqueue(tasks, for: fixture.first)

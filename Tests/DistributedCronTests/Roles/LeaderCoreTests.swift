@@ -109,4 +109,32 @@ struct LeaderCoreTests {
         let sync = WorkerTask.sync(slot: slots[1].id, epoch: slots[1].epoch, revision: Revision(rawValue: 5))
         #expect(core.syncs(for: slots, members: self.members(.one)) == [.one: [sync]])
     }
+
+    @Test("An assignment that the ledger has forgotten is made again, until its epoch is higher than the published one")
+    func forgottenAssignments() {
+        var core = LeaderCore(grace: .seconds(3))
+        let ids = (0..<4).map { SlotID(index: $0) }
+        let publish = { (epochs: [Int: UInt64]) in
+            Assignment(
+                token: .none,
+                slots: Dictionary(uniqueKeysWithValues: epochs.map { (ids[$0.key], Epoch(rawValue: $0.value)) })
+            )
+        }
+        core.notePublished(publish([0: 3, 1: 3]), for: .one)
+        core.notePublished(publish([2: 2]), for: .two)
+        // A late word of an old assignment changes nothing.
+        core.notePublished(publish([0: 1]), for: .two)
+        var slots = self.slots([.two, .one, .three, nil])
+        let members = self.members(.one, .three)
+        #expect(
+            core.forgotten(in: slots, members: members, begun: []) == [ids[0]: .one, ids[1]: .one, ids[2]: .one],
+            "the dead get nothing"
+        )
+        for index in 0..<3 { slots[index].epoch = Epoch(rawValue: 3) }
+        #expect(core.forgotten(in: slots, members: members, begun: []).isEmpty)
+        #expect(core.forgotten(in: slots, members: members, begun: Set(ids)) == [ids[0]: .one, ids[1]: .one])
+        for index in 0..<3 { slots[index].epoch = Epoch(rawValue: 4) }
+        #expect(core.forgotten(in: slots, members: members, begun: Set(ids)).isEmpty)
+        #expect(core.forgotten(in: self.slots([.one, .one]), members: [], begun: []).isEmpty, "nobody lives")
+    }
 }

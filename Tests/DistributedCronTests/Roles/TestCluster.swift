@@ -92,7 +92,8 @@ struct TestCluster: Sendable {
         _ id: WorkerID,
         executor: ScriptedExecutor? = nil,
         drainTimeout: Duration = .seconds(60),
-        sweep: Duration = .seconds(15)
+        sweep: Duration = .seconds(15),
+        journal: (any WorkerJournal)? = nil
     ) -> Node {
         let session = self.ensemble.session()
         let scheduler = ManualScheduler()
@@ -108,6 +109,7 @@ struct TestCluster: Sendable {
             coordinator: session,
             scheduler: scheduler,
             executor: executor,
+            journal: journal,
             configuration: configuration,
             wallClock: self.wallClock,
             logger: self.logger

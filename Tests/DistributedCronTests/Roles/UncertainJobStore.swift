@@ -79,6 +79,9 @@ final class UncertainJobStore: JobStore {
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
         try await self.store.contents(of: slot, after: revision, limit: limit)
     }
+    func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
+        try await self.store.restore(restoration)
+    }
     func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
         if self.lost.withLock({ $0.insert("mark").inserted }) {
             self.late.withLock { $0 = attempts }

@@ -15,9 +15,8 @@ final class WitnessQueue: TaskQueue {
     }
 
     func complete(_ tasks: [TaskID], for worker: WorkerID) async throws {
-        for case .claim(let slot, let epoch, let sequence, let runs) in try await self.pendingTasks(for: worker) {
-            let id = WorkerTask.claim(slot: slot, epoch: epoch, sequence: sequence, runs: runs).id
-            guard tasks.contains(id) else { continue }
+        for task in try await self.pendingTasks(for: worker) where tasks.contains(task.id) {
+            guard case .claim(_, _, _, _, let runs) = task else { continue }
             var states: [RunState] = []
             for key in runs { states += [try await self.store.run(key.run)].compactMap { $0?.state } }
             self.witnessed.continuation.yield(states)

@@ -18,6 +18,8 @@ struct LeaderCore: Sendable {
     private var absentSince: [WorkerID: Duration] = [:]
     /// Up to which revision the owner of each slot has been told.
     private var told: [SlotID: (epoch: Epoch, revision: Revision)] = [:]
+    /// The newest owner of each slot that was published, and its epoch.
+    private var published: [SlotID: (owner: WorkerID, epoch: Epoch)] = [:]
 
     init(grace: Duration) {
         self.grace = grace
@@ -93,6 +95,38 @@ struct LeaderCore: Sendable {
         for (worker, count) in wanting {
             for slot in next.prefix(count) { owners[slot] = worker }
             next = next.dropFirst(count)
+        }
+        return owners
+    }
+
+    // MARK: Forgotten assignments
+
+    /// Takes note of what a worker was told.
+    mutating func notePublished(_ assignment: Assignment, for worker: WorkerID) {
+        for (slot, epoch) in assignment.slots where self.published[slot].map({ $0.epoch <= epoch }) ?? true {
+            self.published[slot] = (worker, epoch)
+        }
+    }
+
+    /// Slots of which the ledger has forgotten the assignment.
+    ///
+    /// They are to be assigned again, until their epochs are higher than those that their owners were told: an epoch
+    /// that has been published never gets a second owner.
+    ///
+    /// - Parameters:
+    ///   - slots: The ledger's slots.
+    ///   - members: The workers that are registered.
+    ///   - begun: The slots that were assigned again already, once or more.
+    /// - Returns: Who is to have them: whom they were given to, or another live worker.
+    func forgotten(in slots: [Slot], members: [WorkerDescription], begun: Set<SlotID>) -> [SlotID: WorkerID] {
+        let live = Set(members.map(\.id))
+        var owners: [SlotID: WorkerID] = [:]
+        for slot in slots {
+            guard let known = self.published[slot.id],
+                slot.epoch < known.epoch || (slot.epoch == known.epoch && begun.contains(slot.id))
+            else { continue }
+            let other = members.lazy.filter { $0.pools.contains(slot.id.pool) }.map(\.id).min()
+            if let owner = live.contains(known.owner) ? known.owner : other { owners[slot.id] = owner }
         }
         return owners
     }

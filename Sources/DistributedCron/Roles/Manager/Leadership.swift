@@ -38,7 +38,7 @@ struct Leadership: Sendable {
                 throw LedBefore()
             }
             do {
-                // Not `waitForAll`, which would wait for the others before it throws.
+                // `waitForAll` would wait for the others after the first has failed, and cancel none of them.
                 while try await group.next() != nil {}
             } catch is LedBefore {
                 group.cancelAll()
@@ -94,7 +94,7 @@ struct Leadership: Sendable {
         holders: Set<WorkerID>,
         now: Duration
     ) async throws -> Duration? {
-        var slots = try await self.manager.store.slots()
+        var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let queues = try await self.manager.queue.workers() + holders
         let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
         if !plan.owners.isEmpty {
@@ -108,6 +108,7 @@ struct Leadership: Sendable {
         for (worker, assignment) in assignments.sorted(by: { $0.key < $1.key }) where published[worker] != assignment {
             try await self.manager.coordinator.publish(assignment, for: worker)
             published[worker] = assignment
+            core.notePublished(assignment, for: worker)
         }
         for worker in plan.departed {
             try await self.announceDeath(of: worker, to: members)
@@ -115,6 +116,29 @@ struct Leadership: Sendable {
         }
         try await self.tell(core.syncs(for: slots, members: members), &core)
         return plan.lookAgain
+    }
+
+    /// Assigns those slots again of which the ledger has forgotten the assignment.
+    ///
+    /// - Returns: All slots as they are now.
+    private func assignForgotten(
+        _ core: LeaderCore,
+        _ members: [WorkerDescription],
+        _ slots: [Slot]
+    ) async throws -> [Slot] {
+        var slots = slots
+        var begun: Set<SlotID> = []
+        while true {
+            let owners = core.forgotten(in: slots, members: members, begun: begun)
+            guard !owners.isEmpty else { return slots }
+            self.manager.logger.error(
+                "The store has forgotten assignments, which are made again",
+                metadata: [LoggingKeys.slots: "\(owners.count)"]
+            )
+            _ = try await self.manager.store.assign(owners, token: self.token)
+            begun.formUnion(owners.keys)
+            slots = try await self.manager.store.slots()
+        }
     }
 
     /// Tells every owner that can be told; the others are told again at the next look.
@@ -137,7 +161,7 @@ struct Leadership: Sendable {
         var claims: [WorkerID: [TaskID]] = [:]
         for task in try await self.manager.queue.pendingTasks(for: departed) {
             switch task {
-            case .claim(let slot, _, _, _):
+            case .claim(let slot, _, _, _, _):
                 if let owner = owners[slot] ?? nil { claims[owner, default: []].append(task.id) }
             case .adopt(let other):
                 for member in members { try await self.manager.queue.enqueue([.adopt(other)], for: member.id) }

@@ -195,16 +195,15 @@ struct AttemptPool: Sendable {
 
     private func mark(_ key: AttemptKey) async -> Bool {
         var backoff = Backoff(self.clock)
-        var isUnknown = false
         while true {
             do {
                 if try await self.store.markStarting([key]).contains(key) { return true }
-                // Nobody else marks this attempt: if it is marked, a call whose answer was lost has done it. Such a
-                // call may come late, so whether it has is asked only now that it can do nothing more.
-                guard isUnknown, let run = try await self.store.run(key.run) else { return false }
+                // Nobody else has a permit for this attempt: if it is marked, a call whose answer was lost has done it,
+                // or the claim loop, which put the run back after the store had forgotten it. A lost call may come
+                // late, so whether it has is asked only now that it can do nothing more.
+                guard let run = try await self.store.run(key.run) else { return false }
                 return AttemptKey(of: run) == key && run.state == .starting
             } catch {
-                isUnknown = true
                 self.logger.warning("An attempt could not be marked as starting", metadata: ["error": "\(error)"])
                 guard (try? await backoff.wait()) != nil else { return false }
             }

@@ -10,7 +10,7 @@ struct ClaimLoop: Sendable {
     /// The most rows that one claiming transaction writes, beside the slots' own, unless one slot alone needs more.
     private static let rowLimit = 2_000
     /// The most jobs that are loaded at a time.
-    private static let loadLimit = 2_000
+    static let loadLimit = 2_000
     /// How often a refused claim is planned anew at once, as after a job was changed just then.
     private static let immediateRetries = 3
     /// The wait before what failed or was refused is tried again.
@@ -28,9 +28,18 @@ struct ClaimLoop: Sendable {
     let inbox: WorkerInbox
     let lease: WorkerLease
     let attempts: AttemptPool
+    let journal: any WorkerJournal
+    /// What the node's workers before this one have written down.
+    let memory: WorkerMemory
 
-    private struct State {
+    struct State {
         var board: SlotBoard
+        var memory: WorkerMemory
+        /// What is to be written down, and the permits that wait for that.
+        var unwritten: [WorkerJournalEntry] = []
+        var unlaunched: [LaunchPermit] = []
+        /// Claims that the store has refused, until their slots are loaded again.
+        var refused: [SlotID: SlotClaim] = [:]
         var outstanding = OutstandingClaims()
         /// Tasks that wait to be put into the queue, to be taken out of it, or to be looked at again.
         var unfiled: [WorkerTask] = []
@@ -46,7 +55,7 @@ struct ClaimLoop: Sendable {
 
     /// Decides until cancelled.
     func run() async throws {
-        var state = State(board: SlotBoard(handlers: self.configuration.handlers))
+        var state = State(board: SlotBoard(handlers: self.configuration.handlers), memory: self.memory)
         let retry = min(Self.retryPause, self.configuration.sweep)
         while !Task.isCancelled {
             let mail = self.inbox.take()
@@ -78,7 +87,9 @@ struct ClaimLoop: Sendable {
         state.isUnsettled = false
         self.takeIn(mail, &state)
         guard self.lease.isValid else { return }
-        // First what is over, which makes room in the queue; while a claim's task finds none, nothing more is claimed.
+        // What could not be written down is first: nothing more is claimed before.
+        try await self.witness(&state)
+        // Then what is over, which makes room in the queue; while a claim's task finds none, nothing more is claimed.
         try await self.complete(&state)
         try await self.file(&state)
         try await self.load(&state)
@@ -90,15 +101,18 @@ struct ClaimLoop: Sendable {
         if let assignment = mail.assignment { state.board.assign(assignment.slots) }
         for end in mail.ended {
             state.board.attemptEnded(end, slotCount: self.slotCount)
+            state.memory.attemptEnded(end.run)
             state.completed += state.outstanding.runEnded(end.run)
         }
         for task in mail.tasks {
             switch task {
             case .sync(let slot, let epoch, let revision): state.board.sync(slot, epoch: epoch, revision: revision)
             case .adopt(let departed): state.board.depart(departed)
-            case .claim:
+            case .claim(let slot, _, _, let sequence, _):
                 if state.own.remove(task.id) != nil { continue }
                 state.inherited[task.id] = task
+                // A claim that the store should know of, and does not: look again.
+                if let known = state.board.slot(slot), known.claimSequence < sequence { state.board.distrust([slot]) }
             }
             state.undecided[task.id] = task
         }
@@ -113,10 +127,14 @@ struct ClaimLoop: Sendable {
     private func load(_ state: inout State) async throws {
         for parting in state.board.partings { try await self.part(parting, &state) }
         guard !state.board.stale.isEmpty else { return }
+        // What dead workers had claimed in new slots is in the queue before the slots are assigned.
+        if state.board.hasNewSlots { try await self.readQueue(&state) }
+        var mending = Mending()
         for slot in state.board.stale.sorted() {
-            try await self.load(slot, &state)
-            if try await self.adopt(in: slot, &state) { try await self.load(slot, &state) }
+            try await self.load(slot, &mending, &state)
+            if try await self.adopt(in: slot, &state) { try await self.load(slot, &mending, &state) }
         }
+        try await self.witness(&state)
         try await self.file(&state)
         if let schedules = state.board.changedSchedules() { try await self.scheduler.arm(schedules) }
     }
@@ -132,11 +150,26 @@ struct ClaimLoop: Sendable {
         self.carryOut(SlotOrders(permits: permits), in: slot, &state)
     }
 
-    private func load(_ slot: SlotID, _ state: inout State) async throws {
+    private func readQueue(_ state: inout State) async throws {
+        for task in try await self.queue.pendingTasks(for: self.worker) {
+            guard case .claim(_, let claimer, _, _, _) = task, claimer != self.worker else { continue }
+            state.inherited[task.id] = task
+            state.undecided[task.id] = task
+        }
+    }
+
+    private func load(_ slot: SlotID, _ mending: inout Mending, _ state: inout State) async throws {
         while true {
+            try Task.checkCancellation()
             let known = state.board.knownRevision(of: slot)
             let contents = try await self.store.contents(of: slot, after: known, limit: Self.loadLimit)
+            if try await self.mend(contents, &mending, &state) { continue }
+            let isOwner = state.board.isOwner(self.worker, of: contents.slot)
             let (hasMore, orders) = state.board.load(contents, as: self.worker)
+            if isOwner { state.memory.saw(contents.slot) }
+            if !orders.permits.isEmpty {
+                state.note(.adopted(orders.permits.map(\.run), in: contents.slot), at: self.wallClock.now)
+            }
             self.carryOut(orders, in: contents.slot, &state)
             guard hasMore else { return }
         }
@@ -216,25 +249,37 @@ struct ClaimLoop: Sendable {
         for (claim, outcome) in zip(batch, outcomes) {
             guard let committed = CommittedClaim(claim, outcome: outcome) else {
                 state.board.distrust([claim.slot])
+                state.refused[claim.slot] = claim
                 continue
             }
             let orders = state.board.commit(committed)
-            if let slot = state.board.slot(claim.slot) { self.carryOut(orders, in: slot, &state) }
+            guard let slot = state.board.slot(claim.slot) else { continue }
+            state.note(.claimed(claim, sequence: slot.claimSequence), at: self.wallClock.now)
+            self.carryOut(orders, in: slot, &state)
         }
+        try await self.witness(&state)
         try await self.file(&state)
     }
 
-    /// Launches what was permitted at a slot's claim sequence, makes the task that stands for it, and ends what is to end.
+    /// Prepares the launch of what was permitted at a slot's claim sequence, makes the task that stands for it, and ends
+    /// what is to end.
     private func carryOut(_ orders: SlotOrders, in slot: Slot, _ state: inout State) {
         defer { for cancellation in orders.cancellations { self.attempts.cancel(cancellation) } }
         let permits = orders.permits
         guard !permits.isEmpty else { return }
         let runs = permits.map { AttemptKey(of: $0.run) }
-        let task = WorkerTask.claim(slot: slot.id, epoch: slot.epoch, sequence: slot.claimSequence, runs: runs)
+        let task = WorkerTask.claim(
+            slot: slot.id,
+            worker: self.worker,
+            epoch: slot.epoch,
+            sequence: slot.claimSequence,
+            runs: runs
+        )
         _ = state.outstanding.add(task.id, runs: runs.map(\.run))
         state.unfiled.append(task)
         state.own.insert(task.id)
-        self.attempts.launch(permits)
+        state.note(.launching(runs), at: self.wallClock.now)
+        state.unlaunched += permits
     }
 
     // MARK: Tasks
@@ -257,8 +302,8 @@ struct ClaimLoop: Sendable {
                 guard state.board.stale.isEmpty else { continue }
                 state.board.forget(departed)
                 state.completed.append(task.id)
-            case .claim(_, _, _, let runs):
-                try await self.follow(task.id, runs, &state)
+            case .claim(let slot, _, _, _, let runs):
+                try await self.follow(task.id, runs, in: slot, &state)
             }
             state.undecided[task.id] = nil
         }
@@ -278,10 +323,19 @@ struct ClaimLoop: Sendable {
     }
 
     /// Waits for those runs of an inherited claim that have not ended.
-    private func follow(_ task: TaskID, _ runs: [AttemptKey], _ state: inout State) async throws {
+    private func follow(
+        _ task: TaskID,
+        _ runs: [AttemptKey],
+        in slot: SlotID,
+        _ state: inout State
+    ) async throws {
+        let isLoaded = state.board.slot(slot) != nil && !state.board.stale.contains(slot)
         var open: [RunID] = []
         for key in runs {
-            if let run = try await self.store.run(key.run), !run.state.isTerminal { open.append(key.run) }
+            let run = try await self.store.run(key.run)
+            // The store may have forgotten it, and the task tells of it: that is for the slot's owner to put right.
+            if run == nil, !isLoaded { return }
+            if let run, !run.state.isTerminal { open.append(key.run) }
         }
         guard state.outstanding.add(task, runs: open) else { return }
         state.inherited[task] = nil

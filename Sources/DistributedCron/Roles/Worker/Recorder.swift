@@ -7,6 +7,9 @@ import Logging
 
 /// Writes starts and ends of attempts to the store, as many at a time as have come while it wrote the last.
 ///
+/// Ends are written down in the node's journal first, so that they survive the worker while the store cannot be reached.
+/// A journal that cannot be written does not hold them up: then they are as safe as the store.
+///
 /// Whoever reports an end waits until it is recorded. So results that cannot be written hold up the attempts after
 /// them, and never more wait than run at once.
 final class Recorder: Sendable {
@@ -18,13 +21,49 @@ final class Recorder: Sendable {
     private let state = Lock(State())
     private let bell = Bell()
     private let store: any JobStore
+    private let journal: any WorkerJournal
     private let clock: any Clock<Duration>
+    private let wallClock: any WallClock
     private let logger: Logger
 
-    init(store: any JobStore, clock: any Clock<Duration>, logger: Logger) {
+    init(
+        store: any JobStore,
+        journal: any WorkerJournal,
+        clock: any Clock<Duration>,
+        wallClock: any WallClock,
+        logger: Logger
+    ) {
         self.store = store
+        self.journal = journal
         self.clock = clock
+        self.wallClock = wallClock
         self.logger = logger
+    }
+
+    /// Records what workers before this one have left to record.
+    ///
+    /// - Throws: ``JobStoreError`` if the store cannot be reached; a result that it refuses for good is let go of.
+    func recover(_ ends: [Attempt]) async throws {
+        guard !ends.isEmpty else { return }
+        self.logger.info("Recording what an earlier worker left", metadata: ["attempts": "\(ends.count)"])
+        do {
+            try await self.store.record(starts: [:], ends: ends)
+        } catch let error as JobStoreError where !error.isRetryable {
+            _ = await self.writeApart(ends, error)
+        }
+        await self.witness([], recorded: ends.map { AttemptKey(of: $0) })
+    }
+
+    private func witness(_ ends: [Attempt], recorded: [AttemptKey]) async {
+        let now = self.wallClock.now
+        var facts = ends.map { WorkerJournalEntry.Fact.ended($0) }
+        if !recorded.isEmpty { facts.insert(.recorded(recorded), at: 0) }
+        guard !facts.isEmpty else { return }
+        do {
+            try await self.journal.append(facts.map { WorkerJournalEntry(date: now, fact: $0) })
+        } catch {
+            self.logger.warning("Results could not be written down", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Notes that an attempt is being launched; the record is for people and may come late.
@@ -53,6 +92,8 @@ final class Recorder: Sendable {
     ///
     /// - Parameter recorded: Is told the attempts that have been recorded as ended.
     func run(_ recorded: ([EndedAttempt]) -> Void) async {
+        // Written down with the next ends, which saves a write; if that never comes, they are recorded once more.
+        var noted: [AttemptKey] = []
         while true {
             let (starts, ends, isClosed) = self.state.withLock { state in
                 defer {
@@ -62,12 +103,17 @@ final class Recorder: Sendable {
                 return (state.starts, state.ends, state.isClosed)
             }
             guard !starts.isEmpty || !ends.isEmpty else {
-                if isClosed { return }
+                if isClosed { return await self.witness([], recorded: noted) }
                 // Attempts that a cancellation ends are still to be recorded, so only `close` ends this wait.
                 await self.bell.waitDespiteCancellation()
                 continue
             }
+            if !ends.isEmpty {
+                await self.witness(ends.map(\.attempt), recorded: noted)
+                noted = []
+            }
             if await self.write(starts, ends.map(\.attempt)) {
+                noted += ends.map { AttemptKey(of: $0.attempt) }
                 recorded(
                     ends.map { EndedAttempt(attempt: AttemptKey(of: $0.attempt), isRetried: $0.attempt.retryAt != nil) }
                 )

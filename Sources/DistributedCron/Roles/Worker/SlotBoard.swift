@@ -72,6 +72,14 @@ package struct SlotBoard: Sendable, Equatable {
         self.stale.formUnion(self.outlooks.lazy.filter(\.hasForeign).map(\.slot))
     }
 
+    /// What is known of a slot's jobs may come from changes that were forgotten: all of them are to be loaded anew.
+    mutating func forgetJobs(in slot: SlotID) {
+        self.distrust([slot])
+        guard let place = self.places[slot] else { return }
+        self.modify(place) { $0.forgetJobs() }
+        self.schedules.replace([], in: slot)
+    }
+
     /// A worker is dead; its unfinished runs are in slots that have to be looked at again.
     package mutating func depart(_ worker: WorkerID) {
         guard self.departed.insert(worker).inserted else { return }
@@ -168,6 +176,14 @@ package struct SlotBoard: Sendable, Equatable {
 
     /// A slot's row, if it has been loaded.
     package func slot(_ id: SlotID) -> Slot? { self.places[id].map { self.replicas[$0].slot } }
+
+    /// Whether a slot's row says what the leader has said: that it is this worker's.
+    func isOwner(_ worker: WorkerID, of slot: Slot) -> Bool {
+        slot.worker == worker && self.owned[slot.id] == slot.epoch
+    }
+
+    /// Whether some of the slots that are to be loaded never were.
+    var hasNewSlots: Bool { self.stale.contains { self.places[$0] == nil } }
 
     /// The revision from which to load a slot.
     package func knownRevision(of slot: SlotID) -> Revision { self.slot(slot)?.revision ?? .zero }

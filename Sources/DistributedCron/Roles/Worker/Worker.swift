@@ -7,6 +7,10 @@ public import ServiceLifecycle
 /// was told, load what has changed, adopt what a dead worker left, claim what is due. The attempts run beside it, as
 /// many at once as the worker's capacity, and their ends are recorded before their task is completed.
 ///
+/// The store is not trusted to remember: what is claimed, launched and ended is in the node's ``WorkerJournal`` as well,
+/// before anything is launched. What the store has forgotten is put back, and an alarm logged, before anything else is
+/// claimed in the slot.
+///
 /// Graceful shutdown stops claiming, lets attempts go on for ``WorkerConfiguration/drainTimeout``, ends those that are
 /// left, and records every end. Runs that are claimed and not launched stay so in the ledger, for the next owner.
 public struct Worker: Service {
@@ -19,6 +23,7 @@ public struct Worker: Service {
     private let scheduler: any Scheduler
     private let executor: any AttemptExecutor
     private let outputs: LiveOutputs
+    private let journal: any WorkerJournal
     private let configuration: WorkerConfiguration
     private let clock: any Clock<Duration>
     private let wallClock: any WallClock
@@ -35,6 +40,7 @@ public struct Worker: Service {
     ///   - scheduler: The node's alarm clock.
     ///   - executor: How attempts are run.
     ///   - outputs: Where this process finds what its running attempts write.
+    ///   - journal: The node's record of what its workers do; nil for one in memory that ends with this worker.
     ///   - configuration: Capacity and times.
     ///   - clock: Measures waits and the lease; it must go on while the machine sleeps.
     ///   - wallClock: Decides which instants are due.
@@ -48,6 +54,7 @@ public struct Worker: Service {
         scheduler: any Scheduler,
         executor: any AttemptExecutor,
         outputs: LiveOutputs = LiveOutputs(),
+        journal: (any WorkerJournal)? = nil,
         configuration: WorkerConfiguration,
         clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
@@ -61,6 +68,7 @@ public struct Worker: Service {
         self.scheduler = scheduler
         self.executor = executor
         self.outputs = outputs
+        self.journal = journal ?? InMemoryWorkerJournal(wallClock: wallClock)
         self.configuration = configuration
         self.clock = clock
         self.wallClock = wallClock
@@ -78,6 +86,16 @@ public struct Worker: Service {
         try self.configuration.validate()
         try await self.executor.prepare()
         let cluster = try await self.store.cluster()
+        let recorder = Recorder(
+            store: self.store,
+            journal: self.journal,
+            clock: self.clock,
+            wallClock: self.wallClock,
+            logger: self.logger
+        )
+        let memory = WorkerMemory(of: self.id, try await self.journal.entries())
+        // Before anybody may take its runs over: they have ended.
+        try await recorder.recover(memory.unrecorded)
         try await self.coordinator.register(
             WorkerDescription(
                 id: self.id,
@@ -98,7 +116,7 @@ public struct Worker: Service {
             store: self.store,
             executor: self.executor,
             outputs: self.outputs,
-            recorder: Recorder(store: self.store, clock: self.clock, logger: self.logger),
+            recorder: recorder,
             lease: lease,
             stopGrace: self.configuration.effectiveStopGrace,
             clock: self.clock,
@@ -117,7 +135,9 @@ public struct Worker: Service {
             logger: self.logger,
             inbox: inbox,
             lease: lease,
-            attempts: attempts
+            attempts: attempts,
+            journal: self.journal,
+            memory: memory
         )
         let result = await self.work(claims, inbox: inbox, lease: lease, attempts: attempts)
         try? await self.coordinator.deregister()
@@ -134,7 +154,7 @@ public struct Worker: Service {
                 continue
             case .adopt:
                 return
-            case .claim(_, _, _, let runs):
+            case .claim(_, _, _, _, let runs):
                 for key in runs {
                     if let run = try await self.store.run(key.run), !run.state.isTerminal { return }
                 }
@@ -204,7 +224,7 @@ public struct Worker: Service {
                 }
                 group.addTask { try await self.scheduler.run() }
                 group.addTask { try await claims.run() }
-                // Not `waitForAll`, which would wait for the others before it throws.
+                // `waitForAll` would wait for the others after the first has failed, and cancel none of them.
                 while try await group.next() != nil {}
             }
         }

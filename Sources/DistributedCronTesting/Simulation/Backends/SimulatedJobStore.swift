@@ -104,6 +104,9 @@ struct SimulatedJobStore: JobStore {
             try await $0.adopt(adoptions, slot: slot, worker: worker, epoch: epoch)
         }
     }
+    func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
+        try await self.write(.restoration(restoration)) { try await $0.restore(restoration) }
+    }
     func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
         try await self.write(.marks(attempts)) { try await $0.markStarting(attempts) }
     }
@@ -118,6 +121,7 @@ enum StoreChange: Sendable {
     case assignment([SlotID: WorkerID], LeaderToken)
     case claims([SlotClaim])
     case adoption(SlotID, WorkerID, Epoch)
+    case restoration(SlotRestoration)
     case marks([AttemptKey])
     case ends([Attempt])
     case other

@@ -9,20 +9,24 @@ final class StoreService: Sendable {
         var isReadOnly = false
         /// What stale reads see, and since when it is kept.
         var past: (copy: InMemoryJobStore, at: Duration)?
+        /// What is fallen back to after so many commits more.
+        var doomed: (copy: InMemoryJobStore.Copy, memory: Judge.Memory, commits: Int)?
     }
     let store: InMemoryJobStore
     let server: SimulatedServer
     private let engine: SimulationEngine
     private let faults: FaultSwitches
     private let judge: Judge
+    private let wallClock: any WallClock
     private let state = Lock(State())
 
-    init(store: InMemoryJobStore, engine: SimulationEngine, faults: FaultSwitches, judge: Judge) {
+    init(store: InMemoryJobStore, wallClock: any WallClock, engine: SimulationEngine, faults: FaultSwitches, judge: Judge) {
         self.store = store
         self.server = SimulatedServer(faults: faults)
         self.engine = engine
         self.faults = faults
         self.judge = judge
+        self.wallClock = wallClock
     }
 
     /// Whether every write is refused.
@@ -39,7 +43,7 @@ final class StoreService: Sendable {
         let now = self.engine.now
         let past = self.state.withLock { state in
             if let past = state.past, now - past.at < Self.staleness { return past.copy }
-            let copy = self.store.copy()
+            let copy = InMemoryJobStore(self.store.copy(), wallClock: self.wallClock)
             state.past = (copy, now)
             return copy
         }
@@ -60,11 +64,32 @@ final class StoreService: Sendable {
         let before = await self.judge.before(change)
         let answer = try await body(self.store)
         await self.judge.after(change, before)
+        self.forgetIfDue()
         return answer
     }
-}
 
-extension StoreService {
-    /// Forgets the last commits, which were acknowledged, once there have been so many.
-    func forget(commits: Int) async {}
+    // MARK: Forgetting
+
+    /// Forgets the next commits, which are acknowledged, once there have been so many.
+    func forget(commits: Int) {
+        let memory = (self.store.copy(), self.judge.memorize(), commits)
+        self.state.withLock { $0.doomed = $0.doomed ?? memory }
+    }
+
+    private func forgetIfDue() {
+        let memory = self.state.withLock { state -> (InMemoryJobStore.Copy, Judge.Memory)? in
+            guard let (copy, memory, commits) = state.doomed else { return nil }
+            guard commits <= 1 else {
+                state.doomed = (copy, memory, commits - 1)
+                return nil
+            }
+            state.doomed = nil
+            state.past = nil
+            return (copy, memory)
+        }
+        guard let (copy, memory) = memory else { return }
+        self.faults.count(.storeForgets)
+        self.store.revert(to: copy)
+        self.judge.forget(sinceThen: memory)
+    }
 }

@@ -47,7 +47,7 @@ final class SimulatedCluster: Sendable {
             wallClock: storeClock
         )
         judge.watch(store)
-        self.store = StoreService(store: store, engine: engine, faults: faults, judge: judge)
+        self.store = StoreService(store: store, wallClock: storeClock, engine: engine, faults: faults, judge: judge)
         self.ensemble = CoordinationService(engine: engine, faults: faults)
         judge.watch(self.ensemble)
         self.artifactServer = SimulatedServer(faults: faults)
@@ -223,6 +223,7 @@ final class SimulatedCluster: Sendable {
                 judge: self.judge,
                 faults: self.faults
             ),
+            journal: SimulatedWorkerJournal(node: node, process: process, faults: self.faults),
             configuration: configuration,
             clock: node.clock,
             wallClock: node.wallClock,

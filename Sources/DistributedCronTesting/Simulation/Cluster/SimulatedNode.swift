@@ -23,6 +23,7 @@ final class SimulatedNode: Sendable {
     let wallClock: SimulatedWallClock
     let clock: SimulatedClock
     let suspended = SuspendedTime()
+    let journal: InMemoryWorkerJournal
     let processes: ProcessTable
     let toStore: Link
     let toEnsemble: Link
@@ -44,6 +45,7 @@ final class SimulatedNode: Sendable {
         self.judge = judge
         self.wallClock = SimulatedWallClock(engine: engine, origin: origin)
         self.clock = SimulatedClock(engine: engine)
+        self.journal = InMemoryWorkerJournal(wallClock: self.wallClock)
         self.processes = ProcessTable(engine: engine, faults: faults, judge: judge)
         self.toStore = Link(engine: engine, faults: faults)
         self.toEnsemble = Link(engine: engine, faults: faults)

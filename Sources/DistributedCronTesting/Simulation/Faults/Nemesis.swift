@@ -61,7 +61,7 @@ struct Nemesis: Sendable {
             await self.last(length)
             store.server.comeUp()
         default:
-            await store.forget(commits: self.engine.draw { Int.random(in: 1...5, using: &$0) })
+            store.forget(commits: self.engine.draw { Int.random(in: 1...5, using: &$0) })
         }
     }
 

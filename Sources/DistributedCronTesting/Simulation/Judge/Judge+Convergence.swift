@@ -82,7 +82,7 @@ extension Judge {
                 self.violated("V14 bounded", "the queue of \(worker) holds \(tasks.count) tasks")
             }
             for task in tasks {
-                guard case .claim(_, _, _, let runs) = task else { continue }
+                guard case .claim(_, _, _, _, let runs) = task else { continue }
                 var isOver = true
                 for key in runs where isOver {
                     guard let run = try? await self.store?.run(key.run) else { continue }

@@ -130,10 +130,6 @@ extension Judge {
         }
     }
 
-    /// Whether the store has forgotten something of a run, so that nobody could have known better.
-    func isExcused(_ run: RunID) -> Bool {
-        self.state.withLock { state in
-            state.forgotten.contains(run.job) || state.regressed.contains(SlotID(of: run.job, count: state.slots.count))
-        }
-    }
+    /// Whether the store has forgotten something of a run's job, so that nobody could have known better.
+    func isExcused(_ run: RunID) -> Bool { self.state.withLock { $0.forgotten.contains(run.job) } }
 }

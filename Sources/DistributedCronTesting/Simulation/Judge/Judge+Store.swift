@@ -34,7 +34,30 @@ extension Judge {
         case .claims(let claims): await self.checkClaims(claims, known, slots)
         case .assignment(let owners, let token): self.checkAssignment(owners, token, known)
         case .ends(let ends): await self.checkEnds(ends, before)
+        case .restoration(let restoration):
+            self.trace { "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })" }
         case .adoption, .marks, .other: break
+        }
+    }
+
+    /// What the judge knows of the store at a moment.
+    struct Memory: Sendable {
+        let jobs: [JobID: JobHistory]
+        let order: [JobID]
+        let slots: [Slot]
+    }
+
+    func memorize() -> Memory { self.state.withLock { Memory(jobs: $0.jobs, order: $0.jobOrder, slots: $0.slots) } }
+
+    /// The store is what it was; what was acknowledged meanwhile is not held against it.
+    func forget(sinceThen memory: Memory) {
+        self.trace { "store: forgets its last commits" }
+        self.state.withLock { state in
+            for job in state.jobOrder where state.jobs[job] != memory.jobs[job] { state.forgotten.insert(job) }
+            for (old, new) in zip(memory.slots, state.slots) where old != new { state.regressed.insert(new.id) }
+            state.jobs = memory.jobs
+            state.jobOrder = memory.order
+            state.slots = memory.slots
         }
     }
 
@@ -127,7 +150,7 @@ extension Judge {
     func completing(_ tasks: [TaskID], in queue: [WorkerTask]) async {
         let completed = Set(tasks)
         for task in queue where completed.contains(task.id) {
-            guard case .claim(let slot, _, _, let runs) = task else { continue }
+            guard case .claim(let slot, _, _, _, let runs) = task else { continue }
             for key in runs {
                 guard let run = try? await self.store?.run(key.run), !self.isExcused(key.run) else { continue }
                 let isCurrent = run.attempt == key.number && run.epoch == key.epoch

@@ -98,7 +98,7 @@ struct FaultSpan: Sendable {
 }
 
 /// The versions of a job, as the store acknowledged them.
-struct JobHistory: Sendable {
+struct JobHistory: Sendable, Equatable {
     var versions: [JobVersion] = []
     var isRemoved = false
 }
