@@ -99,23 +99,63 @@ struct Leadership: Sendable {
         let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
-            _ = try await self.manager.store.assign(plan.owners, token: self.token)
-            slots = try await self.manager.store.slots()
+            let assigned = try await self.manager.store.assign(plan.owners, token: self.token)
+            let changed = Dictionary(uniqueKeysWithValues: assigned.map { ($0.id, $0) })
+            slots = slots.map { changed[$0.id] ?? $0 }
         }
         let assignments = LeaderCore.assignments(of: slots, members: members, token: self.token)
         // An owner finds the tasks of the dead in its queue no later than the slots that they belong to.
-        for worker in plan.departed { try await self.inherit(from: worker, slots: slots, members: members) }
+        var failures = Failures()
+        var buried: [WorkerID] = []
+        for worker in plan.departed {
+            let isDone = try await failures.noting {
+                try await self.inherit(from: worker, slots: slots, members: members)
+            }
+            if isDone { buried.append(worker) }
+        }
         for (worker, assignment) in assignments.sorted(by: { $0.key < $1.key }) where published[worker] != assignment {
-            try await self.manager.coordinator.publish(assignment, for: worker)
+            let isDone = try await failures.noting {
+                try await self.manager.coordinator.publish(assignment, for: worker)
+            }
+            guard isDone else { continue }
             published[worker] = assignment
             core.notePublished(assignment, for: worker)
         }
-        for worker in plan.departed {
-            try await self.announceDeath(of: worker, to: members)
-            published[worker] = nil
+        for worker in buried {
+            let isDone = try await failures.noting { try await self.announceDeath(of: worker, to: members) }
+            if isDone { published[worker] = nil }
         }
-        try await self.tell(core.syncs(for: slots, members: members), &core)
+        for (worker, tasks) in core.syncs(for: slots, members: members).sorted(by: { $0.key < $1.key }) {
+            let isDone = try await failures.noting { try await self.manager.queue.enqueue(tasks, for: worker) }
+            if !isDone { core.forget(tasks) }
+        }
+        try failures.rethrow()
         return plan.lookAgain
+    }
+
+    /// What went wrong with single workers while the others were looked after; it is tried again at the next look.
+    private struct Failures {
+        private var first: (any Error)?
+
+        /// - Returns: Whether nothing went wrong.
+        /// - Throws: What ends the term.
+        mutating func noting(_ work: () async throws -> Void) async throws -> Bool {
+            do {
+                try await work()
+                return true
+            } catch let error as CoordinatorError where error.code == .fenced || error.code == .sessionLost {
+                throw error
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                self.first = self.first ?? error
+                return false
+            }
+        }
+
+        func rethrow() throws {
+            if let first = self.first { throw first }
+        }
     }
 
     /// Assigns those slots again of which the ledger has forgotten the assignment.
@@ -141,20 +181,6 @@ struct Leadership: Sendable {
         }
     }
 
-    /// Tells every owner that can be told; the others are told again at the next look.
-    private func tell(_ syncs: [WorkerID: [WorkerTask]], _ core: inout LeaderCore) async throws {
-        var failure: (any Error)?
-        for (worker, tasks) in syncs.sorted(by: { $0.key < $1.key }) {
-            do {
-                try await self.manager.queue.enqueue(tasks, for: worker)
-            } catch {
-                core.forget(tasks)
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-    }
-
     /// Moves a dead worker's claims to the owners of their slots, and hands on what it was told of others.
     private func inherit(from departed: WorkerID, slots: [Slot], members: [WorkerDescription]) async throws {
         let owners = Dictionary(uniqueKeysWithValues: slots.map { ($0.id, $0.worker) })
@@ -169,7 +195,9 @@ struct Leadership: Sendable {
                 break
             }
         }
-        for (owner, tasks) in claims.sorted(by: { $0.key < $1.key }) { try await self.manager.queue.move(tasks, from: departed, to: owner) }
+        for (owner, tasks) in claims.sorted(by: { $0.key < $1.key }) {
+            try await self.manager.queue.move(tasks, from: departed, to: owner)
+        }
     }
 
     /// Tells every worker that another is dead, and removes what is left of it.

@@ -244,6 +244,8 @@ struct ClaimLoop: Sendable {
         } catch {
             // Whether anything was committed is unknown, so nothing is launched before the slots are loaded again.
             state.board.doubt(batch.map(\.slot))
+            // What it would have done to jobs (runs started, versions ended) does not show in their revision.
+            for claim in batch { state.board.forgetJobs(in: claim.slot) }
             throw error
         }
         for (claim, outcome) in zip(batch, outcomes) {

@@ -81,7 +81,7 @@ struct SimulatedJobStore: JobStore {
     func artifacts(after cursor: JobID?, limit: Int) async throws -> ArtifactReferences {
         try await self.relaxed { try await $0.artifacts(after: cursor, limit: limit) }
     }
-    func slots() async throws -> [Slot] { try await self.relaxed { try await $0.slots() } }
+    func slots() async throws -> [Slot] { try await self.causal { try await $0.slots() } }
     func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
         try await self.write(.assignment(owners, token)) { try await $0.assign(owners, token: token) }
     }
@@ -100,7 +100,7 @@ struct SimulatedJobStore: JobStore {
         worker: WorkerID,
         epoch: Epoch
     ) async throws -> ClaimOutcome {
-        try await self.write(.adoption(slot, worker, epoch)) {
+        try await self.write(.adoption(slot, adoptions)) {
             try await $0.adopt(adoptions, slot: slot, worker: worker, epoch: epoch)
         }
     }
@@ -120,7 +120,7 @@ enum StoreChange: Sendable {
     case job(JobID)
     case assignment([SlotID: WorkerID], LeaderToken)
     case claims([SlotClaim])
-    case adoption(SlotID, WorkerID, Epoch)
+    case adoption(SlotID, [RunAdoption])
     case restoration(SlotRestoration)
     case marks([AttemptKey])
     case ends([Attempt])

@@ -5,7 +5,7 @@ extension Judge {
     /// A job was acknowledged to the user who posted it.
     func acknowledged(_ job: Job, isReplay: Bool, key: String?) {
         self.trace { "client: job \(job.id) was accepted\(isReplay ? " before" : "")" }
-        let isKnown = self.state.withLock { $0.jobs[job.id] != nil }
+        let isKnown = self.state.withLock { $0.jobs[job.id] != nil || $0.forgotten.contains(job.id) }
         if !isKnown { self.violated("V10 durable", "job \(job.id) was acknowledged, and the store never had it") }
     }
 

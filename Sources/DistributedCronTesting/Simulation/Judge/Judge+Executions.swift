@@ -64,10 +64,11 @@ extension Judge {
     }
 
     private func checkLedger(_ run: Run?, _ order: AttemptOrder, _ node: String) {
-        guard let run else {
-            return self.violated("V8 no phantom", "\(order.run) starts on \(node), and the ledger has no such run")
+        let key = AttemptKey(run: order.run, number: order.attempt, epoch: Epoch(rawValue: order.fence >> 16))
+        if !self.state.withLock({ $0.permitted.contains(key) }) {
+            self.violated("V8 no phantom", "\(order.run) starts on \(node), and no claim of attempt \(order.attempt) was committed")
         }
-        if run.state == .pending || run.state.isTerminal {
+        if let run, AttemptKey(of: run) == key, run.state.isTerminal {
             self.violated("V8 no phantom", "\(order.run) starts on \(node), and the ledger says \(run.state)")
         }
         let early = order.run.scheduledAt.date.timeIntervalSince(self.now)
@@ -129,6 +130,9 @@ extension Judge {
             self.violated("V17 no leak", "the end of \(alive.run) is recorded, and its process on \(alive.node) is alive")
         }
     }
+
+    /// Whether the store has forgotten something of a slot, so that its rows may lag behind what was acknowledged.
+    func hasForgotten(_ slot: SlotID) -> Bool { self.state.withLock { $0.regressed.contains(slot) } }
 
     /// Whether the store has forgotten something of a run's job, so that nobody could have known better.
     func isExcused(_ run: RunID) -> Bool { self.state.withLock { $0.forgotten.contains(run.job) } }

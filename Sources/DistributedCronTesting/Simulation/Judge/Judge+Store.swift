@@ -36,7 +36,8 @@ extension Judge {
         case .ends(let ends): await self.checkEnds(ends, before)
         case .restoration(let restoration):
             self.trace { "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })" }
-        case .adoption, .marks, .other: break
+        case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
+        case .marks, .other: break
         }
     }
 
@@ -116,7 +117,17 @@ extension Judge {
                 self.violated("V3 sole owner", "a claim of \(claim.worker) in epoch \(claim.epoch), revision \(claim.revision), from \(claim.from) was written over \(old)")
                 continue
             }
+            let claimed = (claim.runs + claim.taken).filter { $0.state == .claimed }
+            self.state.withLock { $0.permitted.formUnion(claimed.map { AttemptKey(of: $0) }) }
             for end in claim.versionEnds { await self.noteVersion(of: end.job) }
+        }
+    }
+
+    private func noteAdoptions(_ adoptions: [RunAdoption], in slot: SlotID) async {
+        for adopted in adoptions.map(\.after) {
+            guard let run = try? await self.store?.run(adopted.id), run.epoch == adopted.epoch else { continue }
+            self.trace { "store: \(adopted.worker.map { "\($0)" } ?? "nobody") adopts \(run.id) in slot \(slot) as attempt \(run.attempt), \(run.state)" }
+            _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
         }
     }
 
@@ -152,7 +163,7 @@ extension Judge {
         for task in queue where completed.contains(task.id) {
             guard case .claim(let slot, _, _, _, let runs) = task else { continue }
             for key in runs {
-                guard let run = try? await self.store?.run(key.run), !self.isExcused(key.run) else { continue }
+                guard let run = try? await self.store?.run(key.run), !self.hasForgotten(slot) else { continue }
                 let isCurrent = run.attempt == key.number && run.epoch == key.epoch
                 guard isCurrent, !run.state.isTerminal, run.state != .pending else { continue }
                 self.violated("V11 consume after record", "task \(task.id) of slot \(slot) is removed, and \(key.run) is \(run.state)")

@@ -20,6 +20,8 @@ final class Judge: Sendable {
         var executions: [Execution] = []
         /// By run, in the order of their starts.
         var byRun: [RunID: [Int]] = [:]
+        /// Every attempt of which a claim or an adoption was committed.
+        var permitted: Set<AttemptKey> = []
         /// Those that are alive, by job.
         var alive: [JobID: Set<Int>] = [:]
         /// The nodes that stand still.
