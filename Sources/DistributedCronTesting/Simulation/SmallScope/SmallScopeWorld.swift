@@ -108,11 +108,18 @@ extension SmallScopeWorld: Hashable {
         hasher.combine(self.slot.accountedUntil.epochSeconds)
         hasher.combine(self.slot.epoch.rawValue)
         hasher.combine(self.slot.claimSequence)
+        hasher.combine(self.slot.revision.rawValue)
         hasher.combine(self.budget)
         hasher.combine(self.strays.count)
+        hasher.combine(self.granted.count)
+        hasher.combine(self.isEditTold)
+        hasher.combine(self.editedFrom?.epochSeconds)
+        hasher.combine(self.row?.gaps.count)
         for row in self.row?.runs ?? [] {
             hasher.combine(row.run.state)
             hasher.combine(row.run.attempt)
+            hasher.combine(row.run.failures)
+            hasher.combine(row.run.version)
             hasher.combine(row.run.epoch.rawValue)
             hasher.combine(row.attempts.count)
         }
@@ -130,19 +137,28 @@ extension SmallScopeWorld: Hashable {
         if let slot = worker.board.slot(Self.slot) {
             hasher.combine(slot.accountedUntil.epochSeconds)
             hasher.combine(slot.claimSequence)
+            hasher.combine(slot.epoch.rawValue)
+            hasher.combine(slot.revision.rawValue)
         }
+        hasher.combine(worker.isCertain)
+        hasher.combine(worker.board.departed.count)
+        hasher.combine(worker.board.partings.count)
         switch worker.call {
         case .none: hasher.combine(0)
         case .reading: hasher.combine(1)
         case .read(let contents):
             hasher.combine(2)
             hasher.combine(contents.slot.claimSequence)
-            hasher.combine(contents.open.count)
+            hasher.combine(contents.slot.epoch.rawValue)
+            hasher.combine(contents.slot.revision.rawValue)
+            for open in contents.open { hasher.combine(open.run.state) }
         case .parting: hasher.combine(6)
         case .adopting: hasher.combine(3)
         case .claiming(let claim):
             hasher.combine(4)
             hasher.combine(claim.to.epochSeconds)
+            hasher.combine(claim.runs.count)
+            hasher.combine(claim.revision.rawValue)
         case .answered(_, let outcome):
             hasher.combine(5)
             hasher.combine(outcome)
