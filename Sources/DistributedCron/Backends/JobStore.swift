@@ -236,8 +236,11 @@ public protocol JobStore: Sendable {
     /// - Parameters:
     ///   - starts: Attempts that were launched, with the time by the node's clock.
     ///   - ends: Attempts that have ended.
+    /// - Returns: The runs of `ends` that are not there: they were purged, or the store has forgotten them. Nothing is
+    ///   recorded of those.
     /// - Throws: ``JobStoreError``.
-    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws
+    @discardableResult
+    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws -> Set<RunID>
 }
 
 extension JobStore {

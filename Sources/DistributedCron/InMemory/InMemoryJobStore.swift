@@ -408,7 +408,8 @@ public final class InMemoryJobStore: JobStore {
     }
 
     /// Records starts and ends of attempts.
-    public func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws {
+    @discardableResult
+    public func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws -> Set<RunID> {
         try await self.change { ledger, _ in ledger.record(starts: starts, ends: ends) }
     }
 }

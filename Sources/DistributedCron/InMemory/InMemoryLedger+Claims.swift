@@ -130,7 +130,9 @@ extension InMemoryLedger {
         return marked
     }
 
-    package mutating func record(starts: [AttemptKey: Date], ends: [Attempt]) {
+    @discardableResult
+    package mutating func record(starts: [AttemptKey: Date], ends: [Attempt]) -> Set<RunID> {
+        var missing: Set<RunID> = []
         for (key, date) in starts {
             self.modifyRun(key.run) { row in
                 guard AttemptKey(of: row.run) == key, row.run.state.mayBecome(.running) else { return }
@@ -139,10 +141,15 @@ extension InMemoryLedger {
             }
         }
         for var attempt in ends {
+            guard self.run(attempt.run) != nil else {
+                missing.insert(attempt.run)
+                continue
+            }
             // A job that was removed while its run went on is not tried again.
             if self.jobs[attempt.run.job]?.progress.isRemoved == true { attempt.retryAt = nil }
             self.insert(attempt) { _ = $0.record(attempt) }
         }
+        return missing
     }
 
     /// Adds an attempt to its run's history, unless it is there, and does to the run what follows from it.

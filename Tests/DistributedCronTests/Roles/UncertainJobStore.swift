@@ -32,7 +32,7 @@ final class UncertainJobStore: JobStore {
         try self.answer("adopt", await self.store.adopt(adoptions, slot: slot, worker: worker, epoch: epoch))
     }
 
-    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws {
+    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws -> Set<RunID> {
         try self.answer("record", await self.store.record(starts: starts, ends: ends))
     }
 

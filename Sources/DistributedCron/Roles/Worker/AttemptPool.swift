@@ -46,7 +46,7 @@ struct AttemptPool: Sendable {
     /// Launches these as soon as there is room, those of the earliest instants first.
     func launch(_ permits: [LaunchPermit]) { self.waiting.add(permits) }
 
-    /// Launches nothing more; ``run(capacity:drainTimeout:over:)`` returns when what runs has ended.
+    /// Launches nothing more; ``run(capacity:drainTimeout:inbox:)`` returns when what runs has ended.
     func close() { self.waiting.close() }
 
     /// Executes until closed or cancelled, and returns when every end has been recorded.
@@ -54,15 +54,15 @@ struct AttemptPool: Sendable {
     /// - Parameters:
     ///   - capacity: How many attempts run at once.
     ///   - drainTimeout: How long after the beginning of a graceful shutdown attempts are ended.
-    ///   - over: Is told the runs with which this worker has no more to do: their ends are recorded, or they are
-    ///     another's.
-    func run(capacity: Int, drainTimeout: Duration, over: @escaping @Sendable ([EndedAttempt]) -> Void) async {
+    ///   - inbox: Is told the runs with which this worker has no more to do (their ends are recorded, or they are
+    ///     another's), and those that the store has forgotten.
+    func run(capacity: Int, drainTimeout: Duration, inbox: WorkerInbox) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.recorder.run(over) }
+            group.addTask { await self.recorder.run(inbox) }
             await self.watched {
                 await self.drained(after: drainTimeout) {
                     await withTaskGroup(of: Void.self) { places in
-                        for _ in 0..<capacity { places.addTask { await self.occupyPlace(over) } }
+                        for _ in 0..<capacity { places.addTask { await self.occupyPlace(inbox) } }
                     }
                 }
             }
@@ -100,16 +100,14 @@ struct AttemptPool: Sendable {
         }
     }
 
-    private func occupyPlace(_ over: @Sendable ([EndedAttempt]) -> Void) async {
-        while let permit = await self.waiting.next() {
-            await self.execute(permit, refused: over)
-        }
+    private func occupyPlace(_ inbox: WorkerInbox) async {
+        while let permit = await self.waiting.next() { await self.execute(permit, inbox) }
     }
 
     /// Ends an attempt that runs or waits for a free place; one that has ended stays as it is.
     func cancel(_ cancellation: RunCancellation) { self.ends.cancel(cancellation) }
 
-    private func execute(_ permit: LaunchPermit, refused: ([EndedAttempt]) -> Void) async {
+    private func execute(_ permit: LaunchPermit, _ inbox: WorkerInbox) async {
         let key = AttemptKey(of: permit.run)
         let report: AttemptReport
         if self.ends.reason(of: key.run) != nil {
@@ -117,11 +115,15 @@ struct AttemptPool: Sendable {
         } else if permit.run.isExpired(at: Instant(floor: self.wallClock.now), under: permit.definition.policies) {
             report = self.unstarted(.expired)
         } else {
-            guard await self.mayStart(permit, key) else {
+            switch await self.permission(permit, key, inbox) {
+            case .granted:
+                report = await self.attempt(permit, key)
+            case .forgotten:
+                report = self.unstarted(.notStarted("the store has forgotten that the run was claimed"))
+            case .refused:
                 self.ends.forget(key.run)
-                return refused([EndedAttempt(attempt: key, isRetried: false)])
+                return inbox.ended([EndedAttempt(attempt: key, isRetried: false)])
             }
-            report = await self.attempt(permit, key)
         }
         self.logger.debug(
             "Attempt ended",
@@ -181,32 +183,44 @@ struct AttemptPool: Sendable {
         return report
     }
 
-    /// Waits for the lease, marks a run that must not start twice, and says whether the attempt may start now.
-    ///
-    /// Without a lease nothing starts, nor with one that is about to run out. What may not start stays as it is in the
-    /// ledger, for the slot's next owner.
-    private func mayStart(_ permit: LaunchPermit, _ key: AttemptKey) async -> Bool {
-        guard await self.lease.waitUntilGood(for: self.stopGrace) else { return false }
-        guard permit.definition.policies.recovery == .atMostOnce else { return true }
-        guard await self.mark(key) else { return false }
-        // The mark may have taken its time.
-        return await self.lease.waitUntilGood(for: self.stopGrace)
+    private enum Permission {
+        case granted
+        /// It stays as it is in the ledger, for the slot's next owner.
+        case refused
+        /// The store does not have the run any more, and nobody has put it back.
+        case forgotten
     }
 
-    private func mark(_ key: AttemptKey) async -> Bool {
+    /// Waits for the lease, marks a run that must not start twice, and says whether the attempt may start now.
+    ///
+    /// Without a lease nothing starts, nor with one that is about to run out.
+    private func permission(_ permit: LaunchPermit, _ key: AttemptKey, _ inbox: WorkerInbox) async -> Permission {
+        guard await self.lease.waitUntilGood(for: self.stopGrace) else { return .refused }
+        guard permit.definition.policies.recovery == .atMostOnce else { return .granted }
+        let permission = await self.mark(key, inbox)
+        guard permission == .granted else { return permission }
+        // The mark may have taken its time.
+        return await self.lease.waitUntilGood(for: self.stopGrace) ? .granted : .refused
+    }
+
+    private func mark(_ key: AttemptKey, _ inbox: WorkerInbox) async -> Permission {
+        let stopwatch = Stopwatch(self.clock)
         var backoff = Backoff(self.clock)
         while true {
             do {
-                if try await self.store.markStarting([key]).contains(key) { return true }
+                if try await self.store.markStarting([key]).contains(key) { return .granted }
                 // Nobody else has a permit for this attempt: if it is marked, a call whose answer was lost has done it,
                 // or the claim loop, which put the run back after the store had forgotten it. A lost call may come
                 // late, so whether it has is asked only now that it can do nothing more.
-                guard let run = try await self.store.run(key.run) else { return false }
-                return AttemptKey(of: run) == key && run.state == .starting
+                if let run = try await self.store.run(key.run) {
+                    return AttemptKey(of: run) == key && run.state == .starting ? .granted : .refused
+                }
+                guard stopwatch.elapsed < WorkerInbox.patience else { return .forgotten }
+                inbox.miss([key.run])
             } catch {
                 self.logger.warning("An attempt could not be marked as starting", metadata: ["error": "\(error)"])
-                guard (try? await backoff.wait()) != nil else { return false }
             }
+            guard (try? await backoff.wait()) != nil else { return .refused }
         }
     }
 }

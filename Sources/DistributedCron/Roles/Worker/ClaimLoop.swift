@@ -99,6 +99,8 @@ struct ClaimLoop: Sendable {
 
     private func takeIn(_ mail: WorkerInbox.Mail, _ state: inout State) {
         if let assignment = mail.assignment { state.board.assign(assignment.slots) }
+        // The store may have forgotten more than these.
+        state.board.distrust(mail.missing.map { SlotID(of: $0.job, count: self.slotCount) })
         for end in mail.ended {
             state.board.attemptEnded(end, slotCount: self.slotCount)
             state.memory.attemptEnded(end.run)
@@ -244,8 +246,6 @@ struct ClaimLoop: Sendable {
         } catch {
             // Whether anything was committed is unknown, so nothing is launched before the slots are loaded again.
             state.board.doubt(batch.map(\.slot))
-            // What it would have done to jobs (runs started, versions ended) does not show in their revision.
-            for claim in batch { state.board.forgetJobs(in: claim.slot) }
             throw error
         }
         for (claim, outcome) in zip(batch, outcomes) {

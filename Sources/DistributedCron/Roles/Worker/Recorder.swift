@@ -43,15 +43,17 @@ final class Recorder: Sendable {
     /// Records what workers before this one have left to record.
     ///
     /// - Throws: ``JobStoreError`` if the store cannot be reached; a result that it refuses for good is let go of.
-    func recover(_ ends: [Attempt]) async throws {
+    func recover(_ ends: [Attempt], _ inbox: WorkerInbox) async throws {
         guard !ends.isEmpty else { return }
         self.logger.info("Recording what an earlier worker left", metadata: ["attempts": "\(ends.count)"])
+        var missing: Set<RunID> = []
         do {
-            try await self.store.record(starts: [:], ends: ends)
+            missing = try await self.store.record(starts: [:], ends: ends)
         } catch let error as JobStoreError where !error.isRetryable {
-            _ = await self.writeApart(ends, error)
+            _ = await self.writeApart(ends, error, inbox)
         }
-        await self.witness([], recorded: ends.map { AttemptKey(of: $0) })
+        let recorded = ends.filter { !missing.contains($0.run) }
+        await self.witness([], recorded: recorded.map { AttemptKey(of: $0) })
     }
 
     private func witness(_ ends: [Attempt], recorded: [AttemptKey]) async {
@@ -90,8 +92,8 @@ final class Recorder: Sendable {
     ///
     /// Once cancelled it tries each write a single time, and leaves what cannot be written to whoever adopts the runs.
     ///
-    /// - Parameter recorded: Is told the attempts that have been recorded as ended.
-    func run(_ recorded: ([EndedAttempt]) -> Void) async {
+    /// - Parameter inbox: Is told the attempts that have been recorded as ended, and the runs that the store misses.
+    func run(_ inbox: WorkerInbox) async {
         // Written down with the next ends, which saves a write; if that never comes, they are recorded once more.
         var noted: [AttemptKey] = []
         while true {
@@ -112,9 +114,9 @@ final class Recorder: Sendable {
                 await self.witness(ends.map(\.attempt), recorded: noted)
                 noted = []
             }
-            if await self.write(starts, ends.map(\.attempt)) {
+            if await self.write(starts, ends.map(\.attempt), inbox) {
                 noted += ends.map { AttemptKey(of: $0.attempt) }
-                recorded(
+                inbox.ended(
                     ends.map { EndedAttempt(attempt: AttemptKey(of: $0.attempt), isRetried: $0.attempt.retryAt != nil) }
                 )
             }
@@ -124,24 +126,33 @@ final class Recorder: Sendable {
 
     /// Writes until it succeeds, or cannot.
     ///
+    /// A run that the store does not have was forgotten by it, most likely, and will be put back with its true end: only
+    /// then its end counts as recorded.
+    ///
     /// - Returns: Whether everything is recorded.
-    private func write(_ starts: [AttemptKey: Date], _ ends: [Attempt]) async -> Bool {
+    private func write(_ starts: [AttemptKey: Date], _ ends: [Attempt], _ inbox: WorkerInbox) async -> Bool {
+        let stopwatch = Stopwatch(self.clock)
         var backoff = Backoff(self.clock)
         while true {
             do {
-                try await self.store.record(starts: starts, ends: ends)
-                return true
+                let missing = try await self.store.record(starts: starts, ends: ends)
+                guard !missing.isEmpty else { return true }
+                guard stopwatch.elapsed < WorkerInbox.patience else {
+                    self.logger.error("The store does not have runs that have ended", metadata: ["runs": "\(missing.count)"])
+                    return true
+                }
+                inbox.miss(missing.sorted())
             } catch let error as JobStoreError where !error.isRetryable {
-                return await self.writeApart(ends, error)
+                return await self.writeApart(ends, error, inbox)
             } catch {
                 self.logger.warning("Results could not be recorded", metadata: ["error": "\(error)"])
-                guard (try? await backoff.wait()) != nil else { return false }
             }
+            guard (try? await backoff.wait()) != nil else { return false }
         }
     }
 
     /// Writes each end by itself, so that one that the store refuses for good holds up no other.
-    private func writeApart(_ ends: [Attempt], _ refusal: JobStoreError) async -> Bool {
+    private func writeApart(_ ends: [Attempt], _ refusal: JobStoreError, _ inbox: WorkerInbox) async -> Bool {
         guard ends.count > 1 else {
             self.logger.error(
                 "The store refuses a result",
@@ -150,7 +161,7 @@ final class Recorder: Sendable {
             return false
         }
         var isRecorded = true
-        for end in ends { isRecorded = await self.write([:], [end]) && isRecorded }
+        for end in ends { isRecorded = await self.write([:], [end], inbox) && isRecorded }
         return isRecorded
     }
 }

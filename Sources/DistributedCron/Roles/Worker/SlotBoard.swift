@@ -98,6 +98,12 @@ package struct SlotBoard: Sendable, Equatable {
             self.drop(slot)
             return (false, SlotOrders())
         }
+        if let known = self.slot(slot), known.revision != .zero, known.claimSequence != contents.slot.claimSequence {
+            // A claim or an adoption was written of which this worker has not heard: what it did to jobs (runs that count
+            // against a limit, versions that ended) does not show in their revisions.
+            self.forgetJobs(in: slot)
+            return (true, SlotOrders())
+        }
         let place = self.places[slot] ?? self.replicas.count
         if place == self.replicas.count {
             self.places[slot] = place

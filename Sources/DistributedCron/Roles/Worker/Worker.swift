@@ -86,6 +86,7 @@ public struct Worker: Service {
         try self.configuration.validate()
         try await self.executor.prepare()
         let cluster = try await self.store.cluster()
+        let inbox = WorkerInbox()
         let recorder = Recorder(
             store: self.store,
             journal: self.journal,
@@ -95,7 +96,7 @@ public struct Worker: Service {
         )
         let memory = WorkerMemory(of: self.id, try await self.journal.entries())
         // Before anybody may take its runs over: they have ended.
-        try await recorder.recover(memory.unrecorded)
+        try await recorder.recover(memory.unrecorded, inbox)
         try await self.coordinator.register(
             WorkerDescription(
                 id: self.id,
@@ -105,7 +106,6 @@ public struct Worker: Service {
             )
         )
         try await self.queue.open(self.id)
-        let inbox = WorkerInbox()
         let lease = WorkerLease(
             length: self.configuration.lease,
             clock: self.clock,
@@ -171,10 +171,11 @@ public struct Worker: Service {
     ) async -> Result<Void, any Error> {
         await withTaskGroup(of: Result<Void, any Error>?.self) { group in
             group.addTask {
-                await attempts.run(capacity: self.configuration.capacity, drainTimeout: self.configuration.drainTimeout)
-                {
-                    inbox.ended($0)
-                }
+                await attempts.run(
+                    capacity: self.configuration.capacity,
+                    drainTimeout: self.configuration.drainTimeout,
+                    inbox: inbox
+                )
                 return .success(())
             }
             group.addTask {

@@ -4,9 +4,14 @@ final class WorkerInbox: Sendable {
         var assignment: Assignment?
         var tasks: [WorkerTask] = []
         var ended: [EndedAttempt] = []
+        /// Runs in progress that the store does not have.
+        var missing: [RunID] = []
 
-        var isEmpty: Bool { self.assignment == nil && self.tasks.isEmpty && self.ended.isEmpty }
+        var isEmpty: Bool { self.assignment == nil && self.tasks.isEmpty && self.ended.isEmpty && self.missing.isEmpty }
     }
+    /// How long somebody who misses a run waits until it is put back: a minute.
+    static let patience = Duration.seconds(60)
+
     private let mail = Lock(Mail())
     private let bell = Bell()
 
@@ -22,6 +27,11 @@ final class WorkerInbox: Sendable {
 
     func ended(_ attempts: [EndedAttempt]) {
         self.mail.withLock { $0.ended += attempts }
+        self.bell.ring()
+    }
+
+    func miss(_ runs: some Sequence<RunID>) {
+        self.mail.withLock { $0.missing += runs }
         self.bell.ring()
     }
 

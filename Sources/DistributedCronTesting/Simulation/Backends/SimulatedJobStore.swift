@@ -110,7 +110,7 @@ struct SimulatedJobStore: JobStore {
     func markStarting(_ attempts: [AttemptKey]) async throws -> Set<AttemptKey> {
         try await self.write(.marks(attempts)) { try await $0.markStarting(attempts) }
     }
-    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws {
+    func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws -> Set<RunID> {
         try await self.write(.ends(ends)) { try await $0.record(starts: starts, ends: ends) }
     }
 }

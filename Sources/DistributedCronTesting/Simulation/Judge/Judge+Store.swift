@@ -28,6 +28,7 @@ extension Judge {
             defer { state.slots = slots }
             return state.slots
         }
+        self.state.withLock { $0.doomed?.formUnion(change.slots(of: slots.count)) }
         self.checkMonotone(known, slots)
         switch change {
         case .job(let id): await self.noteVersion(of: id)
@@ -48,14 +49,20 @@ extension Judge {
         let slots: [Slot]
     }
 
-    func memorize() -> Memory { self.state.withLock { Memory(jobs: $0.jobs, order: $0.jobOrder, slots: $0.slots) } }
+    func memorize() -> Memory {
+        self.state.withLock { state in
+            state.doomed = []
+            return Memory(jobs: state.jobs, order: state.jobOrder, slots: state.slots)
+        }
+    }
 
     /// The store is what it was; what was acknowledged meanwhile is not held against it.
     func forget(sinceThen memory: Memory) {
         self.trace { "store: forgets its last commits" }
         self.state.withLock { state in
             for job in state.jobOrder where state.jobs[job] != memory.jobs[job] { state.forgotten.insert(job) }
-            for (old, new) in zip(memory.slots, state.slots) where old != new { state.regressed.insert(new.id) }
+            state.regressed.formUnion(state.doomed ?? [])
+            state.doomed = nil
             state.jobs = memory.jobs
             state.jobOrder = memory.order
             state.slots = memory.slots
@@ -168,6 +175,22 @@ extension Judge {
                 guard isCurrent, !run.state.isTerminal, run.state != .pending else { continue }
                 self.violated("V11 consume after record", "task \(task.id) of slot \(slot) is removed, and \(key.run) is \(run.state)")
             }
+        }
+    }
+}
+
+extension StoreChange {
+    /// The slots whose rows, or whose jobs' rows, are written.
+    fileprivate func slots(of count: Int) -> Set<SlotID> {
+        switch self {
+        case .job(let job): [SlotID(of: job, count: count)]
+        case .assignment(let owners, _): Set(owners.keys)
+        case .claims(let claims): Set(claims.map(\.slot))
+        case .adoption(let slot, _): [slot]
+        case .restoration(let restoration): [restoration.slot]
+        case .marks(let keys): Set(keys.map { SlotID(of: $0.run.job, count: count) })
+        case .ends(let ends): Set(ends.map { SlotID(of: $0.run.job, count: count) })
+        case .other: []
         }
     }
 }

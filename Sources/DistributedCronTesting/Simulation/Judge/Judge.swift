@@ -33,6 +33,8 @@ final class Judge: Sendable {
         var forgotten: Set<JobID> = []
         /// Slots of which the store has forgotten a commit.
         var regressed: Set<SlotID> = []
+        /// Slots that were written since the moment to which the store is going to fall back; nil if it is not.
+        var doomed: Set<SlotID>?
         /// The spans in which something was wrong, for the checker.
         var faults: [FaultSpan] = []
     }
