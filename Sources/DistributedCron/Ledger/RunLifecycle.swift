@@ -7,7 +7,7 @@ extension RunState {
         switch (self, next) {
         case (.pending, .claimed), (.pending, .skipped), (.pending, .missed), (.pending, .cancelled): true
         case (.claimed, .starting), (.claimed, .running), (.starting, .running): true
-        case (.claimed, .missed): true
+        case (.claimed, .missed), (.starting, .missed): true
         case (.claimed, _), (.starting, _), (.running, _): next.isTerminal && next != .skipped && next != .missed
         default: false
         }

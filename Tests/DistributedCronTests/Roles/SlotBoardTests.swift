@@ -153,14 +153,22 @@ struct SlotBoardTests {
         #expect(changed == [])
     }
 
-    @Test("A claim's task is completed when the last of its runs has ended, and not before (V11)")
+    private func attempt(_ job: Int, _ number: Int = 1) -> AttemptKey {
+        AttemptKey(
+            run: RunID(job: .test(job), scheduledAt: .monday()),
+            number: number,
+            epoch: Epoch(rawValue: 1)
+        )
+    }
+
+    @Test("A claim's task is completed when the last of its attempts has ended, and not before (V11)")
     func outstandingClaims() {
         var claims = OutstandingClaims()
-        let runs = (1...3).map { RunID(job: .test($0), scheduledAt: .monday()) }
+        let attempts = (1...3).map { self.attempt($0) }
         let task = TaskID(rawValue: "claim-default-0-1-1")
-        let isOver = claims.add(task, runs: runs)
-        let completed = [0, 0, 2, 1].map { claims.runEnded(runs[$0]) }
-        let isOverAtOnce = claims.add(task, runs: [])
+        let isOver = claims.add(task, attempts: attempts)
+        let completed = [0, 0, 2, 1].map { claims.attemptEnded(attempts[$0]) }
+        let isOverAtOnce = claims.add(task, attempts: [])
         #expect(!isOver && isOverAtOnce)
         #expect(completed == [[], [], [], [task]])
     }
@@ -168,11 +176,21 @@ struct SlotBoardTests {
     @Test("What is waited for can be corrected")
     func correctedClaim() {
         var claims = OutstandingClaims()
-        let runs = (1...2).map { RunID(job: .test($0), scheduledAt: .monday()) }
+        let attempts = (1...2).map { self.attempt($0) }
         let task = TaskID(rawValue: "claim-default-0-1-1")
-        _ = claims.add(task, runs: runs)
-        let isOver = claims.add(task, runs: [runs[1]])
-        let completed = [0, 1].map { claims.runEnded(runs[$0]) }
+        _ = claims.add(task, attempts: attempts)
+        let isOver = claims.add(task, attempts: [attempts[1]])
+        let completed = [0, 1].map { claims.attemptEnded(attempts[$0]) }
         #expect(!isOver && completed == [[], [task]])
+    }
+
+    @Test("The end of an attempt that is heard of late does not complete the task of its retry (V11)")
+    func lateEndOfAnEarlierAttempt() {
+        var claims = OutstandingClaims()
+        let (first, second) = (TaskID(rawValue: "claim-default-0-1-1"), TaskID(rawValue: "claim-default-0-1-2"))
+        _ = claims.add(first, attempts: [self.attempt(1)])
+        _ = claims.add(second, attempts: [self.attempt(1, 2)])
+        let completed = [claims.attemptEnded(self.attempt(1)), claims.attemptEnded(self.attempt(1, 2))]
+        #expect(completed == [[first], [second]])
     }
 }

@@ -104,7 +104,7 @@ struct ClaimLoop: Sendable {
         for end in mail.ended {
             state.board.attemptEnded(end, slotCount: self.slotCount)
             state.memory.attemptEnded(end.run)
-            state.completed += state.outstanding.runEnded(end.run)
+            state.completed += state.outstanding.attemptEnded(end.attempt)
         }
         for task in mail.tasks {
             switch task {
@@ -194,8 +194,8 @@ struct ClaimLoop: Sendable {
             state.isUnsettled = true
             return false
         }
-        for given in adoptions.map(\.after) where given.state.isTerminal {
-            state.completed += state.outstanding.runEnded(given.id)
+        for adoption in adoptions where adoption.after.state.isTerminal {
+            state.completed += state.outstanding.attemptEnded(AttemptKey(of: adoption.before))
         }
         return true
     }
@@ -277,7 +277,7 @@ struct ClaimLoop: Sendable {
             sequence: slot.claimSequence,
             runs: runs
         )
-        _ = state.outstanding.add(task.id, runs: runs.map(\.run))
+        _ = state.outstanding.add(task.id, attempts: runs)
         state.unfiled.append(task)
         state.own.insert(task.id)
         state.note(.launching(runs), at: self.wallClock.now)
@@ -332,14 +332,14 @@ struct ClaimLoop: Sendable {
         _ state: inout State
     ) async throws {
         let isLoaded = state.board.slot(slot) != nil && !state.board.stale.contains(slot)
-        var open: [RunID] = []
+        var open: [AttemptKey] = []
         for key in runs {
             let run = try await self.store.run(key.run)
             // The store may have forgotten it, and the task tells of it: that is for the slot's owner to put right.
             if run == nil, !isLoaded { return }
-            if let run, !run.state.isTerminal { open.append(key.run) }
+            if let run, !run.state.isTerminal { open.append(AttemptKey(of: run)) }
         }
-        guard state.outstanding.add(task, runs: open) else { return }
+        guard state.outstanding.add(task, attempts: open) else { return }
         state.inherited[task] = nil
         state.completed.append(task)
     }

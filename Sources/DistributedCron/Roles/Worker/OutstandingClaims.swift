@@ -1,27 +1,31 @@
-/// The claim tasks that this worker has to complete, and the runs that each still waits for: pure.
+/// The claim tasks that this worker has to complete, and the attempts that each still waits for: pure.
+///
+/// Attempts and not runs: the end of an attempt may be heard of after the retry was claimed, which has a task of its own.
 struct OutstandingClaims: Sendable {
-    private var remaining: [TaskID: Set<RunID>] = [:]
-    /// Hardly ever more than one a run.
-    private var tasks: [RunID: [TaskID]] = [:]
+    private var remaining: [TaskID: Set<AttemptKey>] = [:]
+    /// Hardly ever more than one an attempt.
+    private var tasks: [AttemptKey: [TaskID]] = [:]
 
-    /// Waits for these runs of a task, and for no others.
+    /// Waits for these attempts of a task, and for no others.
     ///
     /// - Returns: Whether there is nothing to wait for.
-    mutating func add(_ task: TaskID, runs: some Sequence<RunID>) -> Bool {
-        let runs = Set(runs)
-        for run in self.remaining.removeValue(forKey: task) ?? [] { self.tasks[run]?.removeAll { $0 == task } }
-        guard !runs.isEmpty else { return true }
-        self.remaining[task] = runs
-        for run in runs { self.tasks[run, default: []].append(task) }
+    mutating func add(_ task: TaskID, attempts: some Sequence<AttemptKey>) -> Bool {
+        let attempts = Set(attempts)
+        for attempt in self.remaining.removeValue(forKey: task) ?? [] {
+            self.tasks[attempt]?.removeAll { $0 == task }
+        }
+        guard !attempts.isEmpty else { return true }
+        self.remaining[task] = attempts
+        for attempt in attempts { self.tasks[attempt, default: []].append(task) }
         return false
     }
 
-    /// A run's end is recorded.
+    /// An attempt's end is recorded, or another worker's to record.
     ///
     /// - Returns: The tasks that may be completed now.
-    mutating func runEnded(_ run: RunID) -> [TaskID] {
-        (self.tasks.removeValue(forKey: run) ?? []).sorted().filter { task in
-            self.remaining[task]?.remove(run)
+    mutating func attemptEnded(_ attempt: AttemptKey) -> [TaskID] {
+        (self.tasks.removeValue(forKey: attempt) ?? []).sorted().filter { task in
+            self.remaining[task]?.remove(attempt)
             guard self.remaining[task]?.isEmpty ?? false else { return false }
             self.remaining[task] = nil
             return true

@@ -43,14 +43,14 @@ final class Recorder: Sendable {
     /// Records what workers before this one have left to record.
     ///
     /// - Throws: ``JobStoreError`` if the store cannot be reached; a result that it refuses for good is let go of.
-    func recover(_ ends: [Attempt], _ inbox: WorkerInbox) async throws {
+    func recover(_ ends: [Attempt]) async throws {
         guard !ends.isEmpty else { return }
         self.logger.info("Recording what an earlier worker left", metadata: ["attempts": "\(ends.count)"])
         var missing: Set<RunID> = []
         do {
             missing = try await self.store.record(starts: [:], ends: ends)
         } catch let error as JobStoreError where !error.isRetryable {
-            _ = await self.writeApart(ends, error, inbox)
+            missing = await self.writeApart(ends, error)
         }
         let recorded = ends.filter { !missing.contains($0.run) }
         await self.witness([], recorded: recorded.map { AttemptKey(of: $0) })
@@ -94,74 +94,97 @@ final class Recorder: Sendable {
     ///
     /// - Parameter inbox: Is told the attempts that have been recorded as ended, and the runs that the store misses.
     func run(_ inbox: WorkerInbox) async {
-        // Written down with the next ends, which saves a write; if that never comes, they are recorded once more.
-        var noted: [AttemptKey] = []
-        while true {
-            let (starts, ends, isClosed) = self.state.withLock { state in
-                defer {
-                    state.starts = [:]
-                    state.ends = []
+        await withDiscardingTaskGroup { missing in
+            // Written down with the next ends, which saves a write; if that never comes, they are recorded once more.
+            var noted: [AttemptKey] = []
+            while true {
+                let (starts, ends, isClosed) = self.state.withLock { state in
+                    defer {
+                        state.starts = [:]
+                        state.ends = []
+                    }
+                    return (state.starts, state.ends, state.isClosed)
                 }
-                return (state.starts, state.ends, state.isClosed)
+                guard !starts.isEmpty || !ends.isEmpty else {
+                    if isClosed { return await self.witness([], recorded: noted) }
+                    // Attempts that a cancellation ends are still to be recorded, so only `close` ends this wait.
+                    await self.bell.waitDespiteCancellation()
+                    continue
+                }
+                if !ends.isEmpty {
+                    await self.witness(ends.map(\.attempt), recorded: noted)
+                    noted = []
+                }
+                let lost = await self.write(starts, ends.map(\.attempt))
+                let recorded = ends.filter { !lost.contains($0.attempt.run) }
+                noted += recorded.map { AttemptKey(of: $0.attempt) }
+                self.settle(recorded, inbox)
+                let rest = ends.filter { lost.contains($0.attempt.run) }
+                if !rest.isEmpty { missing.addTask { await self.pursue(rest, inbox) } }
             }
-            guard !starts.isEmpty || !ends.isEmpty else {
-                if isClosed { return await self.witness([], recorded: noted) }
-                // Attempts that a cancellation ends are still to be recorded, so only `close` ends this wait.
-                await self.bell.waitDespiteCancellation()
-                continue
-            }
-            if !ends.isEmpty {
-                await self.witness(ends.map(\.attempt), recorded: noted)
-                noted = []
-            }
-            if await self.write(starts, ends.map(\.attempt), inbox) {
-                noted += ends.map { AttemptKey(of: $0.attempt) }
-                inbox.ended(
-                    ends.map { EndedAttempt(attempt: AttemptKey(of: $0.attempt), isRetried: $0.attempt.retryAt != nil) }
-                )
-            }
-            for end in ends { end.recorded.resume() }
         }
+    }
+
+    private typealias End = (attempt: Attempt, recorded: CheckedContinuation<Void, Never>)
+
+    private func settle(_ ends: [End], _ inbox: WorkerInbox) {
+        guard !ends.isEmpty else { return }
+        inbox.ended(
+            ends.map { EndedAttempt(attempt: AttemptKey(of: $0.attempt), isRetried: $0.attempt.retryAt != nil) }
+        )
+        for end in ends { end.recorded.resume() }
+    }
+
+    /// Records ends of runs that the store does not have.
+    ///
+    /// It has forgotten them, most likely, and they will be put back with their true ends: only then those count as
+    /// recorded. What is not put back within ``WorkerInbox/patience`` was purged, or its job was forgotten too.
+    private func pursue(_ ends: [End], _ inbox: WorkerInbox) async {
+        let stopwatch = Stopwatch(self.clock)
+        var backoff = Backoff(self.clock)
+        var missing = ends
+        while !missing.isEmpty, stopwatch.elapsed < WorkerInbox.patience {
+            inbox.miss(missing.map(\.attempt.run))
+            guard (try? await backoff.wait()) != nil else { break }
+            let lost = await self.write([:], missing.map(\.attempt))
+            let found = missing.filter { !lost.contains($0.attempt.run) }
+            await self.witness([], recorded: found.map { AttemptKey(of: $0.attempt) })
+            self.settle(found, inbox)
+            missing.removeAll { !lost.contains($0.attempt.run) }
+        }
+        guard !missing.isEmpty else { return }
+        self.logger.error("The store does not have runs that have ended", metadata: ["runs": "\(missing.count)"])
+        self.settle(missing, inbox)
     }
 
     /// Writes until it succeeds, or cannot.
     ///
-    /// A run that the store does not have was forgotten by it, most likely, and will be put back with its true end: only
-    /// then its end counts as recorded.
-    ///
-    /// - Returns: Whether everything is recorded.
-    private func write(_ starts: [AttemptKey: Date], _ ends: [Attempt], _ inbox: WorkerInbox) async -> Bool {
-        let stopwatch = Stopwatch(self.clock)
+    /// - Returns: The runs of which nothing is recorded.
+    private func write(_ starts: [AttemptKey: Date], _ ends: [Attempt]) async -> Set<RunID> {
         var backoff = Backoff(self.clock)
         while true {
             do {
-                let missing = try await self.store.record(starts: starts, ends: ends)
-                guard !missing.isEmpty else { return true }
-                guard stopwatch.elapsed < WorkerInbox.patience else {
-                    self.logger.error("The store does not have runs that have ended", metadata: ["runs": "\(missing.count)"])
-                    return true
-                }
-                inbox.miss(missing.sorted())
+                return try await self.store.record(starts: starts, ends: ends)
             } catch let error as JobStoreError where !error.isRetryable {
-                return await self.writeApart(ends, error, inbox)
+                return await self.writeApart(ends, error)
             } catch {
                 self.logger.warning("Results could not be recorded", metadata: ["error": "\(error)"])
+                guard (try? await backoff.wait()) != nil else { return Set(ends.map(\.run)) }
             }
-            guard (try? await backoff.wait()) != nil else { return false }
         }
     }
 
     /// Writes each end by itself, so that one that the store refuses for good holds up no other.
-    private func writeApart(_ ends: [Attempt], _ refusal: JobStoreError, _ inbox: WorkerInbox) async -> Bool {
+    private func writeApart(_ ends: [Attempt], _ refusal: JobStoreError) async -> Set<RunID> {
         guard ends.count > 1 else {
             self.logger.error(
                 "The store refuses a result",
                 metadata: [LoggingKeys.run: "\(ends.first.map { "\($0.run)" } ?? "none")", "error": "\(refusal)"]
             )
-            return false
+            return Set(ends.map(\.run))
         }
-        var isRecorded = true
-        for end in ends { isRecorded = await self.write([:], [end], inbox) && isRecorded }
-        return isRecorded
+        var lost: Set<RunID> = []
+        for end in ends { lost.formUnion(await self.write([:], [end])) }
+        return lost
     }
 }

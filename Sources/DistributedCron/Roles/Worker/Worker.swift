@@ -96,7 +96,7 @@ public struct Worker: Service {
         )
         let memory = WorkerMemory(of: self.id, try await self.journal.entries())
         // Before anybody may take its runs over: they have ended.
-        try await recorder.recover(memory.unrecorded, inbox)
+        try await recorder.recover(memory.unrecorded)
         try await self.coordinator.register(
             WorkerDescription(
                 id: self.id,

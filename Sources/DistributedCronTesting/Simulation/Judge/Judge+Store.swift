@@ -37,6 +37,7 @@ extension Judge {
         case .ends(let ends): await self.checkEnds(ends, before)
         case .restoration(let restoration):
             self.trace { "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })" }
+            await self.notePermits(of: restoration.runs)
         case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
         case .marks, .other: break
         }
@@ -127,6 +128,14 @@ extension Judge {
             let claimed = (claim.runs + claim.taken).filter { $0.state == .claimed }
             self.state.withLock { $0.permitted.formUnion(claimed.map { AttemptKey(of: $0) }) }
             for end in claim.versionEnds { await self.noteVersion(of: end.job) }
+        }
+    }
+
+    /// What was put back as claimed, because nobody had launched it, may be launched.
+    private func notePermits(of runs: [Run]) async {
+        for restored in runs where restored.state == .claimed {
+            guard let run = try? await self.store?.run(restored.id), run == restored else { continue }
+            _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
         }
     }
 
