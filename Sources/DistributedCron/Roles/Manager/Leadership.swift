@@ -94,8 +94,10 @@ struct Leadership: Sendable {
         holders: Set<WorkerID>,
         now: Duration
     ) async throws -> Duration? {
-        var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let queues = try await self.manager.queue.workers() + holders
+        // Asked after the queues: who has one has registered before, and would be taken for dead by an older list.
+        let members = await self.membersNow() ?? members
+        var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
@@ -116,6 +118,12 @@ struct Leadership: Sendable {
         }
         try await self.tell(core.syncs(for: slots, members: members), &core)
         return plan.lookAgain
+    }
+
+    /// The registered workers; nil if the session is gone.
+    private func membersNow() async -> [WorkerDescription]? {
+        for await members in self.manager.coordinator.members() { return members }
+        return nil
     }
 
     /// Assigns those slots again of which the ledger has forgotten the assignment.
