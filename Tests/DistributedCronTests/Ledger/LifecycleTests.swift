@@ -14,12 +14,11 @@ struct LifecycleTests {
         }
     }
 
-    @Test("A run is skipped or missed only before it may have started")
+    @Test("A run is skipped only before it is claimed, and missed only if it has not begun")
     func refusalsComeFirst() {
-        for state in [RunState.starting, .running] {
-            #expect(!state.mayBecome(.skipped) && !state.mayBecome(.missed))
-        }
-        #expect(!RunState.claimed.mayBecome(.skipped))
+        for state in [RunState.claimed, .starting, .running] { #expect(!state.mayBecome(.skipped)) }
+        // Whoever was about to launch it knows that it has not.
+        #expect(RunState.starting.mayBecome(.missed) && !RunState.running.mayBecome(.missed))
     }
 
     @Test("The end of a superseded attempt leaves the run as it is (V4)")

@@ -53,6 +53,7 @@ struct Leadership: Sendable {
         var core = LeaderCore(grace: self.manager.configuration.grace)
         var published: [WorkerID: Assignment] = [:]
         // The dead that left nothing but runs show in the ledger alone, which is asked once a beat.
+        var holders: Set<WorkerID> = []
         var askedAt: Duration?
         let stopwatch = Stopwatch(self.manager.clock)
         while true {
@@ -62,9 +63,11 @@ struct Leadership: Sendable {
                 if let members = self.members.value {
                     let now = stopwatch.elapsed
                     let isTime = askedAt.map { now - $0 >= self.manager.configuration.beat } ?? true
-                    let holders = isTime ? try await self.manager.store.workersOfOpenRuns() : []
-                    let next = try await self.look(&core, &published, members, holders: holders, now: now)
-                    if isTime { askedAt = now }
+                    if isTime {
+                        holders = try await self.manager.store.workersOfOpenRuns()
+                        askedAt = now
+                    }
+                    let next = try await self.look(&core, &published, &holders, members, now: now)
                     if let next { pause = min(pause, max(.zero, next - stopwatch.elapsed)) }
                 }
             } catch let error as JobStoreError where error.code == .fenced {
@@ -90,12 +93,14 @@ struct Leadership: Sendable {
     private func look(
         _ core: inout LeaderCore,
         _ published: inout [WorkerID: Assignment],
+        _ holders: inout Set<WorkerID>,
         _ members: [WorkerDescription],
-        holders: Set<WorkerID>,
         now: Duration
     ) async throws -> Duration? {
-        var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let queues = try await self.manager.queue.workers() + holders
+        // Asked after the queues: who has one has registered before, and would be taken for dead by an older list.
+        let members = await self.membersNow() ?? members
+        var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
@@ -123,7 +128,9 @@ struct Leadership: Sendable {
         }
         for worker in buried {
             let isDone = try await failures.noting { try await self.announceDeath(of: worker, to: members) }
-            if isDone { published[worker] = nil }
+            guard isDone else { continue }
+            published[worker] = nil
+            holders.remove(worker)
         }
         for (worker, tasks) in core.syncs(for: slots, members: members).sorted(by: { $0.key < $1.key }) {
             let isDone = try await failures.noting { try await self.manager.queue.enqueue(tasks, for: worker) }
@@ -156,6 +163,12 @@ struct Leadership: Sendable {
         func rethrow() throws {
             if let first = self.first { throw first }
         }
+    }
+
+    /// The registered workers; nil if the session is gone.
+    private func membersNow() async -> [WorkerDescription]? {
+        for await members in self.manager.coordinator.members() { return members }
+        return nil
     }
 
     /// Assigns those slots again of which the ledger has forgotten the assignment.

@@ -13,6 +13,8 @@ struct ClaimLoop: Sendable {
     static let loadLimit = 2_000
     /// How often a refused claim is planned anew at once, as after a job was changed just then.
     private static let immediateRetries = 3
+    /// In how many sweeps every slot is read again at least once: two minutes.
+    private static let sweepsForAReview = 8
     /// The wait before what failed or was refused is tried again.
     private static let retryPause = Duration.seconds(1)
 
@@ -49,6 +51,8 @@ struct ClaimLoop: Sendable {
         var own: Set<TaskID> = []
         /// Claims of dead workers that were moved here.
         var inherited: [TaskID: WorkerTask] = [:]
+        /// When a share of the slots was last read again for no reason but the time.
+        var reviewedAt: Duration?
         /// Whether something was refused and is worth another try soon.
         var isUnsettled = false
     }
@@ -87,6 +91,7 @@ struct ClaimLoop: Sendable {
         state.isUnsettled = false
         self.takeIn(mail, &state)
         guard self.lease.isValid else { return }
+        self.review(&state)
         // What could not be written down is first: nothing more is claimed before.
         try await self.witness(&state)
         // Then what is over, which makes room in the queue; while a claim's task finds none, nothing more is claimed.
@@ -95,6 +100,17 @@ struct ClaimLoop: Sendable {
         try await self.load(&state)
         try await self.claimTheDue(&state)
         try await self.settleTasks(&state)
+    }
+
+    /// Has a share of the slots read again once every sweep.
+    private func review(_ state: inout State) {
+        let now = self.lease.now
+        guard now - (state.reviewedAt ?? now) >= self.configuration.sweep else {
+            state.reviewedAt = state.reviewedAt ?? now
+            return
+        }
+        state.board.reviewNext(share: Self.sweepsForAReview)
+        state.reviewedAt = now
     }
 
     private func takeIn(_ mail: WorkerInbox.Mail, _ state: inout State) {

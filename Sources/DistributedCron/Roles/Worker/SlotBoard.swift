@@ -13,6 +13,8 @@ package struct SlotBoard: Sendable, Equatable {
     package internal(set) var partings: [SlotParting] = []
     private var doubtful: Set<SlotID> = []
     private var owned: [SlotID: Epoch] = [:]
+    /// The last slot that ``reviewNext(share:)`` has reached.
+    private var reviewed: SlotID?
     private var schedules = ScheduleUsage()
     private let handlers: Set<String>?
 
@@ -70,6 +72,21 @@ package struct SlotBoard: Sendable, Equatable {
     /// The runs of other workers may have ended, which this one is not told.
     package mutating func distrustForeign() {
         self.stale.formUnion(self.outlooks.lazy.filter(\.hasForeign).map(\.slot))
+    }
+
+    /// Another share of the slots is to be read again, whether something is due in them or not: a store that has
+    /// forgotten the end of a run shows it nowhere else.
+    ///
+    /// - Parameter share: After how many calls every slot has had its turn.
+    package mutating func reviewNext(share: Int) {
+        let slots = self.places.keys.sorted()
+        guard !slots.isEmpty else { return }
+        let start = self.reviewed.map { last in slots.firstIndex { $0 > last } ?? 0 } ?? 0
+        for offset in 0..<((slots.count + share - 1) / share) {
+            let slot = slots[(start + offset) % slots.count]
+            self.stale.insert(slot)
+            self.reviewed = slot
+        }
     }
 
     /// What is known of a slot's jobs may come from changes that were forgotten: all of them are to be loaded anew.
