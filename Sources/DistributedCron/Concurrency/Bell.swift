@@ -57,13 +57,21 @@ package final class Bell: Sendable {
         if isOver { continuation.resume() }
     }
 
+    private func takeRing() -> Bool {
+        self.state.withLock { state in
+            guard case .rung = state else { return false }
+            state = .silent
+            return true
+        }
+    }
+
     /// Waits for a ring, for a time to pass, or for the task to be cancelled, whichever is first.
     package func wait(atMost duration: Duration, on clock: any Clock<Duration>) async {
+        if self.takeRing() { return }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait() }
-            // An error means that the task was cancelled, and so is the wait.
-            group.addTask { try? await clock.sleep(for: duration) }
-            await group.next()
+            // The time is over with a ring like any other. If it comes with another, the next wait is over at once too.
+            group.addTask { if (try? await clock.sleep(for: duration)) != nil { self.ring() } }
+            await self.wait()
             group.cancelAll()
         }
     }

@@ -53,6 +53,9 @@ final class CoordinationService: Sendable {
         self.state.withLock { state in state.sessions.removeAll { $0 === session } }
     }
 
+    /// Lets go of the sessions, at the end of a simulation: each holds the service.
+    func forgetAll() { self.state.withLock { $0.sessions = [] } }
+
     /// How many times something that is watched has changed.
     var changeCount: Int { self.state.withLock { $0.changes } }
 

@@ -63,7 +63,8 @@ final class SimulatedSession: Sendable {
     private func scheduleExpiry() {
         let now = self.service.engine.now
         let left = self.state.withLock { $0.heardAt } + CoordinationService.sessionTimeout - now
-        self.service.engine.after(max(left, .milliseconds(1))) {
+        // What is overdue waits for the quorum.
+        self.service.engine.after(left > .zero ? left : CoordinationService.tick) {
             guard !self.isExpired else { return }
             let silence = self.service.engine.now - self.state.withLock { $0.heardAt }
             guard silence >= CoordinationService.sessionTimeout, self.service.server.isUp else {

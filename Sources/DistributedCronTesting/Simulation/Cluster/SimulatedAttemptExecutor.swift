@@ -37,9 +37,10 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
         let isUnreported = self.faults.strikes(.exitUnreported)
         let execution = await self.judge.starting(order, on: self.node.name)
         let ending = Ending()
-        let number = self.table.spawn(order, execution: execution) { exit in
+        // Not all of self: the table is part of it, and keeps this for as long as the process lives.
+        let number = self.table.spawn(order, execution: execution) { [engine = self.engine] exit in
             if isUnreported {
-                self.engine.after(Self.patience) { ending.finish(.lost) }
+                engine.after(Self.patience) { ending.finish(.lost) }
             } else {
                 ending.exited(exit)
             }

@@ -86,6 +86,7 @@ final class SimulatedCluster: Sendable {
             for await node in self.starts.stream { group.addTask { await self.operate(node) } }
             group.cancelAll()
         }
+        self.ensemble.forgetAll()
     }
 
     /// Runs a machine's process once, and has it started again later.

@@ -1,7 +1,4 @@
 import DistributedCron
-import HeapModule
-import Synchronization
-
 
 /// One thread on which a whole cluster runs: it takes the jobs that are ready in an order drawn from the seed, and
 /// moves time on only when none is.
@@ -10,13 +7,6 @@ import Synchronization
 /// determines every step. What runs elsewhere all the same is noticed where it touches the engine, and fails the
 /// simulation (``escapes``).
 package final class SimulationEngine: Sendable {
-    /// What happens at a moment: synchronous, on the engine's thread.
-    private struct Timer: Comparable {
-        let at: Duration
-        let ticket: UInt64
-
-        static func < (lhs: Self, rhs: Self) -> Bool { (lhs.at, lhs.ticket) < (rhs.at, rhs.ticket) }
-    }
     private struct ReadyJob {
         let job: UnownedJob
         let executor: SimulatedExecutor
@@ -24,14 +14,43 @@ package final class SimulationEngine: Sendable {
     private struct State {
         var generator: SeededGenerator
         var now = Duration.zero
+        /// The same in whole nanoseconds, which is all that timers count.
+        var nanoseconds: Int64 = 0
         var ready: [ReadyJob] = []
-        var timers = Heap<Timer>()
-        var actions: [UInt64: @Sendable () -> Void] = [:]
-        var nextTicket: UInt64 = 0
+        var timers = TimerQueue()
         var hash = TraceHash()
         var steps = 0
         var escapes = 0
         var isOver = false
+
+        /// Chooses the job to run now; if none is ready, time moves on.
+        mutating func takeNext() -> Step {
+            let count = self.ready.count
+            guard count > 0, !self.isOver else { return self.isOver ? .nothing(isOver: true) : self.takeTimer() }
+            let index = count == 1 ? 0 : Int.random(in: 0..<count, using: &self.generator)
+            self.hash.add(UInt64(count) << 32 | UInt64(index))
+            self.steps += 1
+            self.ready.swapAt(index, count - 1)
+            return .job(self.ready.removeLast())
+        }
+
+        mutating func takeTimers() -> TimerQueue {
+            defer { self.timers = TimerQueue() }
+            return self.timers
+        }
+
+        private mutating func takeTimer() -> Step {
+            guard let timer = self.timers.popFirst() else { return .nothing(isOver: false) }
+            self.nanoseconds = timer.at
+            self.now = .nanoseconds(timer.at)
+            self.hash.add(UInt64(bitPattern: timer.at))
+            return .action(timer.action)
+        }
+    }
+    private enum Step {
+        case job(ReadyJob)
+        case action(@Sendable () -> Void)
+        case nothing(isOver: Bool)
     }
     private let state: Lock<State>
     private let thread: ThreadIdentity
@@ -50,31 +69,21 @@ package final class SimulationEngine: Sendable {
         return self.state.withLock { $0.now }
     }
 
-    /// Does something when some time has passed.
+    /// Does something when some time has passed: synchronous, on the engine's thread.
     ///
     /// - Returns: What ``cancel(_:)`` takes.
     @discardableResult
     package func after(_ delay: Duration, _ action: @escaping @Sendable () -> Void) -> UInt64 {
         self.noteThread()
-        return self.state.withLock { state in
-            state.nextTicket += 1
-            state.timers.insert(Timer(at: state.now + max(.zero, delay), ticket: state.nextTicket))
-            state.actions[state.nextTicket] = action
-            return state.nextTicket
-        }
+        let nanoseconds = max(0, delay.nanosecondsRoundedUp)
+        return self.state.withLock { $0.timers.add(at: $0.nanoseconds + nanoseconds, action) }
     }
 
     /// Keeps something from happening that was to happen later.
     package func cancel(_ ticket: UInt64) {
         self.noteThread()
-        self.state.withLock { state in
-            guard state.actions.removeValue(forKey: ticket) != nil else { return }
-            // Waits are cancelled far more often than they come to their end.
-            if state.timers.count > 64, state.timers.count > 4 * state.actions.count {
-                let actions = state.actions
-                state.timers = Heap(state.timers.unordered.filter { actions[$0.ticket] != nil })
-            }
-        }
+        // What the action holds is let go of here, outside of the lock.
+        _ = self.state.withLock { $0.timers.cancel(ticket) }
     }
 
     // MARK: Randomness
@@ -144,38 +153,15 @@ package final class SimulationEngine: Sendable {
             await body()
             self.state.withLock { $0.isOver = true }
         }
-        while !self.state.withLock({ $0.isOver }) {
-            guard self.step() else { return false }
-        }
-        return true
-    }
-
-    /// Runs one job, or lets the next thing happen.
-    private func step() -> Bool {
-        let next = self.state.withLock { state -> ReadyJob? in
-            guard !state.ready.isEmpty else { return nil }
-            let count = state.ready.count
-            let index = count == 1 ? 0 : Int.random(in: 0..<count, using: &state.generator)
-            state.hash.add(UInt64(count) << 32 | UInt64(index))
-            state.steps += 1
-            state.ready.swapAt(index, count - 1)
-            return state.ready.removeLast()
-        }
-        if let next {
-            next.job.runSynchronously(on: next.executor.asUnownedTaskExecutor())
-            return true
-        }
-        let (action, isEmpty) = self.state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
-            while let timer = state.timers.popMin() {
-                guard let action = state.actions.removeValue(forKey: timer.ticket) else { continue }
-                state.now = max(state.now, timer.at)
-                state.hash.add(UInt64(bitPattern: state.now.nanoseconds))
-                return (action, false)
+        // What is left to happen holds the cluster, which holds the engine.
+        defer { _ = self.state.withLock { $0.takeTimers() } }
+        while true {
+            switch self.state.withLock({ $0.takeNext() }) {
+            case .job(let ready): ready.job.runSynchronously(on: ready.executor.asUnownedTaskExecutor())
+            case .action(let action): action()
+            case .nothing(let isOver): return isOver
             }
-            return (nil, true)
         }
-        action?()
-        return !isEmpty
     }
 }
 
@@ -219,6 +205,13 @@ extension Duration {
     package var nanoseconds: Int64 {
         let (seconds, attoseconds) = self.components
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+
+    /// The whole nanoseconds that are not less.
+    package var nanosecondsRoundedUp: Int64 {
+        let (seconds, attoseconds) = self.components
+        let (nanoseconds, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return seconds * 1_000_000_000 + nanoseconds + (rest > 0 ? 1 : 0)
     }
 
     /// The seconds, with a fraction.

@@ -21,9 +21,8 @@ final class FaultSwitches: Sendable {
 
     /// Whether a fault strikes at this occasion; it is counted then.
     func strikes(_ kind: FaultKind) -> Bool {
-        guard let probability = self.state.withLock({ $0.probabilities[kind] }), self.engine.chance(probability) else {
-            return false
-        }
+        let probability = self.state.withLock { $0.probabilities.isEmpty ? nil : $0.probabilities[kind] }
+        guard let probability, self.engine.chance(probability) else { return false }
         self.count(kind)
         return true
     }

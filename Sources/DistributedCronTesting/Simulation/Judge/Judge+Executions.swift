@@ -24,7 +24,8 @@ extension Judge {
         let policies = definition?.policies ?? JobPolicies()
         let now = self.engine.now
         self.trace { "\(node): \(order.run) attempt \(order.attempt) starts, fence \(order.fence)" }
-        self.engine.trace("start \(order.run) \(order.attempt) \(node)")
+        self.hash(order.run, order.attempt, 0)
+        self.engine.trace(node)
         let (number, earlier, others) = self.state.withLock { state in
             let execution = Execution(
                 run: order.run,
@@ -87,7 +88,21 @@ extension Judge {
             return state.executions[number]
         }
         self.trace { "\(execution.node): \(execution.run) attempt \(execution.attempt) ends: \(exit)" }
-        self.engine.trace("end \(execution.run) \(execution.attempt) \(exit)")
+        let bits =
+            switch exit {
+            case .code(let code): 1 << 32 | UInt64(UInt32(bitPattern: code))
+            case .signal(let number): 2 << 32 | UInt64(UInt32(bitPattern: number))
+            }
+        self.hash(execution.run, execution.attempt, bits)
+    }
+
+    /// Has the trace's hash stand for something that happened to an attempt; as numbers, because text takes longer.
+    private func hash(_ run: RunID, _ attempt: Int, _ event: UInt64) {
+        let job = run.job.rawValue
+        self.engine.trace(UInt64(truncatingIfNeeded: job >> 64))
+        self.engine.trace(UInt64(truncatingIfNeeded: job))
+        self.engine.trace(UInt64(bitPattern: run.scheduledAt.epochSeconds) ^ run.trigger.rawValue)
+        self.engine.trace(UInt64(attempt) << 40 ^ event)
     }
 
     /// A node stands still, and with it whatever runs there: nothing of that is beside anything else.
