@@ -147,6 +147,7 @@ public final class CronService: Service {
         var configuration = Manager.Configuration()
         // Whoever worked on this store before is dead: nobody else can have it.
         configuration.grace = .zero
+        configuration.rebuildGrace = .zero
         configuration.coalescing = self.backends.coalescing
         return Manager(
             id: self.identities.managerID(),

@@ -61,6 +61,26 @@ struct LeaderCoreTests {
         #expect(second.owners == [SlotID(index: 1): .one, SlotID(index: 3): .one])
     }
 
+    @Test("After an ensemble was rebuilt, a worker that it never heard of keeps its slots for as long as its lease may last")
+    func rebuiltEnsemble() {
+        var core = LeaderCore(grace: .seconds(3), rebuildGrace: .seconds(30), incarnation: 2)
+        let slots = self.slots([.one, .two])
+        let members = self.members(.one)
+        let first = core.plan(slots: slots, members: members, queues: [], now: .zero)
+        #expect(first.departed.isEmpty && first.owners.isEmpty && first.lookAgain == .seconds(30))
+        #expect(core.plan(slots: slots, members: members, queues: [], now: .seconds(29)).departed.isEmpty)
+        #expect(core.plan(slots: slots, members: members, queues: [], now: .seconds(30)).departed == [.two])
+    }
+
+    @Test("A dead worker that has left nothing but runs is found out, however seldom the ledger is asked")
+    func holder() {
+        var core = LeaderCore(grace: .seconds(3))
+        let (slots, members) = (self.slots([.one]), self.members(.one))
+        let first = core.plan(slots: slots, members: members, queues: [], holders: [.two], now: .zero)
+        let second = core.plan(slots: slots, members: members, queues: [], holders: [.two], now: .seconds(3))
+        #expect(first.departed.isEmpty && second.departed == [.two])
+    }
+
     @Test("A worker that comes back within the grace is not dead, and its next absence begins anew")
     func comesBack() {
         var core = LeaderCore(grace: .seconds(3))

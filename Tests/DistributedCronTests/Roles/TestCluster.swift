@@ -77,6 +77,7 @@ struct TestCluster: Sendable {
     func manager(_ name: String = "m-1", session: InMemoryCoordinator? = nil) -> Manager {
         var configuration = Manager.Configuration()
         configuration.grace = .zero
+        configuration.rebuildGrace = .zero
         configuration.coalescing = .zero
         return Manager(
             id: ManagerID(rawValue: name),

@@ -15,14 +15,20 @@ struct LeaderCore: Sendable {
 
     /// How long a worker is left alone after its registration has vanished.
     let grace: Duration
+    /// How long a worker is left alone that the ensemble of this leader has never heard of.
+    let rebuildGrace: Duration
+    /// The incarnation of that ensemble.
+    let incarnation: UInt64
     private var absentSince: [WorkerID: Duration] = [:]
     /// Up to which revision the owner of each slot has been told.
     private var told: [SlotID: (epoch: Epoch, revision: Revision)] = [:]
     /// The newest owner of each slot that was published, and its epoch.
     private var published: [SlotID: (owner: WorkerID, epoch: Epoch)] = [:]
 
-    init(grace: Duration) {
+    init(grace: Duration, rebuildGrace: Duration = .zero, incarnation: UInt64 = 0) {
         self.grace = grace
+        self.rebuildGrace = rebuildGrace
+        self.incarnation = incarnation
     }
 
     /// Decides who owns what.
@@ -30,22 +36,34 @@ struct LeaderCore: Sendable {
     /// - Parameters:
     ///   - slots: The ledger's slots.
     ///   - members: The workers that are registered.
-    ///   - queues: The workers that have a queue, or runs in the ledger that have not ended.
+    ///   - queues: The workers that have a queue.
+    ///   - holders: The workers that have runs in the ledger that have not ended.
     ///   - now: The present on the leader's stopwatch.
     /// - Returns: What to write, and when to look again.
-    mutating func plan(slots: [Slot], members: [WorkerDescription], queues: [WorkerID], now: Duration) -> Plan {
+    mutating func plan(
+        slots: [Slot],
+        members: [WorkerDescription],
+        queues: [WorkerID],
+        holders: Set<WorkerID> = [],
+        now: Duration
+    ) -> Plan {
         let live = Set(members.map(\.id))
-        let known = Set(slots.compactMap(\.worker)).union(queues)
+        let known = Set(slots.compactMap(\.worker)).union(queues).union(holders)
+        // Of the others it is not known that their sessions have run out, and with them their leases: when an ensemble
+        // is rebuilt all sessions are gone at once.
+        let heardOf = Set(slots.lazy.filter { $0.leaderToken.incarnation == self.incarnation }.compactMap(\.worker))
+            .union(queues)
         self.absentSince = self.absentSince.filter { known.contains($0.key) && !live.contains($0.key) }
         var plan = Plan()
         var leaving: Set<WorkerID> = []
         for worker in known.subtracting(live).sorted() {
             let since = self.absentSince[worker] ?? now
             self.absentSince[worker] = since
-            if now - since >= self.grace {
+            let end = since + (heardOf.contains(worker) ? self.grace : max(self.grace, self.rebuildGrace))
+            if now >= end {
                 leaving.insert(worker)
             } else {
-                plan.lookAgain = min(plan.lookAgain ?? since + self.grace, since + self.grace)
+                plan.lookAgain = min(plan.lookAgain ?? end, end)
             }
         }
         // Without anybody to take over, what the dead have stays where it is.

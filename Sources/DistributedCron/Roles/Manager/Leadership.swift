@@ -50,7 +50,11 @@ struct Leadership: Sendable {
     private struct LedBefore: Error {}
 
     private func lead() async throws {
-        var core = LeaderCore(grace: self.manager.configuration.grace)
+        var core = LeaderCore(
+            grace: self.manager.configuration.grace,
+            rebuildGrace: self.manager.configuration.rebuildGrace,
+            incarnation: self.token.incarnation
+        )
         var published: [WorkerID: Assignment] = [:]
         // The dead that left nothing but runs show in the ledger alone, which is asked once a beat.
         var holders: Set<WorkerID> = []
@@ -97,11 +101,11 @@ struct Leadership: Sendable {
         _ members: [WorkerDescription],
         now: Duration
     ) async throws -> Duration? {
-        let queues = try await self.manager.queue.workers() + holders
+        let queues = try await self.manager.queue.workers()
         // Asked after the queues: who has one has registered before, and would be taken for dead by an older list.
         let members = await self.membersNow() ?? members
         var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
-        let plan = core.plan(slots: slots, members: members, queues: queues, now: now)
+        let plan = core.plan(slots: slots, members: members, queues: queues, holders: holders, now: now)
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
             let assigned = try await self.manager.store.assign(plan.owners, token: self.token)

@@ -12,6 +12,9 @@ public struct Manager: Service {
         public var beat = Duration.seconds(15)
         /// How long a worker is left alone after its registration has vanished; 3 seconds by default.
         public var grace = Duration.seconds(3)
+        /// How long a worker is left alone that was registered with an ensemble that was rebuilt since, because its lease
+        /// may still be good: the session time-out, 30 seconds by default.
+        public var rebuildGrace = Duration.seconds(30)
         /// The least time from one look at the slots to the next, within which changes count as one; 50 milliseconds
         /// by default.
         public var coalescing = Self.defaultCoalescing
