@@ -51,8 +51,8 @@ struct LeaderCore: Sendable {
         let known = Set(slots.compactMap(\.worker)).union(queues).union(holders)
         // Of the others it is not known that their sessions have run out, and with them their leases: when an ensemble
         // is rebuilt all sessions are gone at once.
-        let heardOf = Set(slots.lazy.filter { $0.leaderToken.incarnation == self.incarnation }.compactMap(\.worker))
-            .union(queues)
+        let assigned = slots.filter { $0.leaderToken.incarnation == self.incarnation }.compactMap(\.worker)
+        let heardOf = Set(assigned).union(queues)
         self.absentSince = self.absentSince.filter { known.contains($0.key) && !live.contains($0.key) }
         var plan = Plan()
         var leaving: Set<WorkerID> = []
