@@ -57,6 +57,7 @@ package final class Bell: Sendable {
         if isOver { continuation.resume() }
     }
 
+    /// - Returns: Whether the bell had rung since the last wait.
     private func takeRing() -> Bool {
         self.state.withLock { state in
             guard case .rung = state else { return false }

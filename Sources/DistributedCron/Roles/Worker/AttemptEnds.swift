@@ -32,8 +32,10 @@ final class AttemptEnds: Sendable {
             for run in added.keys { state.reasons[run] = .lapsed }
             return (Array(running.keys), added)
         }
-        for attempt in added.values { attempt.bell.ring() }
-        return (running.sorted(), added.keys.sorted())
+        // Sorted, because a dictionary's order is another in every process, and a simulation could not be replayed.
+        let runs = added.keys.sorted()
+        for run in runs { added[run]?.bell.ring() }
+        return (running.sorted(), runs)
     }
 
     /// Why a run's attempt is to end, or nil if it is not.
