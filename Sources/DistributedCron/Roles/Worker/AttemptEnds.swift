@@ -32,8 +32,10 @@ final class AttemptEnds: Sendable {
             for run in added.keys { state.reasons[run] = .lapsed }
             return (Array(running.keys), added)
         }
-        for attempt in added.values { attempt.bell.ring() }
-        return (running.sorted(), added.keys.sorted())
+        // In an order that is the same in every process, or a simulation could not be replayed.
+        let order = added.keys.sorted()
+        for run in order { added[run]?.bell.ring() }
+        return (running.sorted(), order)
     }
 
     /// Why a run's attempt is to end, or nil if it is not.
