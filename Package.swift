@@ -80,7 +80,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "distcron-simulate",
-            dependencies: ["DistributedCronTesting"],
+            dependencies: [
+                "DistributedCron",
+                "DistributedCronTesting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -1,16 +1,83 @@
+import ArgumentParser
 import DistributedCronTesting
 
+/// Simulates whole clusters that fail in every way, one for each seed, and judges them.
 @main
-struct Simulate {
-    static func main() {
-        let seed = UInt64(CommandLine.arguments[1]) ?? 1
-        let last = UInt64(CommandLine.arguments[2]) ?? 1
-        for seed in seed...last {
-            let plan = SimulationPlan(seed: seed, hours: 1, mode: seed % 2 == 0 ? .safety : .liveness)
-            let outcome = Simulation(plan, isTracing: CommandLine.arguments.count > 3).run()
-            for line in outcome.history { print(line) }
-            print(seed, outcome.traceHash, outcome.instants, outcome.executions, outcome.steps)
-            for violation in outcome.violations.prefix(3) { print(violation) }
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "Scripts/simulate",
+        abstract: "Simulates whole clusters in which everything goes wrong, and judges what they do.",
+        usage: """
+            Scripts/simulate --seeds A..B [--hours H] [--mode safety|liveness] [--fault NAME ...]
+            Scripts/simulate --seed N [--hours H] [--mode safety|liveness] [--fault NAME ...] [--trace] [--history FILE]
+            Scripts/simulate --seed N --replay COUNT [--hours H] [--mode safety|liveness] [--fault NAME ...]
+            """,
+        discussion: """
+            A seed determines a simulation: the cluster's size, its jobs, the date, what goes wrong and when, and the \
+            order of every step. Standard output has one line for each seed that failed, with the command that replays \
+            it, and a last line with the sums. Exit code 0 means that nothing failed, 1 that something did, and 64 that \
+            the arguments are wrong.
+
+            Of every complete batch of 100 seeds each kind of fault has to have happened at least once, or the batch \
+            fails; not with --fault.
+
+            DISTCRON_SIMULATE names a program that was built before; without it the script builds one, optimised.
+            """
+    )
+
+    @OptionGroup(title: "What to simulate") var choice: SeedChoice
+    @OptionGroup(title: "How") var conditions: Conditions
+
+    @Flag(help: "Print the readable history of the seed.")
+    var trace = false
+
+    @Option(help: ArgumentHelp("Write the history of the seed for a checker, as JSON Lines.", valueName: "file"))
+    var history: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run the seed so many times, each in a process of its own; it fails unless all have the same trace-hash.",
+            valueName: "count"
+        )
+    )
+    var replay: Int?
+
+    func validate() throws {
+        let isSingle = self.choice.seed != nil
+        guard isSingle || !self.trace else { throw ValidationError("--trace is for one seed: use --seed.") }
+        guard isSingle || self.history == nil else { throw ValidationError("--history is for one seed: use --seed.") }
+        guard let replay = self.replay else { return }
+        guard isSingle else { throw ValidationError("--replay is for one seed: use --seed.") }
+        guard (2...10_000).contains(replay) else { throw ValidationError("--replay must be 2 to 10000.") }
+        guard !self.trace, self.history == nil else {
+            throw ValidationError("--replay compares runs; use --trace and --history without it.")
         }
+    }
+
+    func run() async throws {
+        let isClean: Bool
+        if let replay = self.replay, let seed = self.choice.seed {
+            isClean = try Replay(count: replay, seed: seed, conditions: self.conditions).run()
+        } else {
+            isClean = try await self.simulate()
+        }
+        guard isClean else { throw ExitCode(1) }
+    }
+
+    /// - Returns: Whether nothing failed.
+    private func simulate() async throws -> Bool {
+        let (conditions, isTracing, isRecording) = (self.conditions, self.trace, self.history != nil)
+        // Before the simulation, which would have been in vain.
+        let file = try self.history.map { try HistoryFile($0) }
+        let report = Report(conditions: conditions, isSingle: self.choice.seed != nil)
+        let runner = SimulationRunner(self.choice.range) { seed in
+            Simulation(conditions.plan(of: seed), isTracing: isTracing, isRecording: isRecording)
+        }
+        await runner.run { outcome in
+            file?.write(outcome.records)
+            report.add(outcome)
+        }
+        try file?.finish()
+        return report.finish()
     }
 }

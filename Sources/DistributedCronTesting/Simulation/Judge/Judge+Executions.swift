@@ -11,7 +11,7 @@ extension Judge {
     /// By how much a node's clock may be ahead of the store's when it claims.
     private static let tolerance = 1.5
     /// How long what stood still may go on before it is stopped.
-    private static let residue = Duration.milliseconds(1_050)
+    static let residue = Duration.milliseconds(1_050)
 
     /// A job's process starts.
     ///
@@ -106,10 +106,21 @@ extension Judge {
     }
 
     /// A node stands still, and with it whatever runs there: nothing of that is beside anything else.
-    func froze(_ node: String) { self.state.withLock { _ = $0.frozen.insert(node) } }
+    func froze(_ node: String) {
+        let now = self.engine.now
+        self.state.withLock { state in
+            state.frozen.insert(node)
+            state.freezes.append(Freeze(node: node, start: now))
+        }
+    }
 
     /// A node goes on; what was replaced meanwhile has a moment in which to be stopped.
     func thawed(_ node: String) {
+        let now = self.engine.now
+        self.state.withLock { state in
+            guard let last = state.freezes.lastIndex(where: { $0.node == node }) else { return }
+            state.freezes[last].end = now
+        }
         self.engine.after(Self.residue) {
             let late = self.state.withLock { state in
                 state.frozen.remove(node)

@@ -26,6 +26,8 @@ final class Judge: Sendable {
         var alive: [JobID: Set<Int>] = [:]
         /// The nodes that stand still.
         var frozen: Set<String> = []
+        /// When which node has stood still, in the order in which that began.
+        var freezes: [Freeze] = []
         var jobs: [JobID: JobHistory] = [:]
         var jobOrder: [JobID] = []
         var slots: [Slot] = []
@@ -92,6 +94,14 @@ struct Execution: Sendable {
     let policies: JobPolicies
     var end: Duration?
     var exit: ProcessTable.Exit?
+}
+
+/// When a node stood still.
+struct Freeze: Sendable {
+    let node: String
+    let start: Duration
+    /// Nil while it does.
+    var end: Duration?
 }
 
 /// When something was wrong.

@@ -18,19 +18,26 @@ package struct Simulation: Sendable {
         package var executions: Int
         package var steps: Int
         package var faults: [FaultKind: Int]
+        /// How much time passed in the simulation.
+        package var elapsed: Duration
         /// The readable history, if it was asked for.
         package var history: [String]
+        /// The history for a checker, one JSON object each, if it was asked for.
+        package var records: [String]
     }
 
     let plan: SimulationPlan
     let isTracing: Bool
+    let isRecording: Bool
 
     /// - Parameters:
     ///   - plan: What to simulate.
     ///   - isTracing: Whether to keep a readable history.
-    package init(_ plan: SimulationPlan, isTracing: Bool = false) {
+    ///   - isRecording: Whether to write a history for a checker.
+    package init(_ plan: SimulationPlan, isTracing: Bool = false, isRecording: Bool = false) {
         self.plan = plan
         self.isTracing = isTracing
+        self.isRecording = isRecording
     }
 
     /// Runs it on the calling thread, which is busy until it is over.
@@ -44,24 +51,41 @@ package struct Simulation: Sendable {
         }
         logger.logLevel = self.isTracing ? .debug : .critical
         let cluster = SimulatedCluster(engine: engine, plan: self.plan, judge: judge, faults: faults, logger: logger)
-        let instants = Lock(0)
+        let end = Lock<End?>(nil)
         let isOver = engine.run {
             await self.operate(cluster)
             let count = await judge.account()
-            instants.withLock { $0 = count }
+            // Before the records are made, because making them takes steps, and the hash must not depend on who asks.
+            end.withLock { $0 = End(instants: count, traceHash: engine.traceHash, steps: engine.steps) }
+            guard self.isRecording else { return }
+            let records = await judge.records()
+            end.withLock { $0?.records = records }
         }
+        let ending = end.withLock { $0 } ?? End(traceHash: engine.traceHash, steps: engine.steps)
         if !isOver { judge.violated("V13 convergence", "everything waits for something that never happens") }
-        if engine.escapes > 0 { judge.violated("determinism", "\(engine.escapes) uses of the engine came from elsewhere") }
+        if engine.escapes > 0 {
+            judge.violated("determinism", "\(engine.escapes) uses of the engine came from elsewhere")
+        }
         return Outcome(
             plan: self.plan,
             violations: judge.violations,
-            traceHash: engine.traceHash,
-            instants: instants.withLock { $0 },
+            traceHash: ending.traceHash,
+            instants: ending.instants,
             executions: judge.executionCount,
-            steps: engine.steps,
+            steps: ending.steps,
             faults: faults.counts,
-            history: judge.history
+            elapsed: engine.now,
+            history: judge.history,
+            records: ending.records
         )
+    }
+
+    /// What is known at the end, and only there.
+    private struct End: Sendable {
+        var instants = 0
+        var traceHash: UInt64
+        var steps: Int
+        var records: [String] = []
     }
 
     private func operate(_ cluster: SimulatedCluster) async {

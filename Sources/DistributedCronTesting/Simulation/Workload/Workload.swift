@@ -11,6 +11,10 @@ import Foundation
 final class Workload: Sendable {
     /// How many users there are at once.
     private static let clients = 3
+    /// The longest pause of a user between two posts.
+    private static let postPause = Duration.seconds(20)
+    /// Twice the time within which all jobs are posted, however many: a pause is half of the longest on average.
+    private static let postSpan = Duration.seconds(600)
     /// The most edits of one job: the store keeps that many versions in any case.
     private static let editLimit = 12
 
@@ -41,9 +45,11 @@ final class Workload: Sendable {
     }
 
     private func client(_ number: Int) async {
-        for _ in 0..<(self.plan.jobs / Self.clients + 1) {
+        let posts = self.plan.jobs / Self.clients + 1
+        let longest = min(Self.postPause, Self.postSpan / posts)
+        for _ in 0..<posts {
             await self.post()
-            guard (try? await self.engine.sleep(for: self.engine.duration(.zero...(.seconds(20))))) != nil else { return }
+            guard (try? await self.engine.sleep(for: self.engine.duration(.zero...longest))) != nil else { return }
         }
         while !Task.isCancelled {
             guard (try? await self.engine.sleep(for: self.engine.duration(.seconds(1)...(.seconds(200))))) != nil else {
@@ -101,8 +107,14 @@ final class Workload: Sendable {
         }
         if artifact {
             let bytes = Array("#!/bin/sh\n# \(number % 4)\n".utf8)
-            guard let stored = try? await self.ask({ try await $0.upload(AsyncStream { $0.yield(bytes); $0.finish() }) })
-            else { return }
+            let upload = { @Sendable (service: JobService) in
+                let content = AsyncStream { continuation in
+                    continuation.yield(bytes)
+                    continuation.finish()
+                }
+                return try await service.upload(content)
+            }
+            guard let stored = try? await self.ask(upload) else { return }
             posted.executable = .script(stored)
         }
         posted.name = number % 3 == 0 ? "job-\(number)" : nil
@@ -180,7 +192,8 @@ final class Workload: Sendable {
         _ = try? await self.ask { service in
             var filter = RunFilter(job: job)
             filter.states = [.pending, .claimed, .starting, .running]
-            if let run = try await service.runs(matching: filter, limit: 1).first { _ = try await service.cancel(run.id) }
+            guard let run = try await service.runs(matching: filter, limit: 1).first else { return }
+            _ = try await service.cancel(run.id)
         }
     }
 
