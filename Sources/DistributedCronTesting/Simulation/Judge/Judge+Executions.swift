@@ -21,7 +21,7 @@ extension Judge {
         let definition = run.flatMap { run in
             self.state.withLock { $0.jobs[order.run.job]?.versions.last { $0.number == run.version }?.definition }
         }
-        let policies = definition?.policies ?? JobPolicies()
+        let policies = definition?.policies ?? JobPolicies(concurrency: .allow)
         let now = self.engine.now
         self.trace { "\(node): \(order.run) attempt \(order.attempt) starts, fence \(order.fence)" }
         self.hash(order.run, order.attempt, 0)
@@ -56,8 +56,9 @@ extension Judge {
         if let last = earlier.last, last.fence >= order.fence {
             self.violated("V6 sequential attempts", "\(order.run) starts with fence \(order.fence) after \(last.fence)")
         }
+        // Between a version that allows it and one that does not, an edit decides, and nobody is harmed.
         if policies.concurrency != .allow {
-            for other in others where other.run != order.run {
+            for other in others where other.run != order.run && other.policies.concurrency != .allow {
                 self.violated("V7 no overlap", "\(order.run) starts on \(node) beside \(other.run) on \(other.node)")
             }
         }
@@ -140,7 +141,8 @@ extension Judge {
 
     /// Whether two executions must not be alive at once.
     private static func excludes(_ one: Execution, _ other: Execution) -> Bool {
-        one.run == other.run || (one.run.job == other.run.job && one.policies.concurrency != .allow)
+        one.run == other.run
+            || (one.run.job == other.run.job && one.policies.concurrency != .allow && other.policies.concurrency != .allow)
     }
 
     /// An attempt's end is about to be recorded: nothing of it may be left.
