@@ -126,9 +126,16 @@ extension Judge {
             if let known = end, freeze.start < known, known <= grace { end = freeze.start }
             if end == nil, freeze.end == nil { seen = freeze.start }
         }
+        // As timeout(1) has it: what had to be asked to end has failed, whatever it says itself.
+        let hasTimedOut =
+            if let timeout = execution.policies.timeout, let end = execution.end {
+                end - execution.start >= timeout
+            } else {
+                false
+            }
         let exit: Int32? =
             switch execution.exit {
-            case .code(let code): code
+            case .code(let code): hasTimedOut && code == 0 ? 124 : code
             case .signal(let number): 128 + number
             case nil: nil
             }
