@@ -10,6 +10,9 @@ package final class Broadcast<Value: Sendable>: Sendable {
         var nextConsumer = 0
     }
     private let state: Lock<State>
+    /// Consumers that are gone, apart from the state: the runtime says so while it holds a lock of the consumer's task,
+    /// which a `yield` under the state's lock may be waiting for.
+    private let gone = Lock<[Int]>([])
 
     /// Begins with a value, or with none for consumers to wait for.
     package init(_ value: Value? = nil) {
@@ -22,6 +25,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
     /// Replaces the value and tells every consumer.
     package func send(_ value: Value) {
         self.state.withLock { state in
+            self.dropGone(&state)
             state.value = value
             for consumer in state.consumers { consumer.continuation.yield(value) }
         }
@@ -54,6 +58,7 @@ package final class Broadcast<Value: Sendable>: Sendable {
     package func stream(owner: Int = 0) -> AsyncStream<Value> {
         let (stream, continuation) = AsyncStream.makeStream(of: Value.self, bufferingPolicy: .bufferingNewest(1))
         let consumer = self.state.withLock { state -> Int? in
+            self.dropGone(&state)
             if let value = state.value { continuation.yield(value) }
             guard !state.isFinished else { return nil }
             defer { state.nextConsumer += 1 }
@@ -65,8 +70,16 @@ package final class Broadcast<Value: Sendable>: Sendable {
             return stream
         }
         continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { state in state.consumers.removeAll { $0.number == consumer } }
+            self?.gone.withLock { $0.append(consumer) }
         }
         return stream
+    }
+
+    private func dropGone(_ state: inout State) {
+        let gone = self.gone.withLock { gone in
+            defer { gone = [] }
+            return gone
+        }
+        if !gone.isEmpty { state.consumers.removeAll { gone.contains($0.number) } }
     }
 }

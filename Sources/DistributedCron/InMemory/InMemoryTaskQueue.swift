@@ -20,6 +20,9 @@ public final class InMemoryTaskQueue: TaskQueue {
         var nextConsumer = 0
     }
     private let state = Lock(State())
+    /// Consumers that are gone, apart from the state: the runtime says so while it holds a lock of the consumer's task,
+    /// which a `yield` under the state's lock may be waiting for.
+    private let gone = Lock<[(worker: WorkerID, consumer: Int)]>([])
     private let maximumTasks: Int
 
     /// Creates a queue service without queues.
@@ -50,6 +53,7 @@ public final class InMemoryTaskQueue: TaskQueue {
         // is completed.
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: WorkerTask.self)
         let consumer = try self.state.withLock { state in
+            self.dropGone(&state)
             guard state.queues[worker] != nil else { throw Self.notFound(worker) }
             defer { state.nextConsumer += 1 }
             for task in state.queues[worker]?.orderedTasks ?? [] { continuation.yield(task) }
@@ -57,9 +61,17 @@ public final class InMemoryTaskQueue: TaskQueue {
             return state.nextConsumer
         }
         continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { state in state.queues[worker]?.consumers.removeAll { $0.number == consumer } }
+            self?.gone.withLock { $0.append((worker, consumer)) }
         }
         return stream
+    }
+
+    private func dropGone(_ state: inout State) {
+        let gone = self.gone.withLock { gone in
+            defer { gone = [] }
+            return gone
+        }
+        for (worker, consumer) in gone { state.queues[worker]?.consumers.removeAll { $0.number == consumer } }
     }
 
     /// The tasks of a worker's queue as they are now.

@@ -156,7 +156,8 @@ public struct Worker: Service {
                 return
             case .claim(_, _, _, _, let runs):
                 for key in runs {
-                    if let run = try await self.store.run(key.run), !run.state.isTerminal { return }
+                    // A run that the store does not know may have been forgotten: the task is all that tells of it.
+                    guard let run = try await self.store.run(key.run), run.state.isTerminal else { return }
                 }
             }
         }
