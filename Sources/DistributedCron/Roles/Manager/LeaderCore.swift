@@ -149,6 +149,21 @@ struct LeaderCore: Sendable {
         return owners
     }
 
+    /// The slots that change hands although their owner lives, with their new owners, by that owner.
+    func takenFromTheLiving(
+        _ owners: [SlotID: WorkerID],
+        slots: [Slot],
+        members: [WorkerDescription]
+    ) -> [(worker: WorkerID, taken: [SlotID: WorkerID])] {
+        let live = Set(members.map(\.id))
+        var taken: [WorkerID: [SlotID: WorkerID]] = [:]
+        for slot in slots {
+            guard let owner = slot.worker, live.contains(owner), let next = owners[slot.id], next != owner else { continue }
+            taken[owner, default: [:]][slot.id] = next
+        }
+        return taken.sorted { $0.key < $1.key }.map { (worker: $0.key, taken: $0.value) }
+    }
+
     /// What each live worker is to be assigned.
     static func assignments(
         of slots: [Slot],

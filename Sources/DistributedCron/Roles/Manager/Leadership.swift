@@ -105,6 +105,7 @@ struct Leadership: Sendable {
         // Asked after the queues: who has one has registered before, and would be taken for dead by an older list.
         let members = await self.membersNow() ?? members
         var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
+        let before = slots
         let plan = core.plan(slots: slots, members: members, queues: queues, holders: holders, now: now)
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
@@ -115,6 +116,9 @@ struct Leadership: Sendable {
         let assignments = LeaderCore.assignments(of: slots, members: members, token: self.token)
         // An owner finds the tasks of the dead in its queue no later than the slots that they belong to.
         var failures = Failures()
+        for (worker, taken) in core.takenFromTheLiving(plan.owners, slots: before, members: members) {
+            _ = try await failures.noting { try await self.showClaims(of: worker, in: taken) }
+        }
         var buried: [WorkerID] = []
         for worker in plan.departed {
             let isDone = try await failures.noting {
@@ -214,6 +218,15 @@ struct Leadership: Sendable {
         }
         for (owner, tasks) in claims.sorted(by: { $0.key < $1.key }) {
             try await self.manager.queue.move(tasks, from: departed, to: owner)
+        }
+    }
+
+    /// Shows the claims that a living worker has in flight to the new owners of their slots: a store that has forgotten
+    /// one would let them claim it again.
+    private func showClaims(of worker: WorkerID, in taken: [SlotID: WorkerID]) async throws {
+        for task in try await self.manager.queue.pendingTasks(for: worker) {
+            guard case .claim(let slot, _, _, _, _) = task, let owner = taken[slot] else { continue }
+            try await self.manager.queue.enqueue([task], for: owner)
         }
     }
 

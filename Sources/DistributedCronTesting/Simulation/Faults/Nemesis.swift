@@ -38,6 +38,12 @@ struct Nemesis: Sendable {
         case .linkCut, .linkCutOutward, .linkCutInward, .linkDelayed, .linkFlapping: await self.strikeLink(kind, length)
         case .nodeCrash, .nodeSuspended, .nodeRestart, .diskFull, .clockOff, .processKilled, .processPaused, .childOutlives:
             await self.strikeNode(kind, length)
+        case .ephemeralOutlives:
+            // It takes a session that ends while it lasts.
+            self.faults.set(kind, 1)
+            self.engine.pick(self.cluster.nodes)?.process?.kill()
+            await self.last(length + CoordinationService.sessionTimeout + CoordinationService.tick)
+            self.faults.set(kind, 0)
         default:
             self.faults.set(kind, self.plan.intensity)
             await self.last(length)
@@ -74,6 +80,7 @@ struct Nemesis: Sendable {
             ensemble.regainQuorum()
         case .ensembleRebuilt:
             ensemble.rebuild()
+            self.judge.noteRebuild()
         default:
             guard let session = self.engine.pick(ensemble.sessions) else { return }
             guard kind == .sessionLostUnnoticed else {
@@ -161,6 +168,12 @@ struct Nemesis: Sendable {
 }
 
 extension Judge {
+    /// Takes note that the ensemble has forgotten everything.
+    func noteRebuild() {
+        let now = self.engine.now
+        self.state.withLock { $0.rebuiltAt = now }
+    }
+
     /// Takes note that something is wrong from now on.
     func faultBegins(_ kind: FaultKind) -> Int {
         let now = self.engine.now

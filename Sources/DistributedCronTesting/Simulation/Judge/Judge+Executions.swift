@@ -37,9 +37,9 @@ extension Judge {
             )
             let number = state.executions.count
             state.executions.append(execution)
-            let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }
+            let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }.filter { !state.isUnwitnessed($0) }
             let others = (state.alive[order.run.job] ?? []).sorted().map { state.executions[$0] }
-                .filter { !state.frozen.contains($0.node) }
+                .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0) }
             state.byRun[order.run, default: []].append(number)
             state.alive[order.run.job, default: []].insert(number)
             return (number, earlier, others)
@@ -164,4 +164,15 @@ extension Judge {
 
     /// Whether the store has forgotten something of a run's job, so that nobody could have known better.
     func isExcused(_ run: RunID) -> Bool { self.state.withLock { $0.forgotten.contains(run.job) } }
+}
+
+extension Judge.State {
+    /// Whether nobody could know of an execution: the store has forgotten its claim, and its task went with the ensemble.
+    fileprivate func isUnwitnessed(_ execution: Execution) -> Bool {
+        guard let rebuiltAt = self.rebuiltAt, rebuiltAt > execution.start else { return false }
+        let epoch = Epoch(rawValue: execution.fence >> 16)
+        return self.forgottenClaims.contains(
+            AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
+        )
+    }
 }

@@ -33,7 +33,7 @@ extension Judge {
         switch change {
         case .job(let id): await self.noteVersion(of: id)
         case .claims(let claims): await self.checkClaims(claims, known, slots)
-        case .assignment(let owners, let token): self.checkAssignment(owners, token, known)
+        case .assignment(let owners, let token): self.traceAssignment(owners, token)
         case .ends(let ends): await self.checkEnds(ends, before)
         case .restoration(let restoration):
             self.trace { "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })" }
@@ -48,12 +48,18 @@ extension Judge {
         let jobs: [JobID: JobHistory]
         let order: [JobID]
         let slots: [Slot]
+        let permitted: Set<AttemptKey>
     }
 
     func memorize() -> Memory {
         self.state.withLock { state in
             state.doomed = []
-            return Memory(jobs: state.jobs, order: state.jobOrder, slots: state.slots)
+            return Memory(
+                jobs: state.jobs,
+                order: state.jobOrder,
+                slots: state.slots,
+                permitted: state.permitted
+            )
         }
     }
 
@@ -63,6 +69,7 @@ extension Judge {
         self.state.withLock { state in
             for job in state.jobOrder where state.jobs[job] != memory.jobs[job] { state.forgotten.insert(job) }
             state.regressed.formUnion(state.doomed ?? [])
+            state.forgottenClaims.formUnion(state.permitted.subtracting(memory.permitted))
             state.doomed = nil
             state.jobs = memory.jobs
             state.jobOrder = memory.order
@@ -140,26 +147,29 @@ extension Judge {
     }
 
     private func noteAdoptions(_ adoptions: [RunAdoption], in slot: SlotID) async {
-        for adopted in adoptions.map(\.after) {
+        for adoption in adoptions {
+            let adopted = adoption.after
             guard let run = try? await self.store?.run(adopted.id), run.epoch == adopted.epoch else { continue }
             self.trace { "store: \(adopted.worker.map { "\($0)" } ?? "nobody") adopts \(run.id) in slot \(slot) as attempt \(run.attempt), \(run.state)" }
+            self.checkGrace(adoption)
             _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
         }
     }
 
-    private func checkAssignment(_ owners: [SlotID: WorkerID], _ token: LeaderToken, _ before: [Slot]) {
+    private func traceAssignment(_ owners: [SlotID: WorkerID], _ token: LeaderToken) {
         self.trace { "store: leader \(token) assigns \(owners.sorted { $0.key < $1.key }.map { "\($0.key) to \($0.value)" })" }
-        guard !before.isEmpty, let ensemble = self.ensemble else { return }
-        for slot in owners.keys.sorted() {
-            guard let owner = before[slot.index].worker, owner != owners[slot],
-                let absence = ensemble.absence(of: owner)
-            else { continue }
-            let grace = Manager.Configuration().grace
-            // The leader counts from when it hears of it, which is later.
-            if self.engine.now - absence < grace {
-                self.violated("V15 leader safe", "slot \(slot) was taken from \(owner) \(self.engine.now - absence) after it vanished; the grace is \(grace)")
-            }
-        }
+    }
+
+    /// Nobody is taken for dead before the grace is over.
+    private func checkGrace(_ adoption: RunAdoption) {
+        guard let owner = adoption.before.worker, let absence = self.ensemble?.absence(of: owner) else { return }
+        let grace = Manager.Configuration().grace
+        // The leader counts from when it hears of it, which is later.
+        guard self.engine.now - absence < grace else { return }
+        self.violated(
+            "V15 leader safe",
+            "\(adoption.before.id) was taken from \(owner) \(self.engine.now - absence) after it vanished; the grace is \(grace)"
+        )
     }
 
     private func checkEnds(_ ends: [Attempt], _ before: Before) async {

@@ -35,6 +35,10 @@ final class Judge: Sendable {
         var forgotten: Set<JobID> = []
         /// Slots of which the store has forgotten a commit.
         var regressed: Set<SlotID> = []
+        /// Attempts of which the store has forgotten the claim.
+        var forgottenClaims: Set<AttemptKey> = []
+        /// When the ensemble was last rebuilt, and with it the tasks that witness claims were lost.
+        var rebuiltAt: Duration?
         /// Slots that were written since the moment to which the store is going to fall back; nil if it is not.
         var doomed: Set<SlotID>?
         /// The spans in which something was wrong, for the checker.
