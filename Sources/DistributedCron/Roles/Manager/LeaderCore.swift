@@ -38,14 +38,17 @@ struct LeaderCore: Sendable {
     ///   - members: The workers that are registered.
     ///   - queues: The workers that have a queue.
     ///   - holders: The workers that have runs in the ledger that have not ended.
-    ///   - now: The present on the leader's stopwatch.
+    ///   - now: When the members were asked for, on the leader's stopwatch.
+    ///   - absentFrom: From when a worker that is not among them counts as absent, if not from `now`: when they were
+    ///     known.
     /// - Returns: What to write, and when to look again.
     mutating func plan(
         slots: [Slot],
         members: [WorkerDescription],
         queues: [WorkerID],
         holders: Set<WorkerID> = [],
-        now: Duration
+        now: Duration,
+        absentFrom: Duration? = nil
     ) -> Plan {
         let live = Set(members.map(\.id))
         let known = Set(slots.compactMap(\.worker)).union(queues).union(holders)
@@ -57,7 +60,7 @@ struct LeaderCore: Sendable {
         var plan = Plan()
         var leaving: Set<WorkerID> = []
         for worker in known.subtracting(live).sorted() {
-            let since = self.absentSince[worker] ?? now
+            let since = self.absentSince[worker] ?? absentFrom ?? now
             self.absentSince[worker] = since
             let end = since + (heardOf.contains(worker) ? self.grace : max(self.grace, self.rebuildGrace))
             if now >= end {

@@ -71,7 +71,7 @@ struct Leadership: Sendable {
                         holders = try await self.manager.store.workersOfOpenRuns()
                         askedAt = now
                     }
-                    let next = try await self.look(&core, &published, &holders, members, now: now)
+                    let next = try await self.look(&core, &published, &holders, members, stopwatch)
                     if let next { pause = min(pause, max(.zero, next - stopwatch.elapsed)) }
                 }
             } catch let error as JobStoreError where error.code == .fenced {
@@ -99,14 +99,16 @@ struct Leadership: Sendable {
         _ published: inout [WorkerID: Assignment],
         _ holders: inout Set<WorkerID>,
         _ members: [WorkerDescription],
-        now: Duration
+        _ stopwatch: Stopwatch
     ) async throws -> Duration? {
         let queues = try await self.manager.queue.workers()
         // Asked after the queues: who has one has registered before, and would be taken for dead by an older list.
+        let asked = stopwatch.elapsed
         let members = await self.membersNow() ?? members
+        let answered = stopwatch.elapsed
         var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let before = slots
-        let plan = core.plan(slots: slots, members: members, queues: queues, holders: holders, now: now)
+        let plan = core.plan(slots: slots, members: members, queues: queues, holders: holders, now: asked, absentFrom: answered)
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
             let assigned = try await self.manager.store.assign(plan.owners, token: self.token)

@@ -213,7 +213,10 @@ struct AttemptPool: Sendable {
                 // or the claim loop, which put the run back after the store had forgotten it. A lost call may come
                 // late, so whether it has is asked only now that it can do nothing more.
                 if let run = try await self.store.run(key.run) {
-                    return AttemptKey(of: run) == key && run.state == .starting ? .granted : .refused
+                    if AttemptKey(of: run) == key { return run.state == .starting ? .granted : .refused }
+                    // One that is behind the attempt that was claimed has been forgotten like one that is not there.
+                    let isBehind = (run.attempt, run.epoch) < (key.number, key.epoch)
+                    guard isBehind, !run.state.isTerminal else { return .refused }
                 }
                 guard stopwatch.elapsed < WorkerInbox.patience else { return .forgotten }
                 inbox.miss([key.run])

@@ -26,6 +26,7 @@ struct SimulatedTaskQueue: TaskQueue {
     func enqueue(_ tasks: [WorkerTask], for worker: WorkerID) async throws {
         try await self.ask {
             try await $0.enqueue(tasks, for: worker)
+            self.judge.filed(tasks)
             self.judge.trace { "queue: \(tasks.map(\.id)) for \(worker)" }
         }
     }

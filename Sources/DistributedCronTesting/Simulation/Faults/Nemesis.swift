@@ -83,15 +83,13 @@ struct Nemesis: Sendable {
             self.judge.noteRebuild()
         default:
             guard let session = self.engine.pick(ensemble.sessions) else { return }
-            guard kind == .sessionLostUnnoticed else {
-                self.faults.count(kind)
-                return session.expire(lateBy: .zero)
-            }
-            // Cut off, the process cannot hear of it; the session runs out by itself.
+            // A session runs out by itself when it is cut off. Its process hears of that as soon as it is not any more.
             let condition = session.link.condition
             session.link.condition.outwardCut = kind
             session.link.condition.inwardCut = kind
-            await self.last(length + CoordinationService.sessionTimeout)
+            let isUnnoticed = kind == .sessionLostUnnoticed
+            let slack = CoordinationService.sessionTimeout + CoordinationService.tick
+            await self.last(slack + (isUnnoticed ? length : .zero))
             session.link.condition = condition
         }
     }

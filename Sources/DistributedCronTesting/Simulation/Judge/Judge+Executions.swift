@@ -167,12 +167,12 @@ extension Judge {
 }
 
 extension Judge.State {
-    /// Whether nobody could know of an execution: the store has forgotten its claim, and its task went with the ensemble.
+    /// Whether nobody could know of an execution: the store has forgotten its claim, and its task was not filed yet or
+    /// went with the ensemble.
     fileprivate func isUnwitnessed(_ execution: Execution) -> Bool {
-        guard let rebuiltAt = self.rebuiltAt, rebuiltAt > execution.start else { return false }
         let epoch = Epoch(rawValue: execution.fence >> 16)
-        return self.forgottenClaims.contains(
-            AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
-        )
+        let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
+        guard self.forgottenClaims.contains(key) else { return false }
+        return !self.filed.contains(key) || self.rebuiltAt.map { $0 > execution.start } ?? false
     }
 }

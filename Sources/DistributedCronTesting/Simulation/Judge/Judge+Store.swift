@@ -183,6 +183,13 @@ extension Judge {
         }
     }
 
+    /// Tasks were put into a queue.
+    func filed(_ tasks: [WorkerTask]) {
+        self.state.withLock { state in
+            for case .claim(_, _, _, _, let attempts) in tasks { state.filed.formUnion(attempts) }
+        }
+    }
+
     /// A claim's task is removed only when the work that it stands for is recorded.
     func completing(_ tasks: [TaskID], in queue: [WorkerTask]) async {
         let completed = Set(tasks)

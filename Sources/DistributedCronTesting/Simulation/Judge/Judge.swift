@@ -37,6 +37,8 @@ final class Judge: Sendable {
         var regressed: Set<SlotID> = []
         /// Attempts of which the store has forgotten the claim.
         var forgottenClaims: Set<AttemptKey> = []
+        /// Attempts that a task in some queue has told of.
+        var filed: Set<AttemptKey> = []
         /// When the ensemble was last rebuilt, and with it the tasks that witness claims were lost.
         var rebuiltAt: Duration?
         /// Slots that were written since the moment to which the store is going to fall back; nil if it is not.
