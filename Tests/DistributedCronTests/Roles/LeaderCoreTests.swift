@@ -61,7 +61,9 @@ struct LeaderCoreTests {
         #expect(second.owners == [SlotID(index: 1): .one, SlotID(index: 3): .one])
     }
 
-    @Test("After an ensemble was rebuilt, a worker that it never heard of keeps its slots for as long as its lease may last")
+    @Test(
+        "After an ensemble was rebuilt, a worker that it never heard of keeps its slots for as long as its lease may last"
+    )
     func rebuiltEnsemble() {
         var core = LeaderCore(grace: .seconds(3), rebuildGrace: .seconds(30), incarnation: 2)
         let slots = self.slots([.one, .two])

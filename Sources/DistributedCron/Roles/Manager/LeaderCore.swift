@@ -161,7 +161,9 @@ struct LeaderCore: Sendable {
         let live = Set(members.map(\.id))
         var taken: [WorkerID: [SlotID: WorkerID]] = [:]
         for slot in slots {
-            guard let owner = slot.worker, live.contains(owner), let next = owners[slot.id], next != owner else { continue }
+            guard let owner = slot.worker, live.contains(owner), let next = owners[slot.id], next != owner else {
+                continue
+            }
             taken[owner, default: [:]][slot.id] = next
         }
         return taken.sorted { $0.key < $1.key }.map { (worker: $0.key, taken: $0.value) }

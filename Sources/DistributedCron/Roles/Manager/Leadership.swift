@@ -108,7 +108,14 @@ struct Leadership: Sendable {
         let answered = stopwatch.elapsed
         var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
         let before = slots
-        let plan = core.plan(slots: slots, members: members, queues: queues, holders: holders, now: asked, absentFrom: answered)
+        let plan = core.plan(
+            slots: slots,
+            members: members,
+            queues: queues,
+            holders: holders,
+            now: asked,
+            absentFrom: answered
+        )
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
             let assigned = try await self.manager.store.assign(plan.owners, token: self.token)

@@ -50,7 +50,9 @@ struct SimulatedArtifactStore: ArtifactStore {
         }
     }
 
-    func contains(_ digest: ArtifactDigest) async throws -> Bool { try await self.ask { try await $0.contains(digest) } }
+    func contains(_ digest: ArtifactDigest) async throws -> Bool {
+        try await self.ask { try await $0.contains(digest) }
+    }
     func remove(_ digest: ArtifactDigest) async throws { try await self.ask { try await $0.remove(digest) } }
     func list() async throws -> AsyncThrowingStream<StoredArtifact, any Error> {
         try await self.ask { try await $0.list() }

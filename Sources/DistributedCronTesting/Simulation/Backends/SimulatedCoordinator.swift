@@ -23,7 +23,11 @@ struct SimulatedCoordinator: Coordinator {
         do {
             let answer = try await self.wire.request(
                 losses: Self.losses,
-                unknown: CoordinatorError(.unavailable, message: "the connection to the ensemble was lost", backendCode: -4)
+                unknown: CoordinatorError(
+                    .unavailable,
+                    message: "the connection to the ensemble was lost",
+                    backendCode: -4
+                )
             ) {
                 guard !self.session.isExpired else { throw lost }
                 self.session.touch()

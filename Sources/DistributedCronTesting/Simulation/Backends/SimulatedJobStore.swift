@@ -47,7 +47,9 @@ struct SimulatedJobStore: JobStore {
     func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation {
         try await self.write(.job(draft.id)) { try await $0.createJob(draft, idempotency: key) }
     }
-    func job(madeBy key: IdempotencyKey) async throws -> Job? { try await self.causal { try await $0.job(madeBy: key) } }
+    func job(madeBy key: IdempotencyKey) async throws -> Job? {
+        try await self.causal { try await $0.job(madeBy: key) }
+    }
     func job(_ id: JobID) async throws -> Job? { try await self.causal { try await $0.job(id) } }
     func jobs(matching filter: JobFilter, after cursor: JobID?, limit: Int) async throws -> [Job] {
         try await self.causal { try await $0.jobs(matching: filter, after: cursor, limit: limit) }

@@ -20,7 +20,13 @@ final class StoreService: Sendable {
     private let wallClock: any WallClock
     private let state = Lock(State())
 
-    init(store: InMemoryJobStore, wallClock: any WallClock, engine: SimulationEngine, faults: FaultSwitches, judge: Judge) {
+    init(
+        store: InMemoryJobStore,
+        wallClock: any WallClock,
+        engine: SimulationEngine,
+        faults: FaultSwitches,
+        judge: Judge
+    ) {
         self.store = store
         self.server = SimulatedServer(faults: faults)
         self.engine = engine

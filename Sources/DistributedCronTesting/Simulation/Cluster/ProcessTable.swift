@@ -121,7 +121,10 @@ final class ProcessTable: Sendable {
         let (children, deadline, watch) = self.state.withLock { state in
             defer { state.watch = nil }
             let children = state.frozenAt == nil ? state.children.keys.sorted() : []
-            return (children.compactMap { number in state.children[number].map { (number, $0.order) } }, state.deadline, state.watch)
+            return (
+                children.compactMap { number in state.children[number].map { (number, $0.order) } }, state.deadline,
+                state.watch
+            )
         }
         if let watch { self.engine.cancel(watch) }
         var next: Duration?

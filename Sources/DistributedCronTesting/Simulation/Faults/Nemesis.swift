@@ -36,7 +36,8 @@ struct Nemesis: Sendable {
         case .storeReadOnly, .storeStall, .storeForgets: await self.strikeStore(kind, length)
         case .sessionLost, .sessionLostUnnoticed, .quorumLoss, .ensembleRebuilt: await self.strikeEnsemble(kind, length)
         case .linkCut, .linkCutOutward, .linkCutInward, .linkDelayed, .linkFlapping: await self.strikeLink(kind, length)
-        case .nodeCrash, .nodeSuspended, .nodeRestart, .diskFull, .clockOff, .processKilled, .processPaused, .childOutlives:
+        case .nodeCrash, .nodeSuspended, .nodeRestart, .diskFull, .clockOff, .processKilled, .processPaused,
+            .childOutlives:
             await self.strikeNode(kind, length)
         case .ephemeralOutlives:
             // It takes a session that ends while it lasts.

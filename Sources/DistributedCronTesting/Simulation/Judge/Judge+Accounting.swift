@@ -47,21 +47,33 @@ extension Judge {
                 let gap = own.filter { $0.first.epochSeconds <= instant && instant <= $0.last.epochSeconds }
                 count += 1
                 guard here.count + gap.count == 1 else {
-                    self.violated("V1 accounted", "\(Instant(epochSeconds: instant)) of job \(job), version \(version.number), has \(here.count) runs and \(gap.count) gaps")
+                    self.violated(
+                        "V1 accounted",
+                        "\(Instant(epochSeconds: instant)) of job \(job), version \(version.number), has \(here.count) runs and \(gap.count) gaps"
+                    )
                     continue
                 }
                 if let run = here.first, run.version != version.number {
-                    self.violated("V12 old definition", "\(run.id) ran version \(run.version); \(version.number) was in force")
+                    self.violated(
+                        "V12 old definition",
+                        "\(run.id) ran version \(run.version); \(version.number) was in force"
+                    )
                 }
                 let isPaused = version.isPaused(at: Instant(epochSeconds: instant))
                 if isPaused != (gap.first?.reason == .paused) {
-                    self.violated("V1 accounted", "\(Instant(epochSeconds: instant)) of job \(job) was \(isPaused ? "" : "not ")paused, and its row says \(gap.first?.reason.rawValue ?? "run")")
+                    self.violated(
+                        "V1 accounted",
+                        "\(Instant(epochSeconds: instant)) of job \(job) was \(isPaused ? "" : "not ")paused, and its row says \(gap.first?.reason.rawValue ?? "run")"
+                    )
                 }
             }
             self.checkCounts(own, of: version, job)
         }
         for instant in left.keys.sorted() {
-            self.violated("V1 accounted", "job \(job) has a run at \(Instant(epochSeconds: instant)), which no version names")
+            self.violated(
+                "V1 accounted",
+                "job \(job) has a run at \(Instant(epochSeconds: instant)), which no version names"
+            )
         }
         return count
     }
@@ -70,7 +82,10 @@ extension Judge {
         for gap in gaps {
             let instants = Self.instants(of: version, from: gap.first.epochSeconds, to: gap.last.epochSeconds + 1) ?? []
             if instants.count != gap.count {
-                self.violated("V1 accounted", "a gap of job \(job) from \(gap.first) to \(gap.last) counts \(gap.count); there are \(instants.count)")
+                self.violated(
+                    "V1 accounted",
+                    "a gap of job \(job) from \(gap.first) to \(gap.last) counts \(gap.count); there are \(instants.count)"
+                )
             }
         }
     }

@@ -16,7 +16,10 @@ extension Judge {
             state.jobs[job.id]?.versions.contains { $0.number == job.version.number } ?? false
         }
         if !isKnown, !self.state.withLock({ $0.forgotten.contains(job.id) }) {
-            self.violated("V10 durable", "version \(job.version.number) of job \(job.id) was acknowledged, and the store never had it")
+            self.violated(
+                "V10 durable",
+                "version \(job.version.number) of job \(job.id) was acknowledged, and the store never had it"
+            )
         }
     }
 
@@ -28,9 +31,13 @@ extension Judge {
 
     /// A user has read a job that was changed just before.
     func read(_ job: Job, after written: Job) {
-        guard job.version.number < written.version.number, !self.state.withLock({ $0.forgotten.contains(job.id) }) else {
+        guard job.version.number < written.version.number, !self.state.withLock({ $0.forgotten.contains(job.id) })
+        else {
             return
         }
-        self.violated("V16 honest status", "job \(job.id) was read in version \(job.version.number) after \(written.version.number) was acknowledged")
+        self.violated(
+            "V16 honest status",
+            "job \(job.id) was read in version \(job.version.number) after \(written.version.number) was acknowledged"
+        )
     }
 }

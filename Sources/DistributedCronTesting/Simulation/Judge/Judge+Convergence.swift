@@ -41,7 +41,10 @@ extension Judge {
                 guard to > from, let due = Self.instants(of: version, from: from, to: to),
                     let first = due.first(where: { !version.isPaused(at: Instant(epochSeconds: $0)) })
                 else { continue }
-                self.violated("V13 convergence", "job \(job) has not been accounted for since \(Instant(epochSeconds: first))")
+                self.violated(
+                    "V13 convergence",
+                    "job \(job) has not been accounted for since \(Instant(epochSeconds: first))"
+                )
                 break
             }
         }
@@ -59,13 +62,19 @@ extension Judge {
             case .pending:
                 let isWaiting = run.notBefore.map { $0 >= age } ?? false
                 guard !isWaiting, siblings.isEmpty, run.id.scheduledAt < age else { continue }
-                self.violated("V9 at least one", "\(run.id) is pending (\(run.reason?.rawValue ?? "no reason")), and waits for nothing")
+                self.violated(
+                    "V9 at least one",
+                    "\(run.id) is pending (\(run.reason?.rawValue ?? "no reason")), and waits for nothing"
+                )
             default:
                 guard !alive.contains(run.id), run.id.scheduledAt < age else { continue }
                 let isBusy = run.worker.map { registered.contains($0) } ?? false
                 // A claimed run may wait for a free place.
                 if isBusy, run.state == .claimed, alive.count >= capacity { continue }
-                self.violated("V9 at least one", "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs")
+                self.violated(
+                    "V9 at least one",
+                    "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs"
+                )
             }
         }
     }
@@ -90,7 +99,10 @@ extension Judge {
                     isOver = run.state.isTerminal && end < age
                 }
                 if isOver {
-                    self.violated("V13 convergence", "task \(task.id) of \(worker) was not consumed, and its runs are over")
+                    self.violated(
+                        "V13 convergence",
+                        "task \(task.id) of \(worker) was not consumed, and its runs are over"
+                    )
                 }
             }
         }

@@ -37,7 +37,9 @@ extension Judge {
             )
             let number = state.executions.count
             state.executions.append(execution)
-            let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }.filter { !state.isUnwitnessed($0) }
+            let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }.filter {
+                !state.isUnwitnessed($0)
+            }
             let others = (state.alive[order.run.job] ?? []).sorted().map { state.executions[$0] }
                 .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0) }
             state.byRun[order.run, default: []].append(number)
@@ -47,11 +49,17 @@ extension Judge {
         guard !self.isExcused(order.run) else { return number }
         self.checkLedger(run, order, node)
         for other in others where other.run == order.run {
-            self.violated("V6 sequential attempts", "\(order.run) starts on \(node) beside attempt \(other.attempt) on \(other.node)")
+            self.violated(
+                "V6 sequential attempts",
+                "\(order.run) starts on \(node) beside attempt \(other.attempt) on \(other.node)"
+            )
         }
         // Retries of attempts whose failure was recorded are wanted even of a job that must not start twice.
         if policies.recovery == .atMostOnce, earlier.count > (run?.failures ?? 0) {
-            self.violated("V5 at most one start", "\(order.run) starts on \(node) and has started on \(earlier[0].node)")
+            self.violated(
+                "V5 at most one start",
+                "\(order.run) starts on \(node) and has started on \(earlier[0].node)"
+            )
         }
         if let last = earlier.last, last.fence >= order.fence {
             self.violated("V6 sequential attempts", "\(order.run) starts with fence \(order.fence) after \(last.fence)")
@@ -68,7 +76,10 @@ extension Judge {
     private func checkLedger(_ run: Run?, _ order: AttemptOrder, _ node: String) {
         let key = AttemptKey(run: order.run, number: order.attempt, epoch: Epoch(rawValue: order.fence >> 16))
         if !self.state.withLock({ $0.permitted.contains(key) }) {
-            self.violated("V8 no phantom", "\(order.run) starts on \(node), and no claim of attempt \(order.attempt) was committed")
+            self.violated(
+                "V8 no phantom",
+                "\(order.run) starts on \(node), and no claim of attempt \(order.attempt) was committed"
+            )
         }
         if let run, AttemptKey(of: run) == key, run.state.isTerminal {
             self.violated("V8 no phantom", "\(order.run) starts on \(node), and the ledger says \(run.state)")
@@ -142,7 +153,8 @@ extension Judge {
     /// Whether two executions must not be alive at once.
     private static func excludes(_ one: Execution, _ other: Execution) -> Bool {
         one.run == other.run
-            || (one.run.job == other.run.job && one.policies.concurrency != .allow && other.policies.concurrency != .allow)
+            || (one.run.job == other.run.job && one.policies.concurrency != .allow
+                && other.policies.concurrency != .allow)
     }
 
     /// An attempt's end is about to be recorded: nothing of it may be left.
@@ -155,7 +167,10 @@ extension Judge {
                 }
             }
             guard let alive else { continue }
-            self.violated("V17 no leak", "the end of \(alive.run) is recorded, and its process on \(alive.node) is alive")
+            self.violated(
+                "V17 no leak",
+                "the end of \(alive.run) is recorded, and its process on \(alive.node) is alive"
+            )
         }
     }
 

@@ -36,7 +36,9 @@ extension Judge {
         case .assignment(let owners, let token): self.traceAssignment(owners, token)
         case .ends(let ends): await self.checkEnds(ends, before)
         case .restoration(let restoration):
-            self.trace { "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })" }
+            self.trace {
+                "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })"
+            }
             await self.notePermits(of: restoration.runs)
         case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
         case .marks, .other: break
@@ -89,7 +91,10 @@ extension Judge {
                 self.violated("V2 monotone", "slot \(new.id) is accounted until \(new.accountedUntil)")
             }
             if new.leaderToken < old.leaderToken {
-                self.violated("V15 leader safe", "slot \(new.id) was written by leader \(new.leaderToken) after \(old.leaderToken)")
+                self.violated(
+                    "V15 leader safe",
+                    "slot \(new.id) was written by leader \(new.leaderToken) after \(old.leaderToken)"
+                )
             }
             if new.worker != old.worker, new.epoch == old.epoch {
                 self.violated("V3 sole owner", "slot \(new.id) changed hands in epoch \(new.epoch)")
@@ -100,7 +105,9 @@ extension Judge {
     /// Takes over the current version of a job.
     private func noteVersion(of id: JobID) async {
         guard let job = try? await self.store?.job(id) else { return }
-        self.trace { "store: job \(id) is in version \(job.version.number) from \(job.version.effectiveFrom): \(job.definition.schedule.text) \(job.definition.schedule.zone.name), pause \(job.version.pause.map { "\($0)" } ?? "none")" }
+        self.trace {
+            "store: job \(id) is in version \(job.version.number) from \(job.version.effectiveFrom): \(job.definition.schedule.text) \(job.definition.schedule.zone.name), pause \(job.version.pause.map { "\($0)" } ?? "none")"
+        }
         self.state.withLock { state in
             if state.jobs[id] == nil {
                 state.jobs[id] = JobHistory()
@@ -125,11 +132,16 @@ extension Judge {
         for claim in claims {
             let (old, new) = (before[claim.slot.index], after[claim.slot.index])
             guard new.claimSequence != old.claimSequence else { continue }
-            self.trace { "store: \(claim.worker) claims slot \(claim.slot) epoch \(claim.epoch) from \(claim.from) to \(claim.to): \(claim.runs.map { "\($0.id) \($0.state)" }) gaps \(claim.gaps.count) taken \(claim.taken.map { "\($0.id) \($0.state)" })" }
+            self.trace {
+                "store: \(claim.worker) claims slot \(claim.slot) epoch \(claim.epoch) from \(claim.from) to \(claim.to): \(claim.runs.map { "\($0.id) \($0.state)" }) gaps \(claim.gaps.count) taken \(claim.taken.map { "\($0.id) \($0.state)" })"
+            }
             guard old.worker == claim.worker, old.epoch == claim.epoch, old.revision == claim.revision,
                 old.accountedUntil == claim.from
             else {
-                self.violated("V3 sole owner", "a claim of \(claim.worker) in epoch \(claim.epoch), revision \(claim.revision), from \(claim.from) was written over \(old)")
+                self.violated(
+                    "V3 sole owner",
+                    "a claim of \(claim.worker) in epoch \(claim.epoch), revision \(claim.revision), from \(claim.from) was written over \(old)"
+                )
                 continue
             }
             let claimed = (claim.runs + claim.taken).filter { $0.state == .claimed }
@@ -150,14 +162,18 @@ extension Judge {
         for adoption in adoptions {
             let adopted = adoption.after
             guard let run = try? await self.store?.run(adopted.id), run.epoch == adopted.epoch else { continue }
-            self.trace { "store: \(adopted.worker.map { "\($0)" } ?? "nobody") adopts \(run.id) in slot \(slot) as attempt \(run.attempt), \(run.state)" }
+            self.trace {
+                "store: \(adopted.worker.map { "\($0)" } ?? "nobody") adopts \(run.id) in slot \(slot) as attempt \(run.attempt), \(run.state)"
+            }
             self.checkGrace(adoption)
             _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
         }
     }
 
     private func traceAssignment(_ owners: [SlotID: WorkerID], _ token: LeaderToken) {
-        self.trace { "store: leader \(token) assigns \(owners.sorted { $0.key < $1.key }.map { "\($0.key) to \($0.value)" })" }
+        self.trace {
+            "store: leader \(token) assigns \(owners.sorted { $0.key < $1.key }.map { "\($0.key) to \($0.value)" })"
+        }
     }
 
     /// Nobody is taken for dead before the grace is over.
@@ -175,10 +191,15 @@ extension Judge {
     private func checkEnds(_ ends: [Attempt], _ before: Before) async {
         for end in ends {
             guard let old = before.runs[end.run], let new = try? await self.store?.run(end.run) else { continue }
-            self.trace { "store: \(end.worker) records \(end.run) attempt \(end.number): \(end.report.outcome); the run is \(new.state)" }
+            self.trace {
+                "store: \(end.worker) records \(end.run) attempt \(end.number): \(end.report.outcome); the run is \(new.state)"
+            }
             let isCurrent = old.attempt == end.number && old.epoch == end.epoch
             if !isCurrent, new != old {
-                self.violated("V4 fenced", "the end of attempt \(end.number) in epoch \(end.epoch) changed \(old) to \(new)")
+                self.violated(
+                    "V4 fenced",
+                    "the end of attempt \(end.number) in epoch \(end.epoch) changed \(old) to \(new)"
+                )
             }
         }
     }
@@ -199,7 +220,10 @@ extension Judge {
                 guard let run = try? await self.store?.run(key.run), !self.hasForgotten(slot) else { continue }
                 let isCurrent = run.attempt == key.number && run.epoch == key.epoch
                 guard isCurrent, !run.state.isTerminal, run.state != .pending else { continue }
-                self.violated("V11 consume after record", "task \(task.id) of slot \(slot) is removed, and \(key.run) is \(run.state)")
+                self.violated(
+                    "V11 consume after record",
+                    "task \(task.id) of slot \(slot) is removed, and \(key.run) is \(run.state)"
+                )
             }
         }
     }

@@ -85,7 +85,8 @@ final class Judge: Sendable {
     func trace(_ line: () -> String) {
         guard self.isTracing else { return }
         let seconds = self.engine.now.nanoseconds / 1_000_000
-        let text = "\(Instant(floor: self.now)) +\(seconds / 1_000).\(String(seconds % 1_000 + 1_000).dropFirst()) \(line())"
+        let text =
+            "\(Instant(floor: self.now)) +\(seconds / 1_000).\(String(seconds % 1_000 + 1_000).dropFirst()) \(line())"
         self.state.withLock { $0.history.append(text) }
     }
 }
