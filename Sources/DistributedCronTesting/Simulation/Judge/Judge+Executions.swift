@@ -26,7 +26,7 @@ extension Judge {
         self.trace { "\(node): \(order.run) attempt \(order.attempt) starts, fence \(order.fence)" }
         self.hash(order.run, order.attempt, 0)
         self.engine.trace(node)
-        let (number, earlier, others) = self.state.withLock { state in
+        let (number, earlier, others, failures) = self.state.withLock { state in
             let execution = Execution(
                 run: order.run,
                 attempt: order.attempt,
@@ -44,7 +44,7 @@ extension Judge {
                 .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0) }
             state.byRun[order.run, default: []].append(number)
             state.alive[order.run.job, default: []].insert(number)
-            return (number, earlier, others)
+            return (number, earlier, others, state.failures[order.run] ?? 0)
         }
         guard !self.isExcused(order.run) else { return number }
         self.checkLedger(run, order, node)
@@ -55,7 +55,7 @@ extension Judge {
             )
         }
         // Retries of attempts whose failure was recorded are wanted even of a job that must not start twice.
-        if policies.recovery == .atMostOnce, earlier.count > (run?.failures ?? 0) {
+        if policies.recovery == .atMostOnce, earlier.count > failures {
             self.violated(
                 "V5 at most one start",
                 "\(order.run) starts on \(node) and has started on \(earlier[0].node)"

@@ -194,6 +194,7 @@ extension Judge {
             self.trace {
                 "store: \(end.worker) records \(end.run) attempt \(end.number): \(end.report.outcome); the run is \(new.state)"
             }
+            if new.failures > old.failures { self.state.withLock { $0.failures[end.run, default: 0] += 1 } }
             let isCurrent = old.attempt == end.number && old.epoch == end.epoch
             if !isCurrent, new != old {
                 self.violated(

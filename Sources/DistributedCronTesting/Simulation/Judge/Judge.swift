@@ -37,6 +37,8 @@ final class Judge: Sendable {
         var regressed: Set<SlotID> = []
         /// Attempts of which the store has forgotten the claim.
         var forgottenClaims: Set<AttemptKey> = []
+        /// How many failures of each run were recorded.
+        var failures: [RunID: Int] = [:]
         /// Attempts that a task in some queue has told of.
         var filed: Set<AttemptKey> = []
         /// When the ensemble was last rebuilt, and with it the tasks that witness claims were lost.
