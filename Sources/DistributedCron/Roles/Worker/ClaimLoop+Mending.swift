@@ -72,8 +72,6 @@ extension ClaimLoop {
                 "runs": "\(restoration.runs.count)",
             ]
         )
-        // Only the claims of the dead are moved here; whether their deaths were told already does not matter.
-        for task in tasks { state.board.depart(task.worker) }
         let outcome = try await self.store.restore(restoration)
         guard outcome == .committed, repair.isComplete else { return true }
         state.memory.accept(watermark: restoration.to, sequence: restoration.claimSequence, of: slot.id)

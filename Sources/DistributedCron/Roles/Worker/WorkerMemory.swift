@@ -127,7 +127,8 @@ struct WorkerMemory: Sendable {
     ///   - isMended: Whether everything that is known was put back just now.
     /// - Returns: What is to be done before the slot is used.
     func judge(_ contents: SlotContents, isMended: Bool = false) -> Judgement {
-        if !isMended, self.isBehind(contents.slot) { return .doubtful }
+        // Even of what was just put back the store may have forgotten something.
+        if self.isBehind(contents.slot) { return .doubtful }
         if let mark = self.marks[contents.slot.id], contents.slot.revision < mark.revision { return .revised }
         if isMended { return .whole }
         let known = self.examined[contents.slot.id] ?? []

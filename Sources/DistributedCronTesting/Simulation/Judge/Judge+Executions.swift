@@ -55,7 +55,7 @@ extension Judge {
             )
         }
         // Retries of attempts whose failure was recorded are wanted even of a job that must not start twice.
-        if policies.recovery == .atMostOnce, earlier.count > failures {
+        if policies.recovery == .atMostOnce, earlier.count > max(failures, run?.failures ?? 0) {
             self.violated(
                 "V5 at most one start",
                 "\(order.run) starts on \(node) and has started on \(earlier[0].node)"
