@@ -4,7 +4,7 @@ import DistributedCron
 extension Judge {
     /// Since when everything has to be accounted for, counted back from now: two sweeps.
     private static let slack: Int64 = 30
-    /// The most tasks that may be left in a queue when nothing is wrong, beside those of runs in progress.
+    /// The most messages that may wait in a queue when nothing is wrong; a claim's task stays while its runs go on.
     private static let queueLimit = 400
 
     /// Judges a cluster in which nothing has been wrong for as long as the bound says.
@@ -87,8 +87,12 @@ extension Judge {
                 self.violated("V13 convergence", "there is a queue of \(worker), which is gone")
             }
             let tasks = (try? await queue.pendingTasks(for: worker)) ?? []
-            if tasks.count > Self.queueLimit {
-                self.violated("V14 bounded", "the queue of \(worker) holds \(tasks.count) tasks")
+            let messages = tasks.count { task in
+                if case .claim = task { return false }
+                return true
+            }
+            if messages > Self.queueLimit {
+                self.violated("V14 bounded", "\(messages) messages wait in the queue of \(worker)")
             }
             for task in tasks {
                 guard case .claim(_, _, _, _, let runs) = task else { continue }
