@@ -152,18 +152,18 @@ struct LeaderCore: Sendable {
         return owners
     }
 
-    /// The slots that change hands although their owner lives, with their new owners, by that owner.
+    /// The slots of which a living worker was told last that they are its own, and which are another's now: by that
+    /// worker, with their new owners. They stay so until the new owner was told.
     func takenFromTheLiving(
-        _ owners: [SlotID: WorkerID],
         slots: [Slot],
         members: [WorkerDescription]
     ) -> [(worker: WorkerID, taken: [SlotID: WorkerID])] {
         let live = Set(members.map(\.id))
         var taken: [WorkerID: [SlotID: WorkerID]] = [:]
         for slot in slots {
-            guard let owner = slot.worker, live.contains(owner), let next = owners[slot.id], next != owner else {
-                continue
-            }
+            guard let owner = self.published[slot.id]?.owner, live.contains(owner), let next = slot.worker,
+                next != owner
+            else { continue }
             taken[owner, default: [:]][slot.id] = next
         }
         return taken.sorted { $0.key < $1.key }.map { (worker: $0.key, taken: $0.value) }

@@ -107,7 +107,6 @@ struct Leadership: Sendable {
         let members = await self.membersNow() ?? members
         let answered = stopwatch.elapsed
         var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
-        let before = slots
         let plan = core.plan(
             slots: slots,
             members: members,
@@ -125,7 +124,7 @@ struct Leadership: Sendable {
         let assignments = LeaderCore.assignments(of: slots, members: members, token: self.token)
         // An owner finds the tasks of the dead in its queue no later than the slots that they belong to.
         var failures = Failures()
-        for (worker, taken) in core.takenFromTheLiving(plan.owners, slots: before, members: members) {
+        for (worker, taken) in core.takenFromTheLiving(slots: slots, members: members) {
             _ = try await failures.noting { try await self.showClaims(of: worker, in: taken) }
         }
         var buried: [WorkerID] = []
@@ -135,6 +134,8 @@ struct Leadership: Sendable {
             }
             if isDone { buried.append(worker) }
         }
+        // Without those tasks nobody is told that a slot is its own.
+        try failures.rethrow()
         for (worker, assignment) in assignments.sorted(by: { $0.key < $1.key }) where published[worker] != assignment {
             let isDone = try await failures.noting {
                 try await self.manager.coordinator.publish(assignment, for: worker)

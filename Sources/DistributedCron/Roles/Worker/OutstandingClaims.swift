@@ -13,6 +13,7 @@ struct OutstandingClaims: Sendable {
         let attempts = Set(attempts)
         for attempt in self.remaining.removeValue(forKey: task) ?? [] {
             self.tasks[attempt]?.removeAll { $0 == task }
+            if self.tasks[attempt]?.isEmpty == true { self.tasks[attempt] = nil }
         }
         guard !attempts.isEmpty else { return true }
         self.remaining[task] = attempts

@@ -182,8 +182,10 @@ public struct Worker: Service {
             group.addTask {
                 let result = await Result.catching { try await self.takeIn(claims, inbox: inbox, lease: lease) }
                 attempts.close()
-                if case .failure(let error) = result, !(error is CancellationError) { return result }
-                return nil
+                guard case .failure(let error) = result, !(error is CancellationError) else { return nil }
+                // What is ended now is not recorded as ended: its next owner decides.
+                lease.revoke()
+                return result
             }
             group.addTask {
                 await self.heartbeat(lease, inbox: inbox).run()

@@ -34,6 +34,15 @@ final class Link: Sendable {
         }
     }
 
+    /// Ends what a fault has done, and nothing that another has done since.
+    func mend(_ kind: FaultKind) {
+        var condition = self.condition
+        if condition.outwardCut == kind { condition.outwardCut = nil }
+        if condition.inwardCut == kind { condition.inwardCut = nil }
+        if kind == .linkDelayed { condition.delay = nil }
+        self.condition = condition
+    }
+
     /// Whether a message that arrives now in this direction does arrive; a lost one is counted.
     func delivers(_ direction: Direction) -> Bool {
         let cut = self.state.withLock { direction == .outward ? $0.outwardCut : $0.inwardCut }

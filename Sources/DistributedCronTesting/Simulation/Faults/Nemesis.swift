@@ -85,13 +85,12 @@ struct Nemesis: Sendable {
         default:
             guard let session = self.engine.pick(ensemble.sessions) else { return }
             // A session runs out by itself when it is cut off. Its process hears of that as soon as it is not any more.
-            let condition = session.link.condition
             session.link.condition.outwardCut = kind
             session.link.condition.inwardCut = kind
             let isUnnoticed = kind == .sessionLostUnnoticed
             let slack = CoordinationService.sessionTimeout + CoordinationService.tick
             await self.last(slack + (isUnnoticed ? length : .zero))
-            session.link.condition = condition
+            session.link.mend(kind)
         }
     }
 
@@ -101,7 +100,7 @@ struct Nemesis: Sendable {
             if kind != .linkCutInward { link.condition.outwardCut = kind }
             if kind != .linkCutOutward { link.condition.inwardCut = kind }
         }
-        func mend() { link.condition = Link.Condition() }
+        func mend() { link.mend(kind) }
         switch kind {
         case .linkDelayed:
             link.condition.delay = .milliseconds(50)...self.engine.duration(.milliseconds(100)...(.seconds(12)))

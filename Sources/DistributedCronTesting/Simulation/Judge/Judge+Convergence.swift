@@ -61,7 +61,9 @@ extension Judge {
             switch run.state {
             case .pending:
                 let isWaiting = run.notBefore.map { $0 >= age } ?? false
-                guard !isWaiting, siblings.isEmpty, run.id.scheduledAt < age else { continue }
+                // Others in front of it, or one that is to be tried again.
+                let isBlocked = siblings.contains { $0.run.state != .pending || $0.run.attempt > 0 }
+                guard !isWaiting, !isBlocked, run.id.scheduledAt < age else { continue }
                 self.violated(
                     "V9 at least one",
                     "\(run.id) is pending (\(run.reason?.rawValue ?? "no reason")), and waits for nothing"

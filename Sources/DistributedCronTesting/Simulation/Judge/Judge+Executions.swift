@@ -44,7 +44,10 @@ extension Judge {
                 .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0) }
             state.byRun[order.run, default: []].append(number)
             state.alive[order.run.job, default: []].insert(number)
-            return (number, earlier, others, state.failures[order.run] ?? 0)
+            // What was put back after the store had forgotten it tells of failures too.
+            let slot = SlotID(of: order.run.job, count: state.slots.count)
+            let restored = state.regressed.contains(slot) ? run?.failures ?? 0 : 0
+            return (number, earlier, others, max(restored, state.failures[order.run] ?? 0))
         }
         guard !self.isExcused(order.run) else { return number }
         self.checkLedger(run, order, node)
@@ -55,7 +58,7 @@ extension Judge {
             )
         }
         // Retries of attempts whose failure was recorded are wanted even of a job that must not start twice.
-        if policies.recovery == .atMostOnce, earlier.count > max(failures, run?.failures ?? 0) {
+        if policies.recovery == .atMostOnce, earlier.count > failures {
             self.violated(
                 "V5 at most one start",
                 "\(order.run) starts on \(node) and has started on \(earlier[0].node)"

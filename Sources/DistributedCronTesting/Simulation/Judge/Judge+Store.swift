@@ -194,7 +194,9 @@ extension Judge {
             self.trace {
                 "store: \(end.worker) records \(end.run) attempt \(end.number): \(end.report.outcome); the run is \(new.state)"
             }
-            if new.failures > old.failures { self.state.withLock { $0.failures[end.run, default: 0] += 1 } }
+            if new.state == .pending, new.failures > old.failures, end.report.startedAt != nil {
+                self.state.withLock { $0.failures[end.run, default: 0] += 1 }
+            }
             let isCurrent = old.attempt == end.number && old.epoch == end.epoch
             if !isCurrent, new != old {
                 self.violated(
