@@ -1,7 +1,7 @@
 extension SlotReplica {
     /// A claim of another worker that its task tells of and the store does not.
     package struct ForgottenClaim: Sendable, Hashable {
-        /// The worker that claimed, and is dead now.
+        /// The worker that claimed.
         package let worker: WorkerID
         package let attempts: [AttemptKey]
 

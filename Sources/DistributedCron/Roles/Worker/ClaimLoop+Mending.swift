@@ -154,14 +154,14 @@ extension ClaimLoop.State {
         self.unwritten.append(WorkerJournalEntry(date: date, fact: fact))
     }
 
-    /// The claims of dead workers in a slot that are newer than what the store knows, oldest first.
+    /// The claims of other workers in a slot that are newer than what the store knows, oldest first.
     func forgottenTasks(after slot: Slot) -> [SlotReplica.ForgottenClaim] {
         self.claims(in: slot.id).filter { $0.sequence > slot.claimSequence }
             .sorted { $0.sequence < $1.sequence }
             .map { SlotReplica.ForgottenClaim(worker: $0.worker, attempts: $0.attempts) }
     }
 
-    /// The highest number of dead workers' claims in a slot.
+    /// The highest number of other workers' claims in a slot.
     func newestSequence(in slot: SlotID) -> UInt64 { self.claims(in: slot).map(\.sequence).max() ?? 0 }
 
     private func claims(in slot: SlotID) -> [(sequence: UInt64, worker: WorkerID, attempts: [AttemptKey])] {

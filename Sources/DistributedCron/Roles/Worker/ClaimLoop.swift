@@ -49,7 +49,7 @@ struct ClaimLoop: Sendable {
         var undecided: [TaskID: WorkerTask] = [:]
         /// Filed by this worker and not delivered to it yet.
         var own: Set<TaskID> = []
-        /// Claims of dead workers that were moved here.
+        /// Claims of other workers: of dead ones that were moved here, and of living ones whose slots were.
         var inherited: [TaskID: WorkerTask] = [:]
         /// When a share of the slots was last read again for no reason but the time.
         var reviewedAt: Duration?
