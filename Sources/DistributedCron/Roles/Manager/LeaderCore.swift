@@ -152,8 +152,11 @@ struct LeaderCore: Sendable {
         return owners
     }
 
-    /// The slots of which a living worker was told last that they are its own, and which are another's now: by that
-    /// worker, with their new owners. They stay so until the new owner was told.
+    /// The slots of which a living worker was told last that they are its own, and which are another's now.
+    ///
+    /// They stay so until the new owner was told.
+    ///
+    /// - Returns: The new owners of those slots, by the worker that had them.
     func takenFromTheLiving(
         slots: [Slot],
         members: [WorkerDescription]
