@@ -51,7 +51,7 @@ final class CountingQueue: TaskQueue {
     func enqueue(_ tasks: [WorkerTask], for worker: WorkerID) async throws {
         try await self.queue.enqueue(tasks, for: worker)
         for task in tasks {
-            guard case .claim(_, _, _, let runs) = task else { continue }
+            guard case .claim(_, _, _, _, let runs) = task else { continue }
             self.sizes.withLock { $0[task.id] = runs.count }
             self.heard.continuation.yield(.claimed(runs.count))
         }
