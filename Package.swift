@@ -12,12 +12,16 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "DistributedCron",
     products: [
-        .library(name: "DistributedCron", targets: ["DistributedCron", "DistributedCronHTTP"]),
+        .library(
+            name: "DistributedCron",
+            targets: ["DistributedCron", "DistributedCronHTTP", "DistributedCronMariaDB"]
+        ),
         .library(name: "DistributedCronTesting", targets: ["DistributedCronTesting"]),
         .executable(name: "distcron", targets: ["distcron"]),
     ],
     traits: [
         .trait(name: "HTTP", description: "The REST API, as routes for Hummingbird and as a server."),
+        .trait(name: "MariaDB", description: "The job store in MariaDB; needs libmariadb."),
         .default(enabledTraits: ["HTTP"]),
     ],
     dependencies: [
@@ -34,6 +38,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "CSpawn"),
+        // Without `pkgConfig:`, which would make SwiftPM ask for the library where no trait needs it.
+        .systemLibrary(name: "CMariaDB", providers: [.apt(["libmariadb-dev"])]),
         .target(
             name: "DistributedCron",
             dependencies: [
@@ -65,6 +71,20 @@ let package = Package(
                 ),
             ],
             resources: [.embedInCode("openapi.yaml")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "DistributedCronMariaDB",
+            dependencies: [
+                "DistributedCron",
+                .target(name: "CMariaDB", condition: .when(traits: ["MariaDB"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["MariaDB"])),
+                .product(
+                    name: "ServiceLifecycle",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["MariaDB"])
+                ),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -130,6 +150,21 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "DistributedCronMariaDBTests",
+            dependencies: [
+                "DistributedCron",
+                "DistributedCronMariaDB",
+                "DistributedCronTesting",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["MariaDB"])),
+                .product(
+                    name: "ServiceLifecycle",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["MariaDB"])
+                ),
             ],
             swiftSettings: settings
         ),
