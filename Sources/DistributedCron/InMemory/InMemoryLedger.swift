@@ -215,7 +215,7 @@ package struct InMemoryLedger: Sendable {
     mutating func endVersion(of job: JobID, at end: Instant) {
         var gap: Gap?
         self.note(job: job)
-        self.modifyJob(job) { gap = $0.endVersion(at: end) }
+        self.modifyJob(job) { gap = $0.versions[$0.versions.count - 1].end(at: end, of: job) }
         if let gap { self.add(gap) }
     }
 
@@ -274,16 +274,6 @@ extension InMemoryLedger.JobRow {
             createdAt: self.createdAt,
             updatedAt: self.updatedAt
         )
-    }
-
-    /// Ends the current version, if it has not ended earlier.
-    ///
-    /// - Returns: What its pause accounts for, if it has only ended now.
-    mutating func endVersion(at end: Instant) -> Gap? {
-        let index = self.versions.count - 1
-        let ended = self.versions[index].effectiveTo
-        self.versions[index].effectiveTo = min(ended ?? .distantFuture, max(end, self.versions[index].effectiveFrom))
-        return ended == nil ? self.versions[index].pauseGap(of: self.id, through: .distantFuture) : nil
     }
 
     /// Drops the oldest versions above the limit that no run in progress refers to and whose instants are all accounted

@@ -89,6 +89,18 @@ public struct JobVersion: Sendable, Hashable {
             version: self.number
         )
     }
+
+    /// Ends the version, if it has not ended earlier.
+    ///
+    /// - Parameters:
+    ///   - end: The first second no longer in force.
+    ///   - job: The job.
+    /// - Returns: What its pause accounts for, if it has only ended now.
+    package mutating func end(at end: Instant, of job: JobID) -> Gap? {
+        let ended = self.effectiveTo
+        self.effectiveTo = min(ended ?? .distantFuture, max(end, self.effectiveFrom))
+        return ended == nil ? self.pauseGap(of: job, through: .distantFuture) : nil
+    }
 }
 
 /// A job as a store returns it.

@@ -50,6 +50,12 @@ extension RecordReader {
             anchor: try self.optional { reader throws(Malformed) in try reader.instant() },
             hashKey: try self.optional { reader throws(Malformed) in try reader.text() }
         )
+        let schedule: Schedule
+        do throws(ScheduleCache.Unreadable) {
+            schedule = try schedules.schedule(key)
+        } catch {
+            throw Malformed(what: error.description)
+        }
         let executable: Executable
         switch try self.choice(Executable.Kind.self) {
         case .command: executable = .command(try self.text())
@@ -61,7 +67,7 @@ extension RecordReader {
         let directory = try self.optional { reader throws(Malformed) in try reader.text() }
         let policies = try self.optional { reader throws(Malformed) in try reader.policies() }
         return JobDefinition(
-            schedule: try schedules.schedule(key),
+            schedule: schedule,
             executable: executable,
             policies: policies ?? JobPolicies(),
             environment: environment,
@@ -95,43 +101,5 @@ extension RecordReader {
         policies.maxRuns = try self.optional { reader throws(Malformed) in try reader.int() }
         policies.endsAt = try self.optional { reader throws(Malformed) in try reader.instant() }
         return policies
-    }
-}
-
-/// Schedules that were read already: a million jobs have few different ones.
-struct ScheduleCache {
-    struct Key: Hashable {
-        let text: String
-        let zone: String
-        let dst: ClockChangeRule
-        let seconds: Bool
-        let anchor: Instant?
-        let hashKey: String?
-    }
-    private var schedules: [Key: Schedule] = [:]
-
-    mutating func schedule(_ key: Key) throws(RecordReader.Malformed) -> Schedule {
-        // The anchor says something only for some, and is different for each job.
-        if let known = self.schedules[key] { return known }
-        do {
-            let schedule = try Schedule(
-                key.text,
-                zone: try Zone.named(key.zone),
-                dst: key.dst,
-                seconds: key.seconds,
-                hashKey: key.hashKey,
-                anchor: key.anchor
-            )
-            if self.schedules.count < 10_000 { self.schedules[key] = schedule }
-            return schedule
-        } catch let error as ZoneError {
-            // Not lost: the job is there, and its zone was when it was made.
-            throw RecordReader.Malformed(
-                what: "\(error.description) It is the zone of a job; install the time zone data that has it, such as "
-                    + "Debian's package tzdata-legacy, and start again"
-            )
-        } catch {
-            throw RecordReader.Malformed(what: "the schedule \(key.text) in \(key.zone) cannot be read: \(error)")
-        }
     }
 }

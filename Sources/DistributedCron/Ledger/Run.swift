@@ -215,7 +215,7 @@ public struct Attempt: Sendable, Hashable {
     /// Why it was ended, if it was cancelled.
     public let cancellation: RunReason?
     /// When the run is to be tried again, or nil if the end of this attempt is the run's.
-    public internal(set) var retryAt: Instant?
+    package(set) public var retryAt: Instant?
 
     /// Records an attempt.
     public init(

@@ -181,7 +181,7 @@ package struct SlotReplica: Sendable, Equatable {
 
     // MARK: Instants of versions
 
-    static func next(of versions: [JobVersion], after instant: Instant) -> Instant? {
+    package static func next(of versions: [JobVersion], after instant: Instant) -> Instant? {
         for version in versions {
             if let next = version.next(after: instant) { return next }
         }

@@ -62,7 +62,7 @@ extension Run {
     }
 
     /// The same run under another version of its job.
-    func under(version: Int) -> Run {
+    package func under(version: Int) -> Run {
         Run(
             id: self.id,
             version: version,

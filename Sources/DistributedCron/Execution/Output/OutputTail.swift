@@ -42,7 +42,7 @@ public struct OutputTail: Sendable, Hashable {
     }
 
     /// Creates an empty tail that goes on after bytes that are not kept any more.
-    init(maximumBytes: Int, droppedBytes: Int) {
+    package init(maximumBytes: Int, droppedBytes: Int) {
         self.maximumBytes = maximumBytes
         self.droppedBytes = droppedBytes
     }

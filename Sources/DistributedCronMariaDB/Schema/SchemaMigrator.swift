@@ -1,0 +1,148 @@
+#if MariaDB
+package import DistributedCron
+public import Logging
+
+/// Brings a database to the schema that this program was written for.
+public struct SchemaMigrator: Sendable {
+    /// What a database holds.
+    public enum Standing: Sendable, Hashable {
+        /// Steps are to be taken, from the schema with this number; 0 is an empty database.
+        case behind(Int)
+        /// The schema is the one that this program was written for.
+        case current
+        /// A newer program has taken steps that this one does not know.
+        case ahead(Int)
+    }
+
+    /// How long a migration waits for another to end, in seconds.
+    private static let patience = 60
+
+    private let pool: ConnectionPool
+    private let identities: IdentitySource
+
+    /// Creates a migrator.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where the database is, and a user who may define tables there.
+    ///   - logger: Hears of connections that break.
+    public init(configuration: MariaDBConfiguration, logger: Logger) {
+        self.init(pool: ConnectionPool(configuration: configuration, logger: logger))
+    }
+
+    package init(pool: ConnectionPool, identities: IdentitySource = IdentitySource()) {
+        self.pool = pool
+        self.identities = identities
+    }
+
+    /// Closes the migrator's connections.
+    public func close() async { await self.pool.close() }
+
+    /// How far the database is.
+    ///
+    /// - Throws: ``JobStoreError``.
+    public func standing() async throws -> Standing {
+        try await self.translating { try $0.schemaStanding() }
+    }
+
+    /// The statements that ``migrate(slotCount:)`` would execute, in their order.
+    ///
+    /// - Throws: ``JobStoreError``.
+    public func plan() async throws -> [String] {
+        guard case .behind(let number) = try await self.standing() else { return [] }
+        return Migration.all.dropFirst(number).flatMap { step in
+            ["-- \(step.number): \(step.name)"] + step.statements
+        }
+    }
+
+    /// Takes the steps that are missing, one migration at a time in all the cluster, and makes a cluster in an empty
+    /// database.
+    ///
+    /// - Parameter slotCount: How many slots a new cluster has, a power of two; one that is there keeps its own.
+    /// - Returns: The numbers of the steps that were taken.
+    /// - Throws: ``JobStoreError``; with a message that says so if the schema is newer than this program.
+    public func migrate(slotCount: Int = 1_024) async throws -> [Int] {
+        precondition(slotCount > 0 && slotCount & (slotCount - 1) == 0, "the number of slots is a power of two")
+        let cluster = self.identities.clusterID()
+        return try await self.translating { session in
+            try session.locked(seconds: Self.patience) {
+                guard case .behind(let number) = try session.schemaStanding(refusing: true) else { return [] }
+                let steps = Migration.all.dropFirst(number)
+                for step in steps { try session.take(step) }
+                try session.initialise(cluster, slotCount: slotCount)
+                return steps.map(\.number)
+            }
+        }
+    }
+
+    private func translating<Answer: Sendable>(_ body: @Sendable (Session) throws -> Answer) async throws -> Answer {
+        do {
+            return try await self.pool.withSession(body)
+        } catch let error as MariaDBError {
+            throw error.asJobStoreError
+        }
+    }
+}
+
+extension Session {
+    fileprivate func schemaStanding(refusing: Bool = false) throws -> SchemaMigrator.Standing {
+        let exists = try !self.query(
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'migrations'"
+        ) { try $0.int(0) }.isEmpty
+        let numbers = exists ? try self.query("SELECT number FROM migrations") { try $0.int(0) } : []
+        let number = numbers.max() ?? 0
+        if number == Migration.newest { return .current }
+        if number < Migration.newest { return .behind(number) }
+        guard refusing else { return .ahead(number) }
+        throw JobStoreError(
+            .unavailable,
+            message:
+                "the database has schema \(number) and this program knows only \(Migration.newest): a newer program "
+                + "has migrated it; use that one, or restore a backup from before"
+        )
+    }
+
+    /// Takes a step, whose statements bear being executed again if it was taken in part.
+    fileprivate func take(_ step: Migration) throws {
+        try self.command(
+            "CREATE TABLE IF NOT EXISTS migrations (number INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, "
+                + "taken_at DATETIME(6) NOT NULL) ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4"
+        )
+        for statement in step.statements { try self.command(statement) }
+        try self.execute(
+            "INSERT INTO migrations (number, name, taken_at) VALUES (?, ?, NOW(6))",
+            [.int(step.number), .text(step.name)]
+        )
+    }
+
+    /// Makes a cluster, if there is none.
+    fileprivate func initialise(_ cluster: ClusterID, slotCount: Int) throws {
+        guard try self.query("SELECT 1 FROM cluster", [], { try $0.int(0) }).isEmpty else { return }
+        try self.command("START TRANSACTION")
+        try self.executeBatch(
+            "INSERT INTO slots (id, pool, place, accounted_until) VALUES (?, 'default', ?, UNIX_TIMESTAMP())",
+            (0..<slotCount).map { [.int($0), .int($0)] }
+        )
+        try self.execute(
+            "INSERT INTO cluster (id, slot_count, created_at) VALUES (?, ?, NOW(6))",
+            [.text(cluster.rawValue), .int(slotCount)]
+        )
+        try self.command("COMMIT")
+    }
+
+    /// Does something while nobody else on this server does so in the same database.
+    fileprivate func locked<Answer>(seconds: Int, _ body: () throws -> Answer) throws -> Answer {
+        let name = "CONCAT('distcron ', LEFT(DATABASE(), 50))"
+        let isHeld = try self.query("SELECT GET_LOCK(\(name), ?)", [.int(seconds)]) { try $0.optionalInt64(0) }
+        guard isHeld.first == 1 else {
+            throw JobStoreError(
+                .unavailable,
+                message:
+                    "another migration of this database has not ended within \(seconds) s; if none is running, look "
+                    + "for the holder with SELECT IS_USED_LOCK(\(name))"
+            )
+        }
+        defer { _ = try? self.query("SELECT RELEASE_LOCK(\(name))") { $0.isNull(0) } }
+        return try body()
+    }
+}
+#endif

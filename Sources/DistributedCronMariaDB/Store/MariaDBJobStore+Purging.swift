@@ -1,0 +1,74 @@
+#if MariaDB
+public import DistributedCron
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+extension MariaDBJobStore {
+    /// How many rows one transaction removes.
+    private static let batch = 1_000
+
+    /// Removes jobs that are over for good.
+    ///
+    /// The jobs themselves go at once, their history after them, some at a time: nobody can find it any more.
+    public func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
+        var purged: Set<JobID> = []
+        for job in jobs {
+            let slot = try await self.slotNumber(of: job)
+            let isGone = try await self.work.write { session in
+                let watermark = try session.lockSlot(slot).slot.accountedUntil
+                guard try session.isPurgeable(job, watermark: watermark, idleSince: time, self.schedules) else {
+                    return false
+                }
+                try session.execute("DELETE FROM jobs WHERE id = ?", [.job(job)])
+                for table in ["versions", "labels", "gaps", "manual_runs"] {
+                    try session.execute("DELETE FROM \(table) WHERE job = ?", [.job(job)])
+                }
+                return true
+            }
+            if isGone { purged.insert(job) }
+        }
+        for job in purged {
+            for table in ["runs", "attempts", "full_outputs"] {
+                try await self.deleteAll("DELETE FROM \(table) WHERE job = ? LIMIT \(Self.batch)", [.job(job)])
+            }
+        }
+        return purged
+    }
+
+    /// Removes rows in batches, so that nobody waits for long.
+    private func deleteAll(_ sql: String, _ values: [SQLValue]) async throws {
+        while try await self.work.write({ try $0.execute(sql, values) }) == Self.batch {
+            try Task.checkCancellation()
+        }
+    }
+}
+
+extension Session {
+    fileprivate func isPurgeable(
+        _ id: JobID,
+        watermark: Instant,
+        idleSince time: Date,
+        _ schedules: Schedules
+    ) throws -> Bool {
+        guard let job = try self.job(id, schedules), job.progress.isOver, job.updatedAt < time else { return false }
+        if !job.progress.isExhausted {
+            let versions = try self.query(
+                "SELECT \(VersionRows.columns) FROM versions v WHERE v.job = ? ORDER BY v.number",
+                [.job(id)]
+            ) { try VersionRows.read($0, schedules) }
+            guard SlotReplica.next(of: versions, after: watermark) == nil else { return false }
+        }
+        let recent = try self.query(
+            """
+            SELECT 1 FROM runs WHERE job = ? AND (finished_at >= ? OR scheduled_at >= ?) LIMIT 1
+            """,
+            [.job(id), .date(time), .instant(Instant(ceiling: time))]
+        ) { try $0.int(0) }
+        return recent.isEmpty
+    }
+}
+#endif

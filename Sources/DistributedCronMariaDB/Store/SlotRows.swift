@@ -1,0 +1,81 @@
+#if MariaDB
+import DistributedCron
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// How slots are read.
+enum SlotRows {
+    static let columns = """
+        s.pool, s.place, s.worker, s.epoch, s.leader_incarnation, s.leader_sequence, s.accounted_until, s.claim_sequence,
+        s.revision
+        """
+
+    static func read(_ row: ResultRow) throws -> Slot {
+        Slot(
+            id: SlotID(pool: PoolID(rawValue: try row.text(0)), index: try row.int(1)),
+            worker: try row.optionalWorker(2),
+            epoch: Epoch(rawValue: try row.uint64(3)),
+            leaderToken: LeaderToken(incarnation: try row.uint64(4), sequence: try row.uint64(5)),
+            accountedUntil: try row.instant(6),
+            claimSequence: try row.uint64(7),
+            revision: Revision(rawValue: try row.uint64(8))
+        )
+    }
+}
+
+/// A slot's row, and the time of the store's clock at which it was read.
+struct LockedSlot {
+    var slot: Slot
+    let now: Date
+
+    /// The first second that is neither past nor accounted for already: where versions begin and end.
+    var boundary: Instant { max(Instant(ceiling: self.now), self.slot.accountedUntil + 1) }
+}
+
+extension Session {
+    /// Microseconds since 1970 by the store's clock.
+    static let nowExpression = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6))"
+
+    /// The store's clock.
+    func now() throws -> Date {
+        try self.query("SELECT \(Self.nowExpression)") { Date(microseconds: try $0.int64(0)) }.first ?? .distantPast
+    }
+
+    /// Reads a slot as it was last committed, and keeps it from changing until the unit of work ends.
+    func lockSlot(_ number: Int) throws -> LockedSlot {
+        let found = try self.query(
+            "SELECT \(SlotRows.columns), \(Self.nowExpression) FROM slots s WHERE s.id = ? FOR UPDATE",
+            [.int(number)]
+        ) { LockedSlot(slot: try SlotRows.read($0), now: Date(microseconds: try $0.int64(9))) }
+        guard let slot = found.first else { throw JobStoreError(.notFound, message: "there is no slot \(number)") }
+        return slot
+    }
+
+    /// Raises a slot's revision, because one of its jobs has changed, and notes it in the job.
+    func raiseRevision(of job: JobID, in locked: LockedSlot, number: Int) throws {
+        let raised = locked.slot.revision.next(at: locked.now)
+        try self.setRevision(raised, in: locked.slot, number: number)
+        try self.execute("UPDATE jobs SET revision = ? WHERE id = ?", [.uint(raised.rawValue), .job(job)])
+    }
+
+    /// Writes a slot's revision, if nothing of the slot that it was decided on has changed.
+    func setRevision(_ revision: Revision, in slot: Slot, number: Int) throws {
+        let matched = try self.execute(
+            "UPDATE slots SET revision = ? WHERE id = ? AND revision = ? AND accounted_until = ?",
+            [
+                .uint(revision.rawValue), .int(number), .uint(slot.revision.rawValue), .instant(slot.accountedUntil),
+            ]
+        )
+        guard matched == 1 else { throw Superseded() }
+    }
+}
+
+extension Date {
+    /// The moment that lies so many microseconds after 1970.
+    init(microseconds: Int64) { self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
+}
+#endif
