@@ -1,0 +1,20 @@
+#if MariaDB
+import DistributedCron
+import DistributedCronTesting
+import Testing
+
+@testable import DistributedCronMariaDB
+
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
+struct MariaDBJobStoreTests {
+    @Test("A real server keeps every promise of a job store", arguments: JobStoreConformance.Check.allCases)
+    func conforms(to check: JobStoreConformance.Check) async throws {
+        try await ScratchDatabase.with(TestServers.mariadb) { database in
+            try await JobStoreConformance { clock in
+                try await database.migrate(now: clock.now)
+                return database.store(clock)
+            }.run(check)
+        }
+    }
+}
+#endif
