@@ -84,6 +84,17 @@ public protocol JobStore: Sendable {
     /// - Throws: ``JobStoreError``.
     func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID>
 
+    /// Forgets runs that ended long ago, with their attempts; of each job, what it has come to stays.
+    ///
+    /// Left alone is a run that has not ended, or whose instant or end is at or after `time`.
+    ///
+    /// - Parameters:
+    ///   - time: Since when they have to be over, by the store's clock.
+    ///   - limit: The most runs to forget in this call, 1 to 10,000: it never keeps a claim waiting for long.
+    /// - Returns: How many were forgotten; fewer than `limit` if no more are left.
+    /// - Throws: ``JobStoreError``.
+    func purgeRuns(endedBefore time: Date, limit: Int) async throws -> Int
+
     // MARK: Runs
 
     /// Counts what has become of jobs lately.

@@ -230,6 +230,11 @@ public final class InMemoryJobStore: JobStore {
         try await self.change { ledger, _ in ledger.purgeJobs(jobs, idleSince: time) }
     }
 
+    /// Forgets runs that ended long ago.
+    public func purgeRuns(endedBefore time: Date, limit: Int) async throws -> Int {
+        try await self.change { ledger, _ in ledger.purgeRuns(endedBefore: time, limit: limit) }
+    }
+
     // MARK: Runs
 
     /// Adds a pending run.

@@ -28,4 +28,16 @@ extension InMemoryLedger {
         return isAccountedFor && row.updatedAt < time
             && row.runs.allSatisfy { max($0.run.finishedAt ?? .distantPast, $0.run.id.scheduledAt.date) < time }
     }
+
+    mutating func purgeRuns(endedBefore time: Date, limit: Int) -> Int {
+        var purged: [RunID] = []
+        for id in self.runOrder {
+            guard id.scheduledAt.date < time, purged.count < limit else { break }
+            guard let run = self.run(id)?.run, run.state.isTerminal else { continue }
+            if (run.finishedAt ?? .distantPast) < time { purged.append(id) }
+        }
+        for id in purged { self.forget(id) }
+        if !purged.isEmpty { self.arrangeForgotten() }
+        return purged.count
+    }
 }

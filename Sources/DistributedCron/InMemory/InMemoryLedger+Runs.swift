@@ -110,10 +110,20 @@ extension InMemoryLedger {
         guard isFull || self.runOrder.count > 2 * self.runCount + slack else { return }
         for id in self.runOrder.prefix(isFull ? slack : 0) {
             guard let row = self.run(id), row.run.state.isTerminal else { continue }
-            self.modifyJob(id.job) { $0.runs.remove(at: $0.runs.lowerBound(id)) }
-            self.runCount -= 1
-            if self.changes.isRecording { self.changes.droppedRuns.append(id) }
+            self.forget(id)
         }
+        self.arrangeForgotten()
+    }
+
+    /// Drops a run that has ended; ``arrangeForgotten()`` has to be called before the call ends.
+    mutating func forget(_ id: RunID) {
+        self.modifyJob(id.job) { $0.runs.remove(at: $0.runs.lowerBound(id)) }
+        self.runCount -= 1
+        if self.changes.isRecording { self.changes.droppedRuns.append(id) }
+    }
+
+    /// Takes runs that were dropped out of the order of all runs, many at once because that touches all.
+    mutating func arrangeForgotten() {
         let kept = self.runOrder.filter { self.run($0) != nil }
         self.runOrder = kept
     }

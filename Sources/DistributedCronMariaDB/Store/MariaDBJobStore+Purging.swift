@@ -39,6 +39,44 @@ extension MariaDBJobStore {
         return purged
     }
 
+    /// Forgets runs that ended long ago, and with them what is kept only for a time: the identities of units of work and
+    /// of requests.
+    public func purgeRuns(endedBefore time: Date, limit: Int) async throws -> Int {
+        let old = try await self.work.read { session in
+            try session.query(
+                """
+                SELECT job, scheduled_at, trigger_id FROM runs FORCE INDEX (newest)
+                WHERE scheduled_at < ? AND open_slot IS NULL AND (finished_at IS NULL OR finished_at < ?)
+                ORDER BY scheduled_at, trigger_id, job LIMIT ?
+                """,
+                [.instant(Instant(ceiling: time)), .date(time), .int(limit)]
+            ) { try $0.runID(0) }
+        }
+        if old.count < limit { try await self.purgeIdentities() }
+        guard !old.isEmpty else { return 0 }
+        let keys = old.sorted().map { SQLValue.key($0) }
+        return try await self.work.write { session in
+            for table in ["attempts", "full_outputs", "manual_runs"] {
+                try session.executeBatch(
+                    "DELETE FROM \(table) WHERE job = ? AND scheduled_at = ? AND trigger_id = ?",
+                    keys
+                )
+            }
+            return try session.executeBatch(
+                "DELETE FROM runs WHERE job = ? AND scheduled_at = ? AND trigger_id = ? AND open_slot IS NULL",
+                keys
+            )
+        }
+    }
+
+    private func purgeIdentities() async throws {
+        let now = try await self.now()
+        let forgotten = self.work.identities.jobID(at: now.addingTimeInterval(-(UnitOfWork.memory / .seconds(1))))
+        try await self.deleteAll("DELETE FROM units WHERE id < ? LIMIT \(Self.batch)", [.job(forgotten)])
+        let expired = now.addingTimeInterval(-JobCreator.keyLifetime)
+        try await self.deleteAll("DELETE FROM requests WHERE made_at < ? LIMIT \(Self.batch)", [.date(expired)])
+    }
+
     /// Removes rows in batches, so that nobody waits for long.
     private func deleteAll(_ sql: String, _ values: [SQLValue]) async throws {
         while try await self.work.write({ try $0.execute(sql, values) }) == Self.batch {

@@ -40,6 +40,8 @@ extension JobStoreConformance {
         case purgedJobIsGone
         /// Purge leaves what is not over.
         case purgeLeavesWhatIsNotOver
+        /// A run that ended long ago is forgotten with its attempts, and what its job has come to is not.
+        case purgeForgetsWhatEndedLongAgo
         /// Jobs are listed in the order of their identities.
         case jobsAreListedInTheOrderOfTheirIdentities
 

@@ -69,4 +69,35 @@ extension JobStoreConformance {
         #expect(try await store.purgeJobs([running.id], idleSince: now).isEmpty)
         #expect(try await store.purgeJobs([running.id], idleSince: fixture.clock.now) == [running.id])
     }
+
+    func purgeForgetsWhatEndedLongAgo(_ fixture: LedgerFixture) async throws {
+        let store = fixture.store
+        let job = try await fixture.ownedJob { $0.concurrency = .allow }
+        let open = try await fixture.claimRun(of: job)
+        var ended: [Run] = []
+        for _ in 0..<3 {
+            ended.append(try await fixture.claimRun(of: job))
+            try await fixture.end(ended[ended.count - 1], .exited(1))
+        }
+        let refused = try await fixture.request(job)
+        try await self.skip(refused, fixture)
+        fixture.passMinute()
+        let time = fixture.clock.now
+        let recent = try await fixture.claimRun(of: job)
+        try await fixture.end(recent, .exited(1))
+        let before = try await fixture.reload(job)
+        #expect(try await store.purgeRuns(endedBefore: time.addingTimeInterval(-3_600), limit: 10) == 0)
+        #expect(try await store.purgeRuns(endedBefore: time, limit: 3) == 3)
+        #expect(try await store.runs(of: job.id, before: nil, limit: 10).count == 3, "the oldest of what may go")
+        #expect(try await store.purgeRuns(endedBefore: time, limit: 3) == 1)
+        #expect(try await store.purgeRuns(endedBefore: time, limit: 3) == 0)
+        #expect(try await store.runs(of: job.id, before: nil, limit: 10).map(\.id) == [recent.id, open.id])
+        for run in ended {
+            #expect(try await store.run(run.id) == nil)
+            #expect(try await store.attempts(of: run.id).isEmpty)
+        }
+        #expect(try await store.attempts(of: recent.id).count == 1)
+        #expect(try await fixture.reload(job) == before)
+        #expect(try await fixture.contents(job.slot).open.map(\.run.id) == [open.id])
+    }
 }

@@ -59,6 +59,7 @@ public struct JobStoreConformance: Sendable {
         case .jobsAreListedInTheOrderOfTheirIdentities: try await self.jobsAreListedInTheOrderOfTheirIdentities(fixture)
         case .purgedJobIsGone: try await self.purgedJobIsGone(fixture)
         case .purgeLeavesWhatIsNotOver: try await self.purgeLeavesWhatIsNotOver(fixture)
+        case .purgeForgetsWhatEndedLongAgo: try await self.purgeForgetsWhatEndedLongAgo(fixture)
         case .requestedRunIsPending: try await self.requestedRunIsPending(fixture)
         case .requestOfAnUnknownJobIsNotFound: try await self.requestOfAnUnknownJobIsNotFound(fixture)
         case .requestOfARemovedJobIsRefused: try await self.requestOfARemovedJobIsRefused(fixture)

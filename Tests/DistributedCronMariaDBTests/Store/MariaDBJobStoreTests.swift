@@ -17,4 +17,18 @@ struct MariaDBJobStoreTests {
         }
     }
 }
+
+@Suite(.enabled(if: TestServers.galera != nil), .timeLimit(.minutes(10)))
+struct GaleraJobStoreTests {
+    @Test("Three nodes, each call to another, keep every promise", arguments: JobStoreConformance.Check.allCases)
+    func conforms(to check: JobStoreConformance.Check) async throws {
+        try await ScratchDatabase.with(TestServers.galera) { database in
+            try await JobStoreConformance { clock in
+                try await database.migrate(now: clock.now)
+                let hosts = database.configuration.hosts
+                return ManyClients(hosts.map { host in database.store(clock) { $0.hosts = [host] } })
+            }.run(check)
+        }
+    }
+}
 #endif

@@ -61,6 +61,18 @@ struct HousekeeperTests {
         #expect(try await self.housekeeper.removeArtifacts() == 1)
     }
 
+    @Test("A run goes when its retention is over")
+    func runs() async throws {
+        let job = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .command("true")))
+        let old = try await self.jobs.run(job.id)
+        _ = try await self.jobs.cancel(old.id)
+        self.time.advance(by: .seconds(30 * 86_400 + 1))
+        let recent = try await self.jobs.run(job.id)
+        _ = try await self.jobs.cancel(recent.id)
+        #expect(try await self.housekeeper.purgeRuns() == 1)
+        #expect(try await self.jobs.runs(of: job.id).map(\.id) == [recent.id])
+    }
+
     @Test("It looks once every period, and ends when it is told to")
     func period() async throws {
         let orphan = try await self.artifacts.store(Array("orphan".utf8))

@@ -62,6 +62,9 @@ final class UncertainJobStore: JobStore {
     func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
         try await self.store.purgeJobs(jobs, idleSince: time)
     }
+    func purgeRuns(endedBefore time: Date, limit: Int) async throws -> Int {
+        try await self.store.purgeRuns(endedBefore: time, limit: limit)
+    }
     func workersOfOpenRuns() async throws -> Set<WorkerID> { try await self.store.workersOfOpenRuns() }
     func run(_ id: RunID) async throws -> Run? { try await self.store.run(id) }
     func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {

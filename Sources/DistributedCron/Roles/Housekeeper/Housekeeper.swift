@@ -6,7 +6,8 @@ import Foundation
 public import Logging
 public import ServiceLifecycle
 
-/// Removes what nobody needs any more: jobs that were over long ago, and artifacts that nothing refers to.
+/// Removes what nobody needs any more: jobs that were over and runs that ended long ago, and artifacts that nothing refers
+/// to.
 ///
 /// Any number may work on the same backends.
 public struct Housekeeper: Service {
@@ -15,6 +16,8 @@ public struct Housekeeper: Service {
     /// How long jobs that are over are kept after their last run and their last change; 90 days by default, and at least an
     /// hour, within which workers hear of what has become of a job.
     public var jobRetention = Duration.seconds(90 * 86_400)
+    /// How long runs are kept after their end; 30 days by default, and at least an hour.
+    public var runRetention = Duration.seconds(30 * 86_400)
     /// How long an artifact is left alone after it was stored, or stored again, because what refers to it may be yet to
     /// be written; an hour by default.
     public var artifactGrace = Duration.seconds(3_600)
@@ -54,6 +57,8 @@ public struct Housekeeper: Service {
                 do {
                     let jobs = try await self.purgeJobs()
                     if jobs > 0 { self.logger.info("Purged jobs that are over", metadata: ["count": "\(jobs)"]) }
+                    let runs = try await self.purgeRuns()
+                    if runs > 0 { self.logger.info("Forgot runs that ended long ago", metadata: ["count": "\(runs)"]) }
                     let artifacts = try await self.removeArtifacts()
                     guard artifacts > 0 else { continue }
                     self.logger.info("Removed artifacts that nothing refers to", metadata: ["count": "\(artifacts)"])
@@ -86,6 +91,22 @@ public struct Housekeeper: Service {
             } while cursor != nil
         }
         return count
+    }
+
+    /// Forgets the runs that ended before their retention.
+    ///
+    /// - Returns: How many runs were forgotten.
+    /// - Throws: ``JobStoreError``; `CancellationError`.
+    public func purgeRuns() async throws -> Int {
+        let time = self.wallClock.now.addingTimeInterval(-(max(.seconds(3_600), self.runRetention) / .seconds(1)))
+        let limit = 1_000
+        var count = 0
+        while true {
+            let purged = try await self.store.purgeRuns(endedBefore: time, limit: limit)
+            count += purged
+            guard purged == limit else { return count }
+            try Task.checkCancellation()
+        }
     }
 
     /// Removes the artifacts that nothing refers to and that were not stored within the grace.

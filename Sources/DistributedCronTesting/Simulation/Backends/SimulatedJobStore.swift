@@ -63,6 +63,9 @@ struct SimulatedJobStore: JobStore {
     func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
         try await self.write(.other) { try await $0.purgeJobs(jobs, idleSince: time) }
     }
+    func purgeRuns(endedBefore time: Date, limit: Int) async throws -> Int {
+        try await self.write(.other) { try await $0.purgeRuns(endedBefore: time, limit: limit) }
+    }
     func statistics(of jobs: [JobID], since: Instant) async throws -> [JobID: JobStatistics] {
         try await self.relaxed { try await $0.statistics(of: jobs, since: since) }
     }
