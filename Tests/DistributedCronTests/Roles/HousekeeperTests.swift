@@ -70,7 +70,7 @@ struct HousekeeperTests {
         let recent = try await self.jobs.run(job.id)
         _ = try await self.jobs.cancel(recent.id)
         #expect(try await self.housekeeper.purgeRuns() == 1)
-        #expect(try await self.jobs.runs(of: job.id).map(\.id) == [recent.id])
+        #expect(try await self.jobs.runs(matching: RunFilter(job: job.id)).map(\.id) == [recent.id])
     }
 
     @Test("It looks once every period, and ends when it is told to")
