@@ -78,6 +78,7 @@ let package = Package(
             dependencies: [
                 "DistributedCron",
                 .target(name: "CMariaDB", condition: .when(traits: ["MariaDB"])),
+                .product(name: "DequeModule", package: "swift-collections", condition: .when(traits: ["MariaDB"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["MariaDB"])),
                 .product(
                     name: "ServiceLifecycle",

@@ -32,6 +32,12 @@ static inline int distcron_mariadb_set_array_size(MYSQL_STMT *statement, unsigne
     return mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &rows);
 }
 
+/// Has results say how long their longest values are, so that there is room for them.
+static inline int distcron_mariadb_measure_results(MYSQL_STMT *statement) {
+    my_bool on = 1;
+    return mysql_stmt_attr_set(statement, STMT_ATTR_UPDATE_MAX_LENGTH, &on);
+}
+
 /// The indicator shares a C union with the place of the row being read.
 static inline void distcron_mariadb_set_indicators(MYSQL_BIND *bind, char *indicators) {
     bind->u.indicator = indicators;

@@ -16,6 +16,9 @@ package final class QueueExecutor: SerialExecutor {
         self.queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 
+    /// Does something on the queue, after what was given to it before.
+    package func async(_ work: @escaping @Sendable () -> Void) { self.queue.async(execute: work) }
+
     package func checkIsolated() {
         dispatchPrecondition(condition: .onQueue(self.queue))
     }

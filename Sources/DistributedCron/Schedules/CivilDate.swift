@@ -3,14 +3,14 @@
 /// The conversions begin the year in March, so that the leap day is its last and no table is needed, and use the linear
 /// functions of Neri and Schneider, "Euclidean affine functions and their application to calendar algorithms" (2022).
 /// They count from so far back that nothing is negative, and hold for a million years before and after 1970.
-struct CivilDate: Sendable, Hashable {
-    var year: Int
+package struct CivilDate: Sendable, Hashable {
+    package var year: Int
     /// 1 to 12.
-    var month: Int
+    package var month: Int
     /// 1 to 31.
-    var day: Int
+    package var day: Int
 
-    init(year: Int, month: Int, day: Int) {
+    package init(year: Int, month: Int, day: Int) {
         self.year = year
         self.month = month
         self.day = day
@@ -18,7 +18,7 @@ struct CivilDate: Sendable, Hashable {
 
     /// The date that lies `dayNumber` days after 1970-01-01.
     @inline(__always)
-    init(dayNumber: Int) {
+    package init(dayNumber: Int) {
         // Four times a number and three more, divided by the length of four, spreads the leap years and leap centuries.
         let days = 4 &* UInt(bitPattern: dayNumber &+ Self.daysBefore1970) | 3
         let century = days / 146_097
@@ -34,7 +34,7 @@ struct CivilDate: Sendable, Hashable {
     }
 
     /// Days since 1970-01-01; negative before.
-    var dayNumber: Int {
+    package var dayNumber: Int {
         let isEarly = self.month <= 2
         let month = isEarly ? self.month &+ 12 : self.month
         let year = UInt(bitPattern: self.year &+ Self.yearsBefore0 &- (isEarly ? 1 : 0))

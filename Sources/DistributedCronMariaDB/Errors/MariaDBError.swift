@@ -1,14 +1,11 @@
 #if MariaDB
-public import DistributedCron
-
 /// An error of MariaDB, or of the way there.
 public struct MariaDBError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, coarse enough to branch on.
     public struct Kind: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
-            case conflict, duplicate, lost, unreachable, notReady, tooManyConnections, denied, wrongDatabase,
-                missingSchema
-            case readOnly, diskFull, configuration, poolExhausted, wrongType, other
+            case conflict, duplicate, lost, unreachable, notReady, tooManyConnections, denied, wrongDatabase
+            case missingSchema, readOnly, diskFull, configuration, poolExhausted, wrongType, other
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -57,23 +54,32 @@ public struct MariaDBError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was said, free of credentials.
     public let message: String
 
-    /// Whether the transaction may be repeated as it is.
-    public var isRetryable: Bool { false }
-    /// Whether the connection is gone.
-    public var isLost: Bool { false }
+    init(kind: Kind, number: Int = 0, sqlState: String = "HY000", message: String) {
+        self.kind = kind
+        self.number = number
+        self.sqlState = sqlState
+        self.message = message
+    }
+
+    /// Whether the transaction has not happened, and may be repeated as it is.
+    public var isRetryable: Bool {
+        [.conflict, .notReady, .tooManyConnections, .unreachable].contains(self.kind)
+    }
+
+    /// Whether the connection is gone; what was under way may have happened.
+    public var isLost: Bool { self.kind == .lost }
+
     /// Whether a unique key exists already.
     public var isDuplicate: Bool { self.kind == .duplicate }
-    /// The key that exists already, such as `PRIMARY`.
-    public var duplicateKey: String? { nil }
 
-    /// The error as one of the store's: a sentence for an operator.
-    public var asJobStoreError: JobStoreError {
-        JobStoreError(.unavailable, message: self.message, backendCode: self.number)
+    /// The key that exists already, such as `PRIMARY`.
+    public var duplicateKey: String? {
+        guard self.isDuplicate, let range = self.message.ranges(of: "for key '").last else { return nil }
+        let key = self.message[range.upperBound...].prefix { $0 != "'" }
+        return key.split(separator: ".").last.map(String.init)
     }
 
     /// The message and the number.
-    public var description: String { "\(self.message) (\(self.number))" }
-
-    static let missing = Self(kind: .other, number: 0, sqlState: "", message: "")
+    public var description: String { self.number == 0 ? self.message : "\(self.message) (\(self.number))" }
 }
 #endif

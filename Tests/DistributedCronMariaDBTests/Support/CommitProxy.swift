@@ -102,7 +102,7 @@ final class CommitProxy: Sendable {
         while true {
             let count = read(pair.server, &buffer, buffer.count)
             guard count > 0 else { break }
-            if !isMuted() { _ = send(pair.client, buffer, count, Int32(MSG_NOSIGNAL.rawValue)) }
+            if !isMuted() { _ = send(pair.client, buffer, count, Int32(MSG_NOSIGNAL)) }
         }
         shutdown(pair.client, Int32(SHUT_RDWR))
     }
@@ -119,14 +119,14 @@ final class CommitProxy: Sendable {
                 self.commit(fault, pair, Array(buffer.prefix(count)))
                 break
             }
-            _ = send(pair.server, buffer, count, Int32(MSG_NOSIGNAL.rawValue))
+            _ = send(pair.server, buffer, count, Int32(MSG_NOSIGNAL))
         }
         shutdown(pair.server, Int32(SHUT_RDWR))
         shutdown(pair.client, Int32(SHUT_RDWR))
     }
 
     private func commit(_ fault: Fault, _ pair: Pair, _ packet: [UInt8]) {
-        func request() { _ = send(pair.server, packet, packet.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        func request() { _ = send(pair.server, packet, packet.count, Int32(MSG_NOSIGNAL)) }
         switch fault {
         case .replyLost:
             request()

@@ -32,6 +32,7 @@ struct ScratchDatabase: Sendable {
     ///   - url: The server, or the nodes of a cluster.
     ///   - slotCount: How many slots the cluster has.
     ///   - body: What to do with it.
+    /// - Throws: What the body throws; ``MariaDBError``.
     static func with(
         _ url: String?,
         slotCount: Int = 16,
@@ -68,7 +69,8 @@ struct ScratchDatabase: Sendable {
     }
 
     /// Opens a store that takes its time from a clock of the test.
-    func store(_ clock: (any WallClock)?, _ change: (inout MariaDBConfiguration) -> Void = { _ in }) -> MariaDBJobStore {
+    func store(_ clock: (any WallClock)?, _ change: (inout MariaDBConfiguration) -> Void = { _ in }) -> MariaDBJobStore
+    {
         var configuration = self.configuration
         change(&configuration)
         return MariaDBJobStore(
