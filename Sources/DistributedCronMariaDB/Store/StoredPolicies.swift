@@ -72,13 +72,19 @@ struct StoredPolicies: Codable {
             maxBackoffSeconds: stored.retryMaxPause ?? policies.retry.maxBackoffSeconds,
             jitter: stored.retryJitter ?? policies.retry.jitter
         )
-        policies.timeout = stored.timeout.map { .seconds($0) }
-        policies.killGrace = stored.killGrace.map { .seconds($0) } ?? policies.killGrace
-        policies.deadline = stored.deadline.map { .seconds($0) }
+        policies.timeout = stored.timeout.map(duration)
+        policies.killGrace = stored.killGrace.map(duration) ?? policies.killGrace
+        policies.deadline = stored.deadline.map(duration)
         policies.maxRuns = stored.maxRuns
         policies.endsAt = stored.endsAt.map { Instant(epochSeconds: $0) }
         return policies
     }
+}
+
+/// A duration of so many seconds. A fraction of a second is not exact in binary, and is meant as whole nanoseconds.
+private func duration(_ seconds: Double) -> Duration {
+    let whole = seconds.rounded(.towardZero)
+    return .seconds(Int64(whole)) + .nanoseconds(Int64(((seconds - whole) * 1_000_000_000).rounded()))
 }
 
 private func choice<Value: RawRepresentable<String>>(_ text: String?, else standard: Value) throws -> Value {

@@ -1,3 +1,4 @@
+import DistributedCronTesting
 import Testing
 
 @testable import DistributedCron

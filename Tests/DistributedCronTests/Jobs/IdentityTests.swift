@@ -1,3 +1,4 @@
+import DistributedCronTesting
 import DistributedCron
 import Foundation
 import Testing

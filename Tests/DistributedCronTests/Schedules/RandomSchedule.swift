@@ -1,3 +1,4 @@
+import DistributedCronTesting
 import Foundation
 
 @testable import DistributedCron

@@ -1,3 +1,4 @@
+import DistributedCronTesting
 import Foundation
 import Testing
 
