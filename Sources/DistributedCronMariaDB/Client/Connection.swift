@@ -36,6 +36,7 @@ actor Connection {
     /// - Parameters:
     ///   - isDoubtful: Whether the connection was idle for so long that the server is asked first.
     ///   - body: What to do.
+    /// - Returns: What became of it.
     func use<Value: Sendable>(isDoubtful: Bool, _ body: @Sendable (Session) throws -> Value) -> Use<Value> {
         if isDoubtful, !self.session.isAlive() { return .wasDead }
         let result = Result { try body(self.session) }

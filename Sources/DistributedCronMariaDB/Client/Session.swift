@@ -21,7 +21,7 @@ package final class Session {
     /// The `host:port` that the connection leads to.
     package var node: String { self.host.description }
 
-    /// Connects to a server and sets the session up. Blocks.
+    /// Connects to a server and sets the session up, which blocks.
     ///
     /// - Throws: ``MariaDBError``, whose message names the host.
     init(_ host: MariaDBConfiguration.Host, _ configuration: MariaDBConfiguration) throws {

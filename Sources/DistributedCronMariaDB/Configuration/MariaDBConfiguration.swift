@@ -35,7 +35,7 @@ public struct MariaDBConfiguration: Sendable {
         case required(authority: String?)
     }
 
-    /// The servers, the preferred one first. More than one are nodes of one Galera cluster.
+    /// The servers, the preferred one first; more than one are nodes of one Galera cluster.
     public var hosts: [Host]
     /// The user's name.
     public var user: String

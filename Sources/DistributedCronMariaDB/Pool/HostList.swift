@@ -29,7 +29,7 @@ final class HostList: Sendable {
             + self.configuration.hosts.filter { resting[$0] != nil }
     }
 
-    /// Connects to the first host that lets it. Blocks.
+    /// Connects to the first host that lets it, which blocks.
     ///
     /// - Throws: ``MariaDBError``: why the only host did not, or why all did not.
     func connect() throws -> sending Session {

@@ -81,7 +81,7 @@ struct StoredPolicies: Codable {
     }
 }
 
-/// A duration of so many seconds. A fraction of a second is not exact in binary, and is meant as whole nanoseconds.
+/// A duration of so many seconds, to the nanosecond: a fraction of a second is seldom exact in binary.
 private func duration(_ seconds: Double) -> Duration {
     let whole = seconds.rounded(.towardZero)
     return .seconds(Int64(whole)) + .nanoseconds(Int64(((seconds - whole) * 1_000_000_000).rounded()))

@@ -26,6 +26,7 @@ package struct RandomHistory {
     /// - Parameters:
     ///   - store: A store with two slots.
     ///   - clock: The clock that the store goes by.
+    /// - Throws: What the store throws unexpectedly.
     package mutating func step(_ store: some JobStore, _ clock: ManualWallClock) async throws {
         // In quarters of a second, which stores of any precision keep as they are.
         clock.now += Double(Int.random(in: 0...1_600, using: &self.generator)) / 4

@@ -26,21 +26,10 @@ struct PoolTests {
     @Test("A call that waits for a connection can be cancelled, and does not take one that becomes free later")
     func cancelsWaiting() async throws {
         try await Self.withPool(size: 1) { pool in
-            let held = Bell()
-            let release = DispatchSemaphore(value: 0)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    try await pool.withSession { _ in
-                        held.ring()
-                        release.wait()
-                    }
-                }
-                await held.wait()
+            try await Self.whileHeld(pool) {
                 let waiting = Task { try await Self.ask(pool) }
                 waiting.cancel()
                 await #expect(throws: CancellationError.self) { try await waiting.value }
-                release.signal()
-                try await group.waitForAll()
             }
             #expect(try await Self.ask(pool) == [1])
         }
@@ -49,20 +38,9 @@ struct PoolTests {
     @Test("A call that waits too long is told that the pool is exhausted")
     func timesOut() async throws {
         try await Self.withPool(size: 1, change: { $0.acquireTimeout = .milliseconds(50) }) { pool in
-            let held = Bell()
-            let release = DispatchSemaphore(value: 0)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    try await pool.withSession { _ in
-                        held.ring()
-                        release.wait()
-                    }
-                }
-                await held.wait()
+            try await Self.whileHeld(pool) {
                 let error = await #expect(throws: MariaDBError.self) { try await pool.withSession { _ in } }
                 #expect(error?.kind == .poolExhausted)
-                release.signal()
-                try await group.waitForAll()
             }
         }
     }
@@ -198,30 +176,38 @@ struct PoolTests {
 
     // MARK: Helping
 
-    /// Has a pool used whose database is gone after the test.
+    /// Has a pool used on a database of its own.
     private static func withPool(
         size: Int,
-        change: (inout MariaDBConfiguration) -> Void = { _ in },
+        change: @Sendable (inout MariaDBConfiguration) -> Void = { _ in },
         _ body: @Sendable (ConnectionPool) async throws -> Void
     ) async throws {
-        var configuration = try MariaDBConfiguration(url: try #require(TestServers.mariadb))
-        let name = "distcron_\(String(UInt64.random(in: 0...(.max)), radix: 36))"
-        let server = ConnectionPool(configuration: configuration, logger: ScratchDatabase.logger)
-        try await server.withSession { try $0.command("CREATE DATABASE \(name)") }
-        configuration.database = name
-        configuration.poolSize = size
-        change(&configuration)
-        let pool = ConnectionPool(configuration: configuration, logger: ScratchDatabase.logger)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(pool))
-        } catch {
-            result = .failure(error)
+        try await ScratchDatabase.with(TestServers.mariadb) { database in
+            var configuration = database.configuration
+            configuration.poolSize = size
+            change(&configuration)
+            let pool = ConnectionPool(configuration: configuration, logger: ScratchDatabase.logger)
+            try await body(pool)
+            await pool.close()
         }
-        await pool.close()
-        try await server.withSession { try $0.command("DROP DATABASE \(name)") }
-        await server.close()
-        try result.get()
+    }
+
+    /// Does something while a call holds the pool's only connection.
+    private static func whileHeld(_ pool: ConnectionPool, _ body: () async throws -> Void) async throws {
+        let held = Bell()
+        let release = DispatchSemaphore(value: 0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await pool.withSession { _ in
+                    held.ring()
+                    release.wait()
+                }
+            }
+            await held.wait()
+            try await body()
+            release.signal()
+            try await group.waitForAll()
+        }
     }
 
     private static func ask(_ pool: ConnectionPool) async throws -> [Int] {

@@ -3,7 +3,7 @@ import CMariaDB
 
 /// The statements that are prepared on one connection; those that were not used for longest go first.
 struct StatementCache {
-    /// How many a connection keeps. The server's own limit, `max_prepared_stmt_count`, is 16,382 for all connections.
+    /// How many a connection keeps; the server's limit, `max_prepared_stmt_count`, is 16,382 for all connections.
     private static let limit = 128
 
     private var statements: [String: (statement: PreparedStatement, lastUse: Int)] = [:]
