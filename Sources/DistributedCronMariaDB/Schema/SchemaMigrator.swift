@@ -26,6 +26,10 @@ public struct SchemaMigrator: Sendable {
     ///   - configuration: Where the database is, and a user who may define tables there.
     ///   - logger: Hears of connections that break.
     public init(configuration: MariaDBConfiguration, logger: Logger) {
+        var configuration = configuration
+        configuration.poolSize = 1
+        // A definition of a table with many rows takes its time.
+        configuration.statementTimeout = .seconds(6 * 3_600)
         self.init(pool: ConnectionPool(configuration: configuration, logger: logger))
     }
 

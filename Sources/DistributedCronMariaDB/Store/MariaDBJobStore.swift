@@ -14,8 +14,7 @@ public import Foundation
 /// Every call is one transaction whose decisions are conditions of its writes, so any number of stores may work on one
 /// database, and on different nodes of one Galera cluster. The present is the database's clock.
 ///
-/// `run()` looks after the connections; calls work without it, but then what a cancelled call was doing goes on in the
-/// server until it is done.
+/// `run()` looks after the connections: it closes those that nobody needs, and all at the end. Calls work without it.
 public final class MariaDBJobStore: JobStore, Service {
     let work: UnitOfWork
     let schedules: Schedules

@@ -18,6 +18,8 @@ import Foundation
 struct UnitOfWork: Sendable {
     /// How often a unit is begun.
     private static let tries = 8
+    /// For how long a unit is begun anew, so that whoever has asked for it hears of a server that does not answer.
+    private static let patience = Duration.seconds(10)
     /// For how long the row of a unit is kept.
     static let memory = Duration.seconds(86_400)
 
@@ -109,6 +111,7 @@ struct UnitOfWork: Sendable {
 
     /// Does something until it is neither in another's way nor without a connection.
     private func repeating<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
+        let time = Stopwatch(self.clock)
         var pause = 0.05
         var failure = JobStoreError(.unavailable, message: "what it depends on kept changing")
         for _ in 0..<Self.tries {
@@ -120,7 +123,7 @@ struct UnitOfWork: Sendable {
                 continue
             } catch let error as MariaDBError {
                 failure = error.asJobStoreError
-                guard error.isRetryable || error.isLost else { throw failure }
+                guard error.isRetryable || error.isLost, time.elapsed < Self.patience else { throw failure }
             } catch let error as UnreadableRow {
                 throw JobStoreError(.unavailable, message: error.description)
             } catch let error as ScheduleCache.Unreadable {
