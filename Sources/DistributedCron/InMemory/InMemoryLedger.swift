@@ -25,7 +25,15 @@ package struct InMemoryLedger: Sendable {
         var updatedAt: Date
         /// In the order of their identities, that is, of their instants.
         package var runs: [RunRow] = []
-        package var gaps: [Gap] = []
+        /// Oldest first.
+        package private(set) var gaps: [Gap] = []
+
+        /// Adds a gap, which may be older than others, and forgets the oldest that are too many.
+        mutating func add(_ gap: Gap, limit: Int) {
+            let place = self.gaps.lastIndex { ($0.first, $0.version) < (gap.first, gap.version) }
+            self.gaps.insert(gap, at: place.map { $0 + 1 } ?? 0)
+            self.gaps.removeFirst(max(0, self.gaps.count - limit))
+        }
 
         func version(_ number: Int) -> JobVersion? { self.versions.last { $0.number == number } }
 
@@ -222,10 +230,7 @@ package struct InMemoryLedger: Sendable {
     mutating func add(_ gap: Gap) {
         let limit = self.historyLimit
         if self.changes.isRecording { self.changes.gaps.append(gap) }
-        self.modifyJob(gap.job) { row in
-            row.gaps.append(gap)
-            row.gaps.removeFirst(max(0, row.gaps.count - limit))
-        }
+        self.modifyJob(gap.job) { $0.add(gap, limit: limit) }
     }
 
     /// Notes that a slot's row has changed.

@@ -179,8 +179,7 @@ extension InMemoryLedger {
         let limit = self.historyLimit
         self.modifyJob(gap.job) { row in
             guard !row.gaps.contains(where: { $0.first == gap.first && $0.version == gap.version }) else { return }
-            row.gaps.append(gap)
-            row.gaps.removeFirst(max(0, row.gaps.count - limit))
+            row.add(gap, limit: limit)
         }
     }
 

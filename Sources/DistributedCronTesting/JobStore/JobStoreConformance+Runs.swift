@@ -112,9 +112,11 @@ extension JobStoreConformance {
             let first = last - Int64(count - 1) * 60
             let gap = Gap(job: job.id, first: first, last: last, count: count, reason: .misfire, version: 1)
             var claim = fixture.claim(try await fixture.slot(job.slot))
-            claim.gaps = [gap]
+            // A claim may tell of a later one first, of another version for instance.
+            let earlier = Gap(job: job.id, first: first - 120, last: first - 60, count: 2, reason: .paused, version: 1)
+            claim.gaps = [gap, earlier]
             try await fixture.commit(claim)
-            gaps.insert(gap, at: 0)
+            gaps.insert(contentsOf: [gap, earlier], at: 0)
         }
         #expect(try await fixture.store.gaps(of: job.id, limit: 1_000) == gaps)
         #expect(try await fixture.store.gaps(of: job.id, limit: 2) == Array(gaps.prefix(2)))

@@ -12,9 +12,9 @@ package struct StoreContents: Equatable {
     private var slots: [Slot]
     private var jobs: [Job]
     private var runs: [Run]
-    private var attempts: [RunID: [Attempt]] = [:]
-    private var gaps: [JobID: [Gap]] = [:]
-    private var statistics: [JobID: JobStatistics]
+    private var attempts: [[Attempt]] = []
+    private var gaps: [[Gap]] = []
+    private var statistics: [JobStatistics?]
     private var changes: [SlotContents] = []
 
     /// Asks a store for all of it.
@@ -22,9 +22,10 @@ package struct StoreContents: Equatable {
         self.slots = try await store.slots()
         self.jobs = try await store.jobs(after: nil, limit: 1_000)
         self.runs = try await store.runs(matching: RunFilter(), before: nil, limit: 100_000)
-        self.statistics = try await store.statistics(of: self.jobs.map(\.id), since: RandomHistory.beginning)
-        for run in self.runs { self.attempts[run.id] = try await store.attempts(of: run.id) }
-        for job in self.jobs { self.gaps[job.id] = try await store.gaps(of: job.id, limit: 1_000) }
+        let statistics = try await store.statistics(of: self.jobs.map(\.id), since: RandomHistory.beginning)
+        self.statistics = self.jobs.map { statistics[$0.id] }
+        for run in self.runs { self.attempts.append(try await store.attempts(of: run.id)) }
+        for job in self.jobs { self.gaps.append(try await store.gaps(of: job.id, limit: 1_000)) }
         for slot in self.slots {
             self.changes.append(try await store.contents(of: slot.id, after: .zero, limit: 1_000))
         }

@@ -6,7 +6,7 @@ import Testing
 @testable import DistributedCronMariaDB
 
 /// Connections are bounded, replaced when they break, and never keep a cancelled call waiting.
-@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
 struct PoolTests {
     @Test("More calls than connections share them, and no connection is made beyond the bound")
     func bounds() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import DistributedCronMariaDB
 
 /// A set-up that is broken is told in one clear sentence.
-@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
 struct SetUpTests {
     @Test("A wrong password says that the user is refused")
     func wrongPassword() async throws {

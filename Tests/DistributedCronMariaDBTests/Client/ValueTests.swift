@@ -5,7 +5,7 @@ import Testing
 @testable import DistributedCronMariaDB
 
 /// Values come back from the server as they were sent, one by one and in batches.
-@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
 struct ValueTests {
     private static let table = """
         CREATE TABLE samples (id INT NOT NULL PRIMARY KEY, i BIGINT, u BIGINT UNSIGNED, d DOUBLE, t LONGTEXT, b LONGBLOB,

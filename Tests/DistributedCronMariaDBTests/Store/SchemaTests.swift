@@ -6,7 +6,7 @@ import Testing
 
 @testable import DistributedCronMariaDB
 
-@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
 struct SchemaTests {
     @Test("An empty database is migrated once, also when many begin at the same time")
     func migratesOnce() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import DistributedCronMariaDB
 
 /// Commits whose answers never come: each is found out, none is guessed.
-@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
 struct UnknownOutcomeTests {
     @Test("A write whose commit is lost happens once and is answered", arguments: CommitProxy.Fault.allCases)
     func happensOnce(_ fault: CommitProxy.Fault) async throws {

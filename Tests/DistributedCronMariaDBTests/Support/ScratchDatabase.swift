@@ -43,6 +43,7 @@ struct ScratchDatabase: Sendable {
             let name = "distcron_\(String(UInt64.random(in: 0...(.max)), radix: 36))"
             let server = ConnectionPool(configuration: configuration, logger: self.logger)
             try await server.withSession { try $0.command("CREATE DATABASE \(name)") }
+            for host in configuration.hosts { try await self.wait(for: name, at: host, configuration) }
             configuration.database = name
             configuration.poolSize = 8
             let scratch = ScratchDatabase(configuration: configuration, slotCount: slotCount)
@@ -55,6 +56,24 @@ struct ScratchDatabase: Sendable {
             try await server.withSession { try $0.command("DROP DATABASE \(name)") }
             await server.close()
             try outcome.get()
+        }
+    }
+
+    /// Waits until a node of a cluster has heard of a database; connecting to one is not causal.
+    private static func wait(
+        for database: String,
+        at host: MariaDBConfiguration.Host,
+        _ configuration: MariaDBConfiguration
+    ) async throws {
+        var configuration = configuration
+        configuration.hosts = [host]
+        configuration.database = database
+        let node = ConnectionPool(configuration: configuration, logger: self.logger)
+        while true {
+            do {
+                try await node.withSession { _ in }
+                return await node.close()
+            } catch let error as MariaDBError where error.kind == .wrongDatabase {}
         }
     }
 
