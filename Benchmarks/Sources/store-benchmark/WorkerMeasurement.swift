@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import DistributedCron
 import DistributedCronTesting
 import Foundation

@@ -2,17 +2,19 @@ import DistributedCron
 import Foundation
 
 /// Jobs such as a large company has: each with a command and a name of its own, most of them far from due.
-struct Fleet {
+package struct Fleet: Sendable {
     /// When the measurements begin.
-    static let start = Instant("2026-03-01T02:59:00Z") ?? .distantPast
+    package static let start = Instant("2026-03-01T02:59:00Z") ?? .distantPast
     /// How many jobs are due at the same second, once a day: three in the morning.
-    static let dueCount = 10_000
+    package static let dueCount = 10_000
 
-    let count: Int
+    package let count: Int
     private let identities = IdentitySource()
 
+    package init(count: Int) { self.count = count }
+
     /// The jobs, one after the other.
-    func draft(_ number: Int) throws -> JobDraft {
+    package func draft(_ number: Int) throws -> JobDraft {
         // The others are due in January, at every minute of every hour.
         let schedule =
             number < Self.dueCount ? "0 3 * * *" : "\(number % 60) \(number / 60 % 24) \(number / 1_440 % 31 + 1) 1 *"
@@ -28,7 +30,7 @@ struct Fleet {
     }
 
     /// Creates all jobs, many at a time.
-    func create(in store: InMemoryJobStore, concurrency: Int) async throws {
+    package func create(in store: some JobStore, concurrency: Int) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for first in 0..<concurrency {
                 group.addTask {

@@ -3,7 +3,7 @@ import DistributedCronTesting
 import Synchronization
 
 /// An executor whose attempts are over at once, unless it is closed: then they wait.
-final class GatedExecutor: AttemptExecutor {
+package final class GatedExecutor: AttemptExecutor {
     private struct Gate {
         var isClosed = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -12,11 +12,11 @@ final class GatedExecutor: AttemptExecutor {
     private let wallClock: any WallClock
     private let gate = Mutex(Gate())
 
-    init(wallClock: any WallClock) { self.wallClock = wallClock }
+    package init(wallClock: any WallClock) { self.wallClock = wallClock }
 
-    func close() { self.gate.withLock { $0.isClosed = true } }
+    package func close() { self.gate.withLock { $0.isClosed = true } }
 
-    func open() {
+    package func open() {
         let waiting = self.gate.withLock { gate in
             defer { gate = Gate() }
             return gate.waiting
@@ -24,7 +24,7 @@ final class GatedExecutor: AttemptExecutor {
         for attempt in waiting { attempt.resume() }
     }
 
-    func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
+    package func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
         let startedAt = self.wallClock.now
         await withCheckedContinuation { continuation in
             let isOpen = self.gate.withLock { gate in
@@ -39,16 +39,18 @@ final class GatedExecutor: AttemptExecutor {
 
 /// A queue that tells of the runs of claims: when their task is filed, which is once they are in the ledger, and when it
 /// is completed, which is once their ends are.
-final class CountingQueue: TaskQueue {
-    enum Event { case claimed(Int), ended(Int) }
+package final class CountingQueue: TaskQueue {
+    package enum Event { case claimed(Int), ended(Int) }
 
     private let queue = InMemoryTaskQueue()
     private let sizes = Mutex<[TaskID: Int]>([:])
     private let heard = AsyncStream.makeStream(of: Event.self)
 
-    var events: AsyncStream<Event> { self.heard.stream }
+    package init() {}
 
-    func enqueue(_ tasks: [WorkerTask], for worker: WorkerID) async throws {
+    package var events: AsyncStream<Event> { self.heard.stream }
+
+    package func enqueue(_ tasks: [WorkerTask], for worker: WorkerID) async throws {
         try await self.queue.enqueue(tasks, for: worker)
         for task in tasks {
             guard case .claim(_, _, _, _, let runs) = task else { continue }
@@ -56,37 +58,37 @@ final class CountingQueue: TaskQueue {
             self.heard.continuation.yield(.claimed(runs.count))
         }
     }
-    func complete(_ tasks: [TaskID], for worker: WorkerID) async throws {
+    package func complete(_ tasks: [TaskID], for worker: WorkerID) async throws {
         try await self.queue.complete(tasks, for: worker)
         let runs = self.sizes.withLock { sizes in tasks.reduce(0) { $0 + (sizes.removeValue(forKey: $1) ?? 0) } }
         if runs > 0 { self.heard.continuation.yield(.ended(runs)) }
     }
-    func open(_ worker: WorkerID) async throws { try await self.queue.open(worker) }
-    func workers() async throws -> [WorkerID] { try await self.queue.workers() }
-    func tasks(for worker: WorkerID) async throws -> AsyncThrowingStream<WorkerTask, any Error> {
+    package func open(_ worker: WorkerID) async throws { try await self.queue.open(worker) }
+    package func workers() async throws -> [WorkerID] { try await self.queue.workers() }
+    package func tasks(for worker: WorkerID) async throws -> AsyncThrowingStream<WorkerTask, any Error> {
         try await self.queue.tasks(for: worker)
     }
-    func pendingTasks(for worker: WorkerID) async throws -> [WorkerTask] {
+    package func pendingTasks(for worker: WorkerID) async throws -> [WorkerTask] {
         try await self.queue.pendingTasks(for: worker)
     }
-    func move(_ tasks: [TaskID], from source: WorkerID, to destination: WorkerID) async throws {
+    package func move(_ tasks: [TaskID], from source: WorkerID, to destination: WorkerID) async throws {
         try await self.queue.move(tasks, from: source, to: destination)
     }
-    func close(_ worker: WorkerID) async throws { try await self.queue.close(worker) }
+    package func close(_ worker: WorkerID) async throws { try await self.queue.close(worker) }
 }
 
 /// A manual clock that says when somebody has gone to sleep, and for how long.
-struct SleepObserver: Clock {
+package struct SleepObserver: Clock {
     let clock: ManualClock
     private let heard = AsyncStream.makeStream(of: Duration.self)
 
-    init(_ clock: ManualClock) { self.clock = clock }
+    package init(_ clock: ManualClock) { self.clock = clock }
 
-    var sleeps: AsyncStream<Duration> { self.heard.stream }
-    var now: ManualClock.Instant { self.clock.now }
-    var minimumResolution: Duration { self.clock.minimumResolution }
+    package var sleeps: AsyncStream<Duration> { self.heard.stream }
+    package var now: ManualClock.Instant { self.clock.now }
+    package var minimumResolution: Duration { self.clock.minimumResolution }
 
-    func sleep(until deadline: ManualClock.Instant, tolerance: Duration?) async throws {
+    package func sleep(until deadline: ManualClock.Instant, tolerance: Duration?) async throws {
         self.heard.continuation.yield(self.now.duration(to: deadline))
         try await self.clock.sleep(until: deadline, tolerance: tolerance)
     }

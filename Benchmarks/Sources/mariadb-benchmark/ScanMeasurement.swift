@@ -1,0 +1,81 @@
+#if MariaDB
+import BenchmarkSupport
+import DistributedCron
+import DistributedCronMariaDB
+import Foundation
+
+/// What a worker and the API read of many jobs.
+struct ScanMeasurement {
+    private static let pageSize = 500
+
+    let database: Database
+    let ids: [JobID]
+    private var store: MariaDBJobStore { self.database.store }
+
+    /// What has changed in a slot since a moment ago, where one of its jobs has.
+    func measureChanges() async throws {
+        var times: [Double] = []
+        for _ in 0..<520 {
+            let job = try await self.store.job(self.ids[Int.random(in: 0..<self.ids.count)])
+            guard let job, !job.progress.isRemoved else { continue }
+            let before = try await self.store.contents(of: job.slot, after: Revision(rawValue: .max >> 1), limit: 2_000)
+            var draft = JobDraft(job)
+            draft.description = "changed \(Int.random(in: 0...Int.max))"
+            _ = try await self.store.updateJob(draft, ifVersion: job.version.number)
+            var found = 0
+            let seconds = try await Report.seconds {
+                found = try await self.store.contents(of: job.slot, after: before.slot.revision, limit: 2_000).jobs
+                    .count
+            }
+            precondition(found == 1, "the changes of a slot are not one job")
+            times.append(seconds * 1_000)
+        }
+        times.removeFirst(20)
+        Report.line(
+            "a slot's changes",
+            times.percentile99,
+            "ms",
+            "aim: 5 ms; 99th percentile of \(times.count), median \(Int((times.median * 1_000).rounded())) µs"
+        )
+    }
+
+    /// All jobs in pages, as `GET /jobs` reads them.
+    func measureWalk() async throws {
+        ResidentMemory.forgetPeak()
+        let before = ResidentMemory.current
+        var count = 0
+        let seconds = try await Report.seconds {
+            var last: JobID?
+            repeat {
+                let page = try await self.store.jobs(after: last, limit: Self.pageSize)
+                count += page.count
+                last = page.count == Self.pageSize ? page.last?.id : nil
+            } while last != nil
+        }
+        Report.line("walk over \(count) jobs in pages of \(Self.pageSize)", seconds, "s")
+        Report.line(
+            "its memory, at its peak",
+            ResidentMemory.mebibytes(ResidentMemory.peak - before),
+            "MiB",
+            "aim: 64 MiB"
+        )
+    }
+}
+
+/// How much memory the process has, by the kernel's books.
+enum ResidentMemory {
+    static var current: Int { Self.bytes("VmRSS:") }
+    static var peak: Int { Self.bytes("VmHWM:") }
+
+    /// Begins a new peak: see proc(5), `clear_refs`.
+    static func forgetPeak() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+
+    static func mebibytes(_ bytes: Int) -> Double { Double(bytes) / 1_048_576 }
+
+    private static func bytes(_ name: String) -> Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
+        return 1_024 * (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0)
+    }
+}
+#endif
