@@ -94,7 +94,7 @@ struct MillionJobs {
                 IF(f.number % 10000 = 3, '{"team":"billing","tier":"gold"}', t.labels),
                 IF(f.number % 1000 = 5, 'closure', t.kind), f.number % 100 = 7, t.version, t.ends_at, f.number % 500 = 9,
                 f.number % 100 = 11, f.number % 1000 = 13, 1, t.created_at, t.updated_at
-            FROM fleet f JOIN jobs t ON t.name = 'template' WHERE \(condition)
+            FROM fleet f JOIN jobs t ON t.reserved_name = 'template' WHERE \(condition)
             """
         )
         try self.database.bare.command(
@@ -108,7 +108,7 @@ struct MillionJobs {
                 t.time_zone, t.dst, t.has_seconds, t.anchor, t.hash_key, IF(f.number % 1000 = 5, 'closure', t.kind),
                 CONCAT('/usr/local/bin/report --customer ', f.number), t.digest, t.size, t.environment,
                 t.working_directory, t.policies
-            FROM fleet f JOIN jobs j ON j.name = 'template' JOIN versions t ON t.job = j.id WHERE \(condition)
+            FROM fleet f JOIN jobs j ON j.reserved_name = 'template' JOIN versions t ON t.job = j.id WHERE \(condition)
             """
         )
         try self.database.bare.command(
@@ -129,14 +129,14 @@ struct MillionJobs {
                 CONCAT('w-', LPAD(IF(f.number % 10000 = 23, 99, f.number % 16), 32, '0')), 1,
                 t.created_at - INTERVAL 2 * f.number SECOND, t.created_at - INTERVAL 2 * f.number SECOND,
                 IF(f.number % 1000 = 13, 1, 0), IF(f.number % 1000 = 13, 1, 0), IF(f.number % 10000 = 17, '{}', NULL)
-            FROM fleet f JOIN jobs t ON t.name = 'template' WHERE \(condition)
+            FROM fleet f JOIN jobs t ON t.reserved_name = 'template' WHERE \(condition)
             """
         )
         try self.database.bare.command(
             """
             INSERT INTO manual_runs (job, trigger_id, scheduled_at)
             SELECT f.id, f.number, UNIX_TIMESTAMP(t.created_at) DIV 1 - 2 * f.number
-            FROM fleet f JOIN jobs t ON t.name = 'template' WHERE \(condition) AND f.number % 10000 = 17
+            FROM fleet f JOIN jobs t ON t.reserved_name = 'template' WHERE \(condition) AND f.number % 10000 = 17
             """
         )
     }
@@ -151,7 +151,7 @@ struct MillionJobs {
                 IF(q.seq % 10000 = 7, 'exit', NULL), 1, CONCAT('w-', LPAD(q.seq % 16, 32, '0')), 1,
                 t.created_at - INTERVAL 60 * q.seq SECOND, t.created_at - INTERVAL 60 * q.seq SECOND,
                 IF(q.seq % 10000 = 7, 1, 0), 0
-            FROM seq_1_to_\(Self.historyCount) q JOIN jobs t ON t.name = 'template'
+            FROM seq_1_to_\(Self.historyCount) q JOIN jobs t ON t.reserved_name = 'template'
             """
         )
     }
