@@ -11,8 +11,9 @@ struct PageMeasurement {
     /// A filter that has the server read everything is not asked for so often.
     private static let patience = 10.0
 
-    let store: MariaDBJobStore
+    let database: Database
     let ids: [JobID]
+    private var store: MariaDBJobStore { self.database.store }
 
     func run() async throws {
         for (name, filter) in self.jobFilters {
@@ -35,19 +36,32 @@ struct PageMeasurement {
     private func measure(_ label: String, _ page: () async throws -> Void) async throws {
         let start = ContinuousClock.now
         var times: [Double] = []
+        var bare: [Double] = []
         // The first pages find the server's cache without them.
         for number in 0..<(Self.pages + 20) {
             let seconds = try await Report.seconds(page)
             if number >= 20 || seconds > 1 { times.append(seconds * 1_000) }
+            // In turns, because a page waits for whatever else the machine does: the peer says how much that is.
+            bare.append(try await Report.seconds(self.bareReading) * 1_000)
             if (ContinuousClock.now - start) / .seconds(1) > Self.patience { break }
         }
         Report.line(
             "page of \(label)",
             times.percentile99,
             "ms",
-            "aim: 10 ms; 99th percentile of \(times.count), median \(Int((times.median * 1_000).rounded())) µs"
+            "aim: 10 ms; 99th percentile of \(times.count), median \(Self.microseconds(times.median)); "
+                + "peer \(Self.microseconds(bare.percentile99)), median \(Self.microseconds(bare.median))"
         )
     }
+
+    /// The rows of 100 jobs in a row, whole, and nothing else.
+    private func bareReading() async throws {
+        let digits = String(self.ids[Int.random(in: 0..<self.ids.count)].rawValue, radix: 16)
+        let padded = String(repeating: "0", count: 32 - digits.count) + digits
+        try self.database.bare.command("SELECT * FROM jobs WHERE id > X'\(padded)' ORDER BY id LIMIT \(Self.size)")
+    }
+
+    private static func microseconds(_ milliseconds: Double) -> String { "\(Int((milliseconds * 1_000).rounded())) µs" }
 
     private var jobFilters: [(String, JobFilter)] {
         var filters: [(String, JobFilter)] = [("all", JobFilter())]

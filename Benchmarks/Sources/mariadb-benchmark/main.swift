@@ -28,7 +28,7 @@ if !needing.isEmpty {
     // First, because what others have left on the heap would hide its peak.
     let scans = ScanMeasurement(database: database, ids: ids)
     if has("walk") { try await scans.measureWalk() }
-    if has("pages") { try await PageMeasurement(store: database.store, ids: ids).run() }
+    if has("pages") { try await PageMeasurement(database: database, ids: ids).run() }
     if has("worker") {
         try await ReadinessMeasurement(database: database, jobs: jobs, logger: server.logger).run()
     }
