@@ -41,6 +41,9 @@ extension Report {
         let range = "\(Self.text(ratios.min() ?? 0)) to \(Self.text(ratios.max() ?? 0)) in \(ratios.count) rounds"
         Self.line(label, ratios.median, "times", note.isEmpty ? range : "\(note); \(range)")
     }
+
+    /// Milliseconds as whole microseconds.
+    package static func microseconds(_ milliseconds: Double) -> String { "\(Int((milliseconds * 1_000).rounded())) µs" }
 }
 
 extension [Double] {

@@ -49,8 +49,8 @@ struct PageMeasurement {
             "page of \(label)",
             times.percentile99,
             "ms",
-            "aim: 10 ms; 99th percentile of \(times.count), median \(Self.microseconds(times.median)); "
-                + "peer \(Self.microseconds(bare.percentile99)), median \(Self.microseconds(bare.median))"
+            "aim: 10 ms; 99th percentile of \(times.count), median \(Report.microseconds(times.median)); "
+                + "peer \(Report.microseconds(bare.percentile99)), median \(Report.microseconds(bare.median))"
         )
     }
 
@@ -60,8 +60,6 @@ struct PageMeasurement {
         let padded = String(repeating: "0", count: 32 - digits.count) + digits
         try self.database.bare.command("SELECT * FROM jobs WHERE id > X'\(padded)' ORDER BY id LIMIT \(Self.size)")
     }
-
-    private static func microseconds(_ milliseconds: Double) -> String { "\(Int((milliseconds * 1_000).rounded())) µs" }
 
     private var jobFilters: [(String, JobFilter)] {
         var filters: [(String, JobFilter)] = [("all", JobFilter())]
