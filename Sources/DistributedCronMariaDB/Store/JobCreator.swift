@@ -47,11 +47,7 @@ struct JobCreator: Sendable {
                 rest.append(request)
             }
         }
-        for (slot, requests) in Dictionary(grouping: rest, by: \.slot).sorted(by: { $0.key < $1.key }) {
-            for job in try self.create(requests.map(\.draft), in: slot, session) {
-                creations[job.id] = JobCreation(job: job, isReplay: false)
-            }
-        }
+        for job in try self.insert(rest, session) { creations[job.id] = JobCreation(job: job, isReplay: false) }
         let keys = try rest.compactMap { request in
             try request.key.map { key -> [SQLValue] in
                 [.text(key.key), .bytes(key.fingerprint), .job(request.draft.id), .date(try session.now())]
@@ -64,43 +60,53 @@ struct JobCreator: Sendable {
         }
     }
 
-    private func create(_ drafts: [JobDraft], in number: Int, _ session: Session) throws -> [Job] {
-        let locked = try session.lockSlot(number)
-        let start = locked.boundary
-        let jobs = drafts.map { draft in
-            Job(
-                id: draft.id,
-                slot: locked.slot.id,
-                name: draft.name,
-                description: draft.description,
-                labels: draft.labels,
-                version: JobVersion(
-                    number: 1,
-                    effectiveFrom: start,
-                    definition: draft.definition,
-                    pause: draft.pause
-                ),
-                progress: JobProgress(),
-                createdAt: locked.now,
-                updatedAt: locked.now
-            )
-        }
-        var revision = locked.slot.revision
-        let rows = try jobs.map { job in
+    /// Adds the jobs of all slots with as few statements as those of one: the round trips are what creations cost.
+    private func insert(_ requests: [JobRequestRow], _ session: Session) throws -> [Job] {
+        guard let first = requests.first else { return [] }
+        let locked = try session.lockSlots(Set(requests.map(\.slot)))
+        var revisions = locked.mapValues(\.slot.revision)
+        var jobs: [Job] = []
+        var rows: [[SQLValue]] = []
+        for request in requests {
+            guard let slot = locked[request.slot], let last = revisions[request.slot] else {
+                throw JobStoreError(.notFound, message: "there is no slot \(request.slot)")
+            }
+            let job = Self.job(request.draft, in: slot)
             // Each its own, so that what has changed in a slot can be told in pages.
-            revision = revision.next(at: locked.now)
-            return try JobRows.values(job, slot: number, revision: revision)
+            let revision = last.next(at: slot.now)
+            revisions[request.slot] = revision
+            rows.append(try JobRows.values(job, slot: request.slot, revision: revision))
+            jobs.append(job)
         }
         do {
             try session.executeBatch(JobRows.insertion, rows)
         } catch let error as MariaDBError where error.isDuplicate {
-            throw try session.refusal(of: error, to: drafts[0])
+            throw try session.refusal(of: error, to: first.draft)
         }
         try session.executeBatch(VersionRows.insertion, try jobs.map { try VersionRows.values($0.version, of: $0.id) })
         let labels = jobs.flatMap { JobRows.labelValues($0.labels, of: $0.id) }
         if !labels.isEmpty { try session.executeBatch(JobRows.labelInsertion, labels) }
-        try session.setRevision(revision, in: locked.slot, number: number)
+        try session.setRevisions(revisions, in: locked.mapValues(\.slot))
         return jobs
+    }
+
+    private static func job(_ draft: JobDraft, in locked: LockedSlot) -> Job {
+        Job(
+            id: draft.id,
+            slot: locked.slot.id,
+            name: draft.name,
+            description: draft.description,
+            labels: draft.labels,
+            version: JobVersion(
+                number: 1,
+                effectiveFrom: locked.boundary,
+                definition: draft.definition,
+                pause: draft.pause
+            ),
+            progress: JobProgress(),
+            createdAt: locked.now,
+            updatedAt: locked.now
+        )
     }
 
     private func insert(_ keys: [[SQLValue]], _ session: Session) throws {

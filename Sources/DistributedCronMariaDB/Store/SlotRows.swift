@@ -55,6 +55,25 @@ extension Session {
         return slot
     }
 
+    /// Reads slots as they were last committed, and keeps them from changing until the unit of work ends.
+    ///
+    /// - Returns: The slots by their numbers, which were locked in that order.
+    func lockSlots(_ numbers: some Collection<Int>) throws -> [Int: LockedSlot] {
+        var slots: [Int: LockedSlot] = [:]
+        for part in JobLists.parts(of: numbers.sorted().map { .int($0) }) {
+            // By the key, or the server might read, and lock, every slot.
+            let found = try self.query(
+                """
+                SELECT \(SlotRows.columns), \(Self.nowExpression), s.id FROM slots s FORCE INDEX (PRIMARY)
+                WHERE s.id IN \(part.marks) ORDER BY s.id FOR UPDATE
+                """,
+                part.values
+            ) { (try $0.int(10), LockedSlot(slot: try SlotRows.read($0), now: Date(microseconds: try $0.int64(9)))) }
+            for (number, slot) in found { slots[number] = slot }
+        }
+        return slots
+    }
+
     /// Raises a slot's revision, because one of its jobs has changed, and notes it in the job.
     func raiseRevision(of job: JobID, in locked: LockedSlot, number: Int) throws {
         let raised = locked.slot.revision.next(at: locked.now)
@@ -64,13 +83,24 @@ extension Session {
 
     /// Writes a slot's revision, if nothing of the slot that it was decided on has changed.
     func setRevision(_ revision: Revision, in slot: Slot, number: Int) throws {
-        let matched = try self.execute(
+        try self.setRevisions([number: revision], in: [number: slot])
+    }
+
+    /// Writes the revisions of slots, if nothing of the slots that they were decided on has changed.
+    func setRevisions(_ revisions: [Int: Revision], in slots: [Int: Slot]) throws {
+        let rows: [[SQLValue]] = revisions.sorted { $0.key < $1.key }.compactMap { number, revision in
+            slots[number].map { slot in
+                [
+                    .uint(revision.rawValue), .int(number), .uint(slot.revision.rawValue),
+                    .instant(slot.accountedUntil),
+                ]
+            }
+        }
+        let matched = try self.executeBatch(
             "UPDATE slots SET revision = ? WHERE id = ? AND revision = ? AND accounted_until = ?",
-            [
-                .uint(revision.rawValue), .int(number), .uint(slot.revision.rawValue), .instant(slot.accountedUntil),
-            ]
+            rows
         )
-        guard matched == 1 else { throw Superseded() }
+        guard matched == revisions.count else { throw Superseded() }
     }
 }
 
