@@ -38,9 +38,13 @@ extension MariaDBJobStore {
             ends.allSatisfy { $0.retryAt == nil && $0.cancellation != .lapsed }
             && Set(ends.lazy.map(\.run)).count == ends.count
         if plain {
+            // A start is written by the end that comes with it, unless that end could not follow a start.
+            let ended = Set(
+                ends.lazy.filter { RunState.running.mayBecome($0.report.outcome.runState) }.map { AttemptKey(of: $0) }
+            )
             do {
                 return try await self.work.write { session in
-                    try session.record(starts)
+                    try session.record(starts.filter { !ended.contains($0.key) })
                     try session.recordAsExpected(ends)
                     return []
                 }
