@@ -7,17 +7,41 @@ import DistributedCron
 /// that is for ``JobFilter/matches(_:now:)``.
 struct JobQuery {
     /// Jobs that one index gives in the order of their identities.
-    private struct Range {
-        let index: String
-        let condition: String
+    struct Range {
+        /// The table and its index, which the conditions are about.
+        var table: String
+        /// The job's identity in that table.
+        var key = "j.id"
+        var condition = "TRUE"
+        var values: [SQLValue] = []
+
+        /// What is selected from: the jobs that the index leads to.
+        var source: String {
+            self.key == "j.id"
+                ? self.table : "\(self.table) STRAIGHT_JOIN jobs j FORCE INDEX (PRIMARY) ON j.id = \(self.key)"
+        }
+
+        static func index(_ name: String, _ condition: String = "TRUE", _ values: SQLValue...) -> Self {
+            Self(table: "jobs j FORCE INDEX (\(name))", condition: condition, values: values)
+        }
+
+        static func label(_ name: String, _ value: String) -> Self {
+            Self(
+                table: "labels d FORCE INDEX (PRIMARY)",
+                key: "d.job",
+                condition: "d.name = ? AND d.value = ?",
+                values: [.text(name), .text(value)]
+            )
+        }
     }
 
-    private let ranges: [Range]
-    private var conditions = ["j.id > ?"]
+    /// The ways to the jobs: the ranges of each together hold all jobs of the filter.
+    let ways: [[Range]]
+    private var conditions: [String] = []
     private var values: [SQLValue] = []
 
     init(_ filter: JobFilter) {
-        self.ranges = Self.ranges(filter)
+        self.ways = Self.ways(filter)
         if let name = filter.name {
             self.require(filter.status == .finished ? "j.name = ?" : "j.reserved_name = ?", .text(name))
         }
@@ -44,44 +68,73 @@ struct JobQuery {
         self.values += values
     }
 
-    // What a job stands at: 0 is going on, 1 is exhausted, 2 is failing, 3 is removed.
-    private static func ranges(_ filter: JobFilter) -> [Range] {
+    private static func ways(_ filter: JobFilter) -> [[Range]] {
+        if let name = filter.name, filter.status != .finished {
+            return [[.index("reserved_name", "j.reserved_name = ?", .text(name))]]
+        }
+        var ways: [[Range]] = []
+        // What a job stands at: 0 is going on, 1 is exhausted, 2 is failing, 3 is removed.
         switch filter.status {
-        case .finished: return Self.standings(1, 3)
-        case _ where filter.name != nil: return [Range(index: "reserved_name", condition: "TRUE")]
-        case .scheduled: return Self.standings(0, 1)
-        case .error: return Self.standings(2)
+        case .finished: ways.append(Self.standings(1, 3))
+        case .scheduled: ways.append(Self.standings(0, 1))
+        case .error: ways.append(Self.standings(2))
         case nil: break
         }
-        if filter.kind != nil { return [Range(index: "kind", condition: "TRUE")] }
-        return [Range(index: filter.isPaused == true ? "pauses" : "PRIMARY", condition: "TRUE")]
+        if let kind = filter.kind { ways.append([.index("kind", "j.kind = ?", .text(kind.rawValue))]) }
+        if filter.isPaused == true { ways.append([.index("pauses", "j.has_pause = TRUE")]) }
+        for (name, value) in filter.labels.sorted(by: { $0.key < $1.key }) { ways.append([.label(name, value)]) }
+        return ways.isEmpty ? [[.index("PRIMARY")]] : ways
     }
 
     private static func standings(_ numbers: Int...) -> [Range] {
-        numbers.map { Range(index: "standing", condition: "j.standing = \($0)") }
+        numbers.map { .index("standing", "j.standing = ?", .int($0)) }
     }
 
-    /// The statements that together find the next jobs, each of which gives some in the order of their identities.
-    func statements(after cursor: JobID?, limit: Int) -> [(sql: String, values: [SQLValue])] {
-        self.ranges.map { range in
-            let condition = ([range.condition] + self.conditions).joined(separator: " AND ")
-            return (
-                "\(JobRows.selection(using: range.index)) WHERE \(condition) ORDER BY j.id LIMIT ?",
-                [cursor.map { .job($0) } ?? .bytes([])] + self.values + [.int(limit)]
-            )
-        }
+    /// The statement that finds the next jobs of a range, in the order of their identities.
+    func statement(_ range: Range, after cursor: JobID?, limit: Int) -> (sql: String, values: [SQLValue]) {
+        let condition = ([range.condition, "\(range.key) > ?"] + self.conditions).joined(separator: " AND ")
+        return (
+            "\(JobRows.selection(from: range.source)) WHERE \(condition) ORDER BY \(range.key) LIMIT ?",
+            range.values + [Self.start(cursor)] + self.values + [.int(limit)]
+        )
     }
+
+    fileprivate static func start(_ cursor: JobID?) -> SQLValue { cursor.map { .job($0) } ?? .bytes([]) }
 }
 
 extension Session {
+    /// The way on which the fewest jobs lie, as far as they are counted.
+    ///
+    /// The server would choose by statistics, which know neither a label's value nor where a page begins.
+    private func shortest(_ ways: [[JobQuery.Range]], after cursor: JobID?) throws -> [JobQuery.Range] {
+        guard ways.count > 1 else { return ways[0] }
+        let limit = 2_000
+        var best = (way: ways[0], count: Int.max)
+        for way in ways where best.count > 0 {
+            let count = try way.reduce(0) { count, range in
+                let found = try self.query(
+                    """
+                    SELECT COUNT(*) FROM
+                        (SELECT 1 FROM \(range.table) WHERE \(range.condition) AND \(range.key) > ? LIMIT \(limit)) c
+                    """,
+                    range.values + [JobQuery.start(cursor)]
+                ) { try $0.int(0) }
+                return count + (found.first ?? 0)
+            }
+            if count < best.count { best = (way, count) }
+        }
+        return best.way
+    }
+
     /// The next jobs in the order of their identities, of which a filter may leave out some more.
     func jobs(_ query: JobQuery, after cursor: JobID?, limit: Int, _ schedules: Schedules) throws -> [Job] {
         var jobs: [Job] = []
-        let statements = query.statements(after: cursor, limit: limit)
-        for (sql, values) in statements {
+        let way = try self.shortest(query.ways, after: cursor)
+        for range in way {
+            let (sql, values) = query.statement(range, after: cursor, limit: limit)
             jobs += try self.query(sql, values) { try JobRows.read($0, schedules) }
         }
-        return statements.count == 1 ? jobs : Array(jobs.sorted { $0.id < $1.id }.prefix(limit))
+        return way.count == 1 ? jobs : Array(jobs.sorted { $0.id < $1.id }.prefix(limit))
     }
 }
 #endif

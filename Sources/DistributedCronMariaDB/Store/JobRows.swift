@@ -3,14 +3,17 @@ import DistributedCron
 
 /// How jobs and their versions are read and written.
 enum JobRows {
-    /// Selects jobs with their current versions, as the aliases `j`, `v` and `s`, in the order of an index of the jobs.
-    static func selection(using index: String = "PRIMARY") -> String {
+    /// Selects jobs with their current versions, as the aliases `j`, `v` and `s`, in the order of an index.
+    ///
+    /// - Parameter source: The jobs, as `j`, by the index.
+    /// - Returns: The statement, without its conditions.
+    static func selection(from source: String = "jobs j FORCE INDEX (PRIMARY)") -> String {
         """
         SELECT j.id, s.pool, s.place, j.name, j.description, j.labels, j.created_at, j.updated_at, j.is_removed,
             j.is_exhausted, j.is_failing, j.started_runs,
             (SELECT COUNT(*) FROM runs r FORCE INDEX (open) WHERE r.open_slot = j.slot AND r.job = j.id),
             \(VersionRows.columns)
-        FROM jobs j FORCE INDEX (\(index)) STRAIGHT_JOIN versions v ON v.job = j.id AND v.number = j.version
+        FROM \(source) STRAIGHT_JOIN versions v ON v.job = j.id AND v.number = j.version
             STRAIGHT_JOIN slots s ON s.id = j.slot
         """
     }
