@@ -27,44 +27,8 @@ extension MariaDBJobStore {
 
     /// Lists runs.
     public func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {
-        var conditions: [String] = []
-        var values: [SQLValue] = []
-        func require(_ condition: String, _ bound: SQLValue...) {
-            conditions.append(condition)
-            values += bound
-        }
-        if let job = filter.job { require("r.job = ?", .job(job)) }
-        if !filter.states.isEmpty {
-            // In a fixed order, so that the same filter is the same statement.
-            let states = RunState.allCases.filter { filter.states.contains($0) }
-            require("r.state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))")
-        }
-        if let worker = filter.worker { require("r.worker = ?", .text(worker.rawValue)) }
-        if let trigger = filter.trigger { require(trigger == .schedule ? "r.trigger_id = 0" : "r.trigger_id <> 0") }
-        if let since = filter.since { require("r.scheduled_at >= ?", .instant(since)) }
-        if let until = filter.until { require("r.scheduled_at < ?", .instant(until)) }
-        if let cursor {
-            require("r.scheduled_at <= ?", .instant(cursor.scheduledAt))
-            require(
-                "(r.scheduled_at < ? OR r.trigger_id < ? OR r.trigger_id = ? AND r.job < ?)",
-                .instant(cursor.scheduledAt),
-                .uint(cursor.trigger.rawValue),
-                .uint(cursor.trigger.rawValue),
-                .job(cursor.job)
-            )
-        }
-        let condition = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
-        let index = filter.job == nil ? "newest" : "PRIMARY"
-        let bound = values + [.int(limit)]
-        return try await self.work.read { session in
-            try session.query(
-                """
-                SELECT \(RunRows.columns) FROM runs r FORCE INDEX (\(index)) \(condition)
-                ORDER BY r.scheduled_at DESC, r.trigger_id DESC, r.job DESC LIMIT ?
-                """,
-                bound
-            ) { try RunRows.read($0) }
-        }
+        let (sql, values) = RunQuery(filter, before: cursor).statement(limit: limit)
+        return try await self.work.read { try $0.query(sql, values) { try RunRows.read($0) } }
     }
 
     /// Counts what has become of jobs lately.
