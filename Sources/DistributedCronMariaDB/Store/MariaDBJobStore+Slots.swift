@@ -88,9 +88,17 @@ extension MariaDBJobStore {
 }
 
 /// A job of a slot, and the slot's revision at its last change.
-private struct ChangedJob {
+private struct ChangedJob: Comparable {
     let job: SlotJob
     let revision: Revision
+
+    /// Orders by change, then puts the versions of a job one after the other.
+    static func < (lhs: Self, rhs: Self) -> Bool {
+        guard lhs.revision == rhs.revision, lhs.job.id == rhs.job.id else {
+            return (lhs.revision, lhs.job.id) < (rhs.revision, rhs.job.id)
+        }
+        return (lhs.job.versions.first?.number ?? 0) < (rhs.job.versions.first?.number ?? 0)
+    }
 }
 
 extension Session {
@@ -107,16 +115,16 @@ extension Session {
         var values: [SQLValue] = [.int(number), .uint(revision.rawValue)]
         if revision == .zero { values.append(.instant(slot.accountedUntil)) }
         values += [.int(limit + 1), .instant(slot.accountedUntil)]
+        // Sorted here: the server would write the rows, with their long texts, into a table on disk first.
         let rows = try self.query(
             """
             SELECT j.id, j.revision, j.is_exhausted, j.started_runs, j.version, \(VersionRows.columns)
             FROM (SELECT id, revision, is_exhausted, started_runs, version FROM jobs
                 WHERE slot = ? AND revision > ? \(revision == .zero ? silent : "") ORDER BY revision LIMIT ?) j
             LEFT JOIN versions v ON v.job = j.id AND (v.effective_to IS NULL OR v.effective_to - 1 > ?)
-            ORDER BY j.revision, v.number
             """,
             values
-        ) { row in try Self.readChange(row, slot, schedules) }
+        ) { row in try Self.readChange(row, slot, schedules) }.sorted()
         var changed: [ChangedJob] = []
         for row in rows {
             if let last = changed.last, last.job.id == row.job.id {
