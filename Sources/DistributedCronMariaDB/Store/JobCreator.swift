@@ -26,15 +26,22 @@ struct JobCreator: Sendable {
     ///
     /// - Returns: A result for each request, in their order.
     func create(_ requests: [JobRequestRow]) async -> [Result<JobCreation, any Error>] {
+        let keys = requests.compactMap(\.key?.key)
+        // The second of a key has to find the first one's job, so it cannot be in the same transaction.
+        guard Set(keys).count == keys.count else { return await self.createOneByOne(requests) }
         do {
             return try await self.work.write { try self.create(requests, $0) }.map { .success($0) }
         } catch let error as JobStoreError where error.code != .unavailable && requests.count > 1 {
-            var results: [Result<JobCreation, any Error>] = []
-            for request in requests { results += await self.create([request]) }
-            return results
+            return await self.createOneByOne(requests)
         } catch {
             return Array(repeating: .failure(error), count: requests.count)
         }
+    }
+
+    private func createOneByOne(_ requests: [JobRequestRow]) async -> [Result<JobCreation, any Error>] {
+        var results: [Result<JobCreation, any Error>] = []
+        for request in requests { results += await self.create([request]) }
+        return results
     }
 
     private func create(_ requests: [JobRequestRow], _ session: Session) throws -> [JobCreation] {
