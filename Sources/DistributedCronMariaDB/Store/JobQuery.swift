@@ -103,25 +103,29 @@ struct JobQuery {
 }
 
 extension Session {
-    /// The way on which the fewest jobs lie, as far as they are counted.
+    /// The way with the fewest jobs; of those that have many, the one whose first thousand lie furthest apart.
     ///
     /// The server would choose by statistics, which know neither a label's value nor where a page begins.
     private func shortest(_ ways: [[JobQuery.Range]], after cursor: JobID?) throws -> [JobQuery.Range] {
         guard ways.count > 1 else { return ways[0] }
-        let limit = 2_000
-        var best = (way: ways[0], count: Int.max)
+        let limit = 1_000
+        var best = (way: ways[0], count: Int.max, reach: JobID(rawValue: 0))
         for way in ways where best.count > 0 {
-            let count = try way.reduce(0) { count, range in
+            var (count, reach) = (0, JobID(rawValue: .max))
+            for range in way {
                 let found = try self.query(
                     """
-                    SELECT COUNT(*) FROM
-                        (SELECT 1 FROM \(range.table) WHERE \(range.condition) AND \(range.key) > ? LIMIT \(limit)) c
+                    SELECT COUNT(*), COALESCE(MAX(c.id), '') FROM (SELECT \(range.key) AS id FROM \(range.table)
+                        WHERE \(range.condition) AND \(range.key) > ? ORDER BY \(range.key) LIMIT \(limit)) c
                     """,
                     range.values + [JobQuery.start(cursor)]
-                ) { try $0.int(0) }
-                return count + (found.first ?? 0)
+                ) { (count: try $0.int(0), last: try $0.job(1)) }
+                guard let (found, last) = found.first else { continue }
+                count += found
+                if found == limit { reach = min(reach, last) }
             }
-            if count < best.count { best = (way, count) }
+            let isMany = min(count, best.count) >= limit
+            if isMany ? reach > best.reach : count < best.count { best = (way, count, reach) }
         }
         return best.way
     }
