@@ -61,7 +61,7 @@ struct WorkerMeasurement {
             logger: self.logger
         )
         let heap = Report.heapBytes()
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withThrowingTaskGroup(of: Void.self) { group in
             let started = ContinuousClock.now
             group.addTask { try await manager.run() }
             group.addTask { try await worker.run() }
