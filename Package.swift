@@ -113,6 +113,7 @@ let package = Package(
             dependencies: [
                 "DistributedCron",
                 "DistributedCronHTTP",
+                .target(name: "DistributedCronMariaDB", condition: .when(traits: ["MariaDB"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

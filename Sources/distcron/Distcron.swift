@@ -8,7 +8,7 @@ struct Distcron: AsyncParsableCommand {
         abstract: "Cron for more than one machine.",
         version: Version.current,
         groupedSubcommands: [
-            CommandGroup(name: "Server", subcommands: [Up.self, Doctor.self]),
+            CommandGroup(name: "Server", subcommands: [Up.self, Migrate.self, Doctor.self]),
             CommandGroup(
                 name: "Jobs",
                 subcommands: [

@@ -19,8 +19,8 @@ public import ServiceLifecycle
 /// when ``run()`` begins. Jobs that were added in other ways (``jobs``, or the REST API over it) stay as they are.
 public final class CronService: Service {
     /// Where jobs, runs and files are kept.
-    public struct Storage: Sendable, Hashable {
-        enum Kind: Hashable { case memory, directory(String) }
+    public struct Storage: Sendable {
+        enum Kind { case memory, directory(String), store(any JobStore, files: String) }
         let kind: Kind
 
         /// In this process, with which all of it ends.
@@ -30,6 +30,20 @@ public final class CronService: Service {
         ///
         /// Every change is on disk before it is acknowledged, and what a killed process left running is ended by the next.
         public static func directory(_ path: String) -> Self { Self(kind: .directory(path)) }
+
+        /// Jobs and runs in a store that others can reach too, such as a database, and files in a directory of this machine.
+        ///
+        /// It is for one process at a time as well: whoever opens it later takes over at once what an earlier one had, and
+        /// ``CronService/run()`` of that one ends its runs and throws ``JobStoreError`` with code `fenced`, two seconds later
+        /// at most. A store that is a service itself has to be run beside.
+        ///
+        /// - Parameters:
+        ///   - store: The jobs and runs.
+        ///   - path: The directory of scripts, binaries and long outputs; made if it is not there, with its parents.
+        /// - Returns: The storage.
+        public static func store(_ store: any JobStore, files path: String) -> Self {
+            Self(kind: .store(store, files: path))
+        }
     }
 
     /// How a program's cron behaves; the defaults are the system's.
@@ -38,6 +52,10 @@ public final class CronService: Service {
         public var capacity = WorkerConfiguration.defaultCapacity
         /// How long runs may go on after a graceful shutdown began, before they are ended; 10 seconds by default.
         public var drainTimeout = Duration.seconds(10)
+        /// How long jobs that are over are kept after their last run and their last change; 90 days by default.
+        public var jobRetention = Duration.seconds(90 * 86_400)
+        /// How long runs are kept after their end; 30 days by default.
+        public var runRetention = Duration.seconds(30 * 86_400)
         /// What jobs may contain.
         public var limits = JobService.Limits()
 
@@ -63,7 +81,8 @@ public final class CronService: Service {
     ///   - configuration: How it behaves.
     ///   - logger: Receives the messages of all roles.
     /// - Throws: ``ZoneError`` if there is no such zone; ``JournalError`` if the directory cannot be used, with code
-    ///   `locked` if another process has it; what keeps the directory from being made.
+    ///   `locked` if another process has it; ``JobStoreError`` with code `unavailable`; what keeps the directory from
+    ///   being made.
     public convenience init(
         _ storage: Storage,
         timeZone: String = Zone.utc.name,
@@ -116,16 +135,18 @@ public final class CronService: Service {
     /// A graceful shutdown claims nothing more, lets runs go on for the drain time-out, ends those that are left, and
     /// records every end.
     ///
-    /// - Throws: ``JobStoreError`` with code `unavailable`; what the executor finds wrong with its directory;
-    ///   `CancellationError` if cancelled.
+    /// - Throws: ``JobStoreError`` with code `unavailable`, or `fenced` once another process has taken over the store; what
+    ///   the executor finds wrong with its directory; `CancellationError` if cancelled.
     public func run() async throws {
         try await self.removeUndeclared()
-        let housekeeper = Housekeeper(
+        var housekeeper = Housekeeper(
             store: self.backends.store,
             artifacts: self.backends.artifacts,
             wallClock: self.backends.wallClock,
             logger: self.logger
         )
+        housekeeper.jobRetention = self.configuration.jobRetention
+        housekeeper.runRetention = self.configuration.runRetention
         // Shut down from the last to the first: the leader stays until the worker has recorded its last end.
         let roles: [any Service] = [housekeeper, self.manager, self.worker]
         let group = ServiceGroup(
@@ -135,7 +156,11 @@ public final class CronService: Service {
             )
         )
         defer { self.backends.discard() }
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as CoordinatorError where error.code == .sessionLost {
+            throw JobStoreError(.fenced, message: "another process has opened the same store and taken over its jobs")
+        }
     }
 
     /// Lets go of the storage, to which nothing is written afterwards; to be called when ``run()`` has returned.
@@ -145,10 +170,13 @@ public final class CronService: Service {
 
     private var manager: Manager {
         var configuration = Manager.Configuration()
-        // Whoever worked on this store before is dead: nobody else can have it.
+        // Whoever worked on this store before is dead, or ends as soon as it hears of this one.
         configuration.grace = .zero
         configuration.rebuildGrace = .zero
         configuration.coalescing = self.backends.coalescing
+        configuration.beat = self.backends.beat
+        // The worker has to end what it runs, and must not record it as ended: its runs are the other's now.
+        configuration.onDefeat = { [coordinator = self.backends.coordinator] in coordinator.expire() }
         return Manager(
             id: self.identities.managerID(),
             store: self.backends.store,

@@ -12,7 +12,7 @@ package struct EmbeddedBackends: Sendable {
     let artifacts: any ArtifactStore
     let queue = InMemoryTaskQueue()
     /// The session of every role: they live and die together.
-    let coordinator: any Coordinator
+    let coordinator: InMemoryCoordinator
     let scheduler: any Scheduler
     /// Runs what is no closure.
     let processes: any AttemptExecutor
@@ -23,7 +23,11 @@ package struct EmbeddedBackends: Sendable {
     /// Is told what the worker knows whenever it rests.
     package var onRest: (@Sendable ([SlotID: SlotView]) -> Void)?
     package var coalescing = Manager.Configuration.defaultCoalescing
+    /// How often the leader looks whether it is followed by another.
+    let beat: Duration
     private let durable: InMemoryJobStore?
+    /// What has to stay locked, if the store does not see to that.
+    private let files: FilesDirectory?
     /// Where processes of jobs find their files if nothing is kept.
     private let temporaryDirectory: String?
 
@@ -45,6 +49,8 @@ package struct EmbeddedBackends: Sendable {
             )
         case .directory(let path):
             try await Self(directory: path, identities: identities, logger: logger)
+        case .store(let store, let path):
+            try await Self(store: store, files: path, identities: identities, logger: logger)
         }
     }
 
@@ -79,24 +85,82 @@ package struct EmbeddedBackends: Sendable {
         )
         self.wallClock = wallClock
         self.attemptClock = attemptClock
+        self.beat = Manager.Configuration().beat
         self.durable = nil
+        self.files = nil
         self.temporaryDirectory = directory
     }
 
     private init(directory path: String, identities: IdentitySource, logger: Logger) async throws {
         try Self.makeDirectories(path)
+        if let owner = FilesDirectory.owner(of: path) {
+            throw JournalError(
+                .unusable,
+                message: "\(path) holds the files of cluster \(owner), whose jobs are elsewhere"
+            )
+        }
         let store = try await InMemoryJobStore.open(directory: "\(path)/store", identities: identities, logger: logger)
-        // Sessions and elections end with the process, and the store remembers the leaders of earlier ones.
-        let lives = try await store.slots().map(\.leaderToken.incarnation)
+        self.init(
+            store: store,
+            directory: path,
+            coordinator: try await Self.session(on: store),
+            beat: Manager.Configuration().beat,
+            durable: store,
+            logger: logger
+        )
+    }
+
+    private init(store: any JobStore, files path: String, identities: IdentitySource, logger: Logger) async throws {
+        let cluster = try await store.cluster().id
+        try Self.makeDirectories(path)
+        self.init(
+            store: store,
+            directory: path,
+            coordinator: try await Self.session(on: store, countingFrom: identities.triggerID().rawValue >> 16),
+            beat: .seconds(2),
+            files: try FilesDirectory(path: path, cluster: cluster),
+            logger: logger
+        )
+    }
+
+    private init(
+        store: any JobStore,
+        directory path: String,
+        coordinator: InMemoryCoordinator,
+        beat: Duration,
+        durable: InMemoryJobStore? = nil,
+        files: FilesDirectory? = nil,
+        logger: Logger
+    ) {
         self.store = store
         self.artifacts = DirectoryArtifactStore(directory: "\(path)/artifacts")
-        self.coordinator = InMemoryEnsemble(incarnation: (lives.max() ?? 0) + 1).session()
+        self.coordinator = coordinator
         self.scheduler = TimerScheduler()
         self.processes = ProcessExecutor(artifacts: self.artifacts, directory: "\(path)/runs", logger: logger)
         self.wallClock = SystemWallClock()
         self.attemptClock = ContinuousClock()
-        self.durable = store
+        self.beat = beat
+        self.durable = durable
+        self.files = files
         self.temporaryDirectory = nil
+    }
+
+    /// The session of a process whose leader follows every earlier one.
+    ///
+    /// Sessions and elections end with the process, and the store remembers the leaders of earlier ones.
+    ///
+    /// - Parameters:
+    ///   - store: The store.
+    ///   - lastToken: From where the leaders count; drawn at random where two processes may begin at the same moment, see
+    ///     the same leaders and must not lead under the same token.
+    /// - Returns: A session with an ensemble of its own.
+    /// - Throws: ``JobStoreError``.
+    private static func session(
+        on store: any JobStore,
+        countingFrom lastToken: UInt64 = 0
+    ) async throws -> InMemoryCoordinator {
+        let lives = try await store.slots().map(\.leaderToken.incarnation)
+        return InMemoryEnsemble(incarnation: (lives.max() ?? 0) + 1, lastToken: lastToken).session()
     }
 
     /// Makes a directory and its parents, if they are not there.

@@ -30,8 +30,14 @@ public final class InMemoryEnsemble: Sendable {
     ///
     /// - Parameter incarnation: Which life of the ensemble this is: higher than any that the cluster's store has seen, or
     ///   the store refuses the leaders that are elected in it.
-    public init(incarnation: UInt64 = 1) {
-        self.state.withLock { $0.incarnation = incarnation }
+    public convenience init(incarnation: UInt64 = 1) { self.init(incarnation: incarnation, lastToken: 0) }
+
+    /// Creates a service whose leaders count from a number.
+    package init(incarnation: UInt64, lastToken: UInt64) {
+        self.state.withLock { state in
+            state.incarnation = incarnation
+            state.lastToken = lastToken
+        }
     }
 
     /// Begins a session, as each process of a cluster does.

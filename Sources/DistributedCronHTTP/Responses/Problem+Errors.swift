@@ -34,7 +34,7 @@ extension Problem {
         case .ended: Self(.runAlreadyEnded, error.message)
         case .removed: Self(.removed, error.message)
         case .overlap: Self(.overlap, error.message)
-        case .unavailable: .unavailable("the job store is away")
+        case .unavailable: .unavailable(error.message)
         default: nil
         }
     }

@@ -8,6 +8,18 @@ extension MariaDBConfiguration {
     ///
     /// - Throws: ``MariaDBError`` of the kind `configuration`, which says what is wrong and never holds the password.
     public init(url: String) throws {
+        do {
+            try self.init(parsing: url)
+        } catch let error as InvalidSetting {
+            throw MariaDBError(
+                kind: .configuration,
+                message: "the URL of the database is not valid: \(error.problem) "
+                    + "(mariadb://user:password@host:3306/database?tls=required&ca=FILE)"
+            )
+        }
+    }
+
+    private init(parsing url: String) throws {
         let scheme = "mariadb://"
         guard url.hasPrefix(scheme) else { throw Self.wrong("it has to begin with \(scheme)") }
         var rest = url.dropFirst(scheme.count)
@@ -27,7 +39,7 @@ extension MariaDBConfiguration {
         guard !database.isEmpty, !database.contains("/") else {
             throw Self.wrong("the database is one name: host/database")
         }
-        let hosts = try rest[..<slash].split(separator: ",", omittingEmptySubsequences: false).map(Self.host)
+        let hosts = try Self.hosts(rest[..<slash])
         self.init(
             hosts: hosts,
             user: user,
@@ -37,7 +49,8 @@ extension MariaDBConfiguration {
         try self.apply(options)
     }
 
-    private mutating func apply(_ options: [String: String]) throws {
+    /// Sets what the options `tls`, `ca` and `pool` say.
+    mutating func apply(_ options: [String: String]) throws {
         switch options["tls"] {
         case nil: break
         case "off": self.tls = .off
@@ -69,6 +82,11 @@ extension MariaDBConfiguration {
             }
         }
         return options
+    }
+
+    /// Reads hosts that commas separate, each with a port or without.
+    static func hosts(_ text: Substring) throws -> [Host] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map(Self.host)
     }
 
     private static func host(_ text: Substring) throws -> Host {
@@ -112,12 +130,11 @@ extension MariaDBConfiguration {
         return decoded
     }
 
-    private static func wrong(_ what: String) -> MariaDBError {
-        MariaDBError(
-            kind: .configuration,
-            message: "the URL of the database is not valid: \(what) "
-                + "(mariadb://user:password@host:3306/database?tls=required&ca=FILE)"
-        )
-    }
+    private static func wrong(_ problem: String) -> InvalidSetting { InvalidSetting(problem: problem) }
+}
+
+/// What is wrong with a part of a configuration, wherever it was read.
+struct InvalidSetting: Error {
+    let problem: String
 }
 #endif

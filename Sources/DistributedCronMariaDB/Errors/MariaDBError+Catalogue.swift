@@ -26,7 +26,7 @@ extension MariaDBError.Kind {
     ]
 
     /// The kind of an error.
-    init(number: Int, message: String) {
+    package init(number: Int, message: String = "") {
         // The storage engine's own number is part of the sentence; 28 is ENOSPC.
         let isFull = [3, 1026, 1030, 1180].contains(number) && message.contains("rror 28")
         self = isFull ? .diskFull : Self.kinds[number] ?? .other

@@ -17,14 +17,11 @@ struct Up: AsyncParsableCommand {
 
     @Option(help: "The port of the API on the loopback address; 0 for one that is free.")
     var port = 30_000
-    @Option(help: "Where everything is kept.")
-    var dataDir = "./.distcron"
-    @Flag(help: "Keep jobs and runs in memory only.")
-    var memory = false
     @Flag(help: "Add a demo job, run it once, and show what it wrote.")
     var demo = false
     @Flag(help: "With --demo: end after the demo's run, with its exit code.")
     var once = false
+    @OptionGroup var storage: StoreOptions
 
     func validate() throws {
         guard (0...65_535).contains(self.port) else { throw ValidationError("--port must be 0 to 65535.") }
@@ -36,8 +33,7 @@ struct Up: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         if geteuid() == 0 { StandardError.write("warning: running as root: jobs run as root\n") }
         let server = Server(
-            directory: self.dataDir,
-            isVolatile: self.memory,
+            options: self.storage,
             port: self.port,
             act: self.demo ? self.once ? .demoOnce : .demo : .serve,
             logger: Logger(label: "distcron")

@@ -30,9 +30,7 @@ struct Server {
     /// How long clients have to finish their requests, once the runs have ended.
     static let serverLimit = Duration.seconds(3)
 
-    let directory: String
-    /// Whether jobs and runs end with the process.
-    let isVolatile: Bool
+    let options: StoreOptions
     let port: Int
     let act: Act
     let logger: Logger
@@ -42,21 +40,8 @@ struct Server {
     /// - Returns: The exit code.
     /// - Throws: ``Failure``.
     func run() async throws -> Int32 {
-        let cron: CronService
-        do {
-            cron = try await CronService(
-                self.isVolatile ? .memory : .directory(self.directory),
-                logger: self.logger
-            )
-        } catch let error as JournalError {
-            throw Self.failure(error)
-        } catch {
-            throw Failure(
-                .noInput,
-                "cannot use \(self.directory): \(error)",
-                help: "name another with --data-dir"
-            )
-        }
+        let storage = try await Storage(self.options, logger: self.logger)
+        let cron = try await self.cron(on: storage.place)
         let listening = AsyncStream.makeStream(of: Int.self)
         let api = JobsAPI(service: cron.jobs)
         let server = api.application(port: self.port, logger: self.logger) { channel in
@@ -64,15 +49,15 @@ struct Server {
         }
         let stage = Stage(
             act: self.act,
-            directory: self.directory,
-            isVolatile: self.isVolatile,
+            directory: self.options.dataDir,
+            note: storage.note,
             service: cron.jobs,
             listening: listening.stream
         )
         // Shut down from the last to the first: the worker stops claiming at once, and while it lets its runs end the
         // API still answers what becomes of them.
         let configuration = ServiceGroupConfiguration(
-            services: [
+            services: (storage.service.map { [.init(service: $0)] } ?? []) + [
                 .init(service: BoundedShutdown(service: server, limit: Self.serverLimit)),
                 .init(service: cron),
                 .init(service: stage, successTerminationBehavior: .gracefullyShutdownGroup),
@@ -84,9 +69,39 @@ struct Server {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw self.portIsTaken
+        } catch let error as JobStoreError {
+            throw Self.failure(error)
         }
         await cron.close()
         return stage.exitCode
+    }
+
+    private func cron(on place: CronService.Storage) async throws -> CronService {
+        var configuration = CronService.Configuration()
+        if let span = self.options.retainRuns { configuration.runRetention = .seconds(span.seconds) }
+        if let span = self.options.retainJobs { configuration.jobRetention = .seconds(span.seconds) }
+        do {
+            return try await CronService(place, configuration: configuration, logger: self.logger)
+        } catch let error as JournalError {
+            throw Self.failure(error)
+        } catch let error as JobStoreError {
+            throw Self.failure(error)
+        } catch {
+            throw Failure(
+                .noInput,
+                "cannot use \(self.options.dataDir): \(error)",
+                help: "name another with --data-dir"
+            )
+        }
+    }
+
+    private static func failure(_ error: JobStoreError) -> Failure {
+        guard error.code == .fenced else { return Failure(.unavailable, error.message) }
+        return Failure(
+            .conflict,
+            error.message,
+            help: "one server works on a store at a time: end the other before this one is started again"
+        )
     }
 
     private static func failure(_ error: JournalError) -> Failure {

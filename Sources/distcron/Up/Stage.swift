@@ -6,7 +6,7 @@ import ServiceLifecycle
 final class Stage: Service {
     private let act: Server.Act
     private let directory: String
-    private let isVolatile: Bool
+    private let note: String?
     private let service: JobService
     private let listening: AsyncStream<Int>
     private let code = Lock<Int32>(0)
@@ -16,19 +16,19 @@ final class Stage: Service {
     /// - Parameters:
     ///   - act: What to show.
     ///   - directory: Where files are.
-    ///   - isVolatile: Whether jobs and runs end with the process.
+    ///   - note: What there is to say of where jobs are, if they are not in the directory.
     ///   - service: What jobs are added with.
     ///   - listening: The port, once clients can connect.
     init(
         act: Server.Act,
         directory: String,
-        isVolatile: Bool,
+        note: String?,
         service: JobService,
         listening: AsyncStream<Int>
     ) {
         self.act = act
         self.directory = directory
-        self.isVolatile = isVolatile
+        self.note = note
         self.service = service
         self.listening = listening
     }
@@ -62,7 +62,7 @@ final class Stage: Service {
         distcron \(Version.current)   data \(self.directory)   time zone UTC   auth off (loopback only)
           API        http://localhost:\(port)
 
-        """ + (self.isVolatile ? "  jobs are kept in memory until the server ends\n" : "")
+        """ + (self.note.map { "  \($0)\n" } ?? "")
     }
 }
 #endif

@@ -14,6 +14,8 @@ public struct ReadinessCheck: Sendable, Hashable {
         self.name = name
         do {
             self.problem = try await check()
+        } catch let error as JobStoreError {
+            self.problem = error.message
         } catch {
             self.problem = "\(error)"
         }

@@ -19,6 +19,9 @@ public struct Manager: Service {
         /// by default.
         public var coalescing = Self.defaultCoalescing
 
+        /// Is told when another leads under a higher token.
+        package var onDefeat: (@Sendable () -> Void)?
+
         package static let defaultCoalescing = Duration.milliseconds(50)
 
         /// Creates the defaults.
@@ -77,6 +80,7 @@ public struct Manager: Service {
                     let token = try await self.coordinator.campaign(as: self.id)
                     try await Leadership(manager: self, token: token).run()
                     // Another has led under a higher token: stand again, behind whoever stands already.
+                    self.configuration.onDefeat?()
                     try await self.coordinator.resign()
                     try await self.clock.sleep(for: Self.pauseAfterDefeat)
                 }

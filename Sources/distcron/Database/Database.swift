@@ -1,0 +1,103 @@
+#if MariaDB
+import DistributedCron
+import DistributedCronMariaDB
+import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The database that the environment names.
+struct Database {
+    let configuration: MariaDBConfiguration
+    let logger: Logger
+
+    /// Reads the environment.
+    ///
+    /// - Returns: The database, or nil if none is named.
+    /// - Throws: ``Failure`` if what is said of it is wrong.
+    static func named(
+        by environment: [String: String] = ProcessInfo.processInfo.environment,
+        logger: Logger
+    ) throws -> Database? {
+        do {
+            let configuration = try MariaDBConfiguration.configuration(of: environment)
+            return configuration.map { Self(configuration: $0, logger: logger) }
+        } catch let error as MariaDBError {
+            throw Failure(.configuration, error.message)
+        }
+    }
+
+    /// The same, where there has to be one.
+    ///
+    /// - Throws: ``Failure``.
+    static func required(logger: Logger) throws -> Database {
+        guard let database = try Self.named(logger: logger) else {
+            throw Failure(
+                .configuration,
+                "no database is named",
+                help: "DISTCRON_STORE_URL=mariadb://user:password@host:3306/database distcron …"
+            )
+        }
+        return database
+    }
+
+    /// Brings the database to the schema that this program knows.
+    ///
+    /// - Parameter slotCount: How many slots a new cluster has.
+    /// - Returns: The numbers of the steps that were taken.
+    /// - Throws: ``Failure``.
+    func migrate(slotCount: Int = 1_024) async throws -> [Int] {
+        try await self.migrating { migrator in
+            try await self.refuseNewer(migrator)
+            return try await migrator.migrate(slotCount: slotCount)
+        }
+    }
+
+    /// The statements that a migration would execute.
+    ///
+    /// - Throws: ``Failure``.
+    func plan() async throws -> [String] {
+        try await self.migrating { migrator in
+            try await self.refuseNewer(migrator)
+            return try await migrator.plan()
+        }
+    }
+
+    private func refuseNewer(_ migrator: SchemaMigrator) async throws {
+        guard case .ahead(let number) = try await migrator.standing() else { return }
+        throw Failure(
+            .configuration,
+            "the database has schema \(number), which a newer distcron has made and this one does not know",
+            help: "use that one, or restore a backup from before"
+        )
+    }
+
+    private func migrating<Answer>(_ work: (SchemaMigrator) async throws -> Answer) async throws -> Answer {
+        let migrator = SchemaMigrator(configuration: self.configuration, logger: self.logger)
+        do {
+            let answer = try await work(migrator)
+            await migrator.close()
+            return answer
+        } catch {
+            await migrator.close()
+            throw (error as? JobStoreError).map { Failure(database: $0) } ?? error
+        }
+    }
+}
+
+extension Failure {
+    /// What a database cannot do, or somebody else has to do first.
+    init(database error: JobStoreError) {
+        let code: Code =
+            switch error.backendCode.map({ MariaDBError.Kind(number: $0) }) {
+            case .denied: .notPermitted
+            case .wrongDatabase, .missingSchema, .configuration: .configuration
+            default: .unavailable
+            }
+        self.init(code, error.message)
+    }
+}
+#endif

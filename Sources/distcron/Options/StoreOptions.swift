@@ -1,0 +1,59 @@
+import ArgumentParser
+
+/// Where a server keeps its jobs and runs, and for how long.
+struct StoreOptions: ParsableArguments {
+    /// The kinds of stores.
+    enum Kind: String, CaseIterable {
+        /// A journal in the data directory.
+        case directory
+        /// The process's memory.
+        case memory
+        /// A database, which the environment names.
+        case mariadb
+    }
+
+    @Option(
+        help: """
+            Where jobs and runs are kept: directory, memory, or mariadb, whose URL is in DISTCRON_STORE_URL or in parts in \
+            DISTCRON_DATABASE_HOSTS, _NAME, _USER, _PASSWORD_FILE, _TLS, _CA and _POOL.
+            """,
+        completion: .list(Kind.allCases.map(\.rawValue))
+    )
+    var store: String?
+    @Flag(help: "Keep jobs and runs in memory only: --store memory.")
+    var memory = false
+    @Option(help: "Where files are kept, and jobs and runs too unless --store says otherwise.", completion: .directory)
+    var dataDir = "./.distcron"
+    @Option(help: ArgumentHelp("How long runs are kept after their end; 30d if not given.", valueName: "span"))
+    var retainRuns: Span?
+    @Option(help: ArgumentHelp("How long jobs that are over are kept; 90d if not given.", valueName: "span"))
+    var retainJobs: Span?
+    @Option(help: .hidden)
+    var storeUrl: String?
+
+    /// The kind that was asked for.
+    var kind: Kind { self.store.flatMap(Kind.init) ?? (self.memory ? .memory : .directory) }
+
+    func validate() throws {
+        // Never with the text itself, which may hold a password.
+        guard self.storeUrl == nil, self.store?.contains("://") != true else {
+            throw ValidationError(
+                """
+                The URL of the database belongs in the environment variable DISTCRON_STORE_URL: its password would be \
+                shown to every user of this machine that lists processes.
+                """
+            )
+        }
+        if let store = self.store, Kind(rawValue: store) == nil {
+            throw ValidationError("--store must be \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        guard !self.memory || self.kind == .memory else {
+            throw ValidationError("--memory is --store memory, and not --store \(self.kind.rawValue).")
+        }
+        for (name, span) in [("--retain-runs", self.retainRuns), ("--retain-jobs", self.retainJobs)] {
+            guard span.map({ $0.seconds >= 3_600 }) ?? true else {
+                throw ValidationError("\(name) must be 1h or more: workers have to hear of what becomes of a job.")
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+#if HTTP
+import DistributedCron
+import Logging
+import ServiceLifecycle
+
+#if MariaDB
+import DistributedCronMariaDB
+#endif
+
+/// The storage of `distcron up`, opened.
+struct Storage {
+    let place: CronService.Storage
+    /// What has to run as long as the cron does, if anything.
+    var service: (any Service)?
+    /// What there is to say of where jobs are kept, if it is not the directory.
+    var note: String?
+
+    /// Opens what was asked for; a database is brought to the schema that this program knows.
+    ///
+    /// - Throws: ``Failure``.
+    init(_ options: StoreOptions, logger: Logger) async throws {
+        switch options.kind {
+        case .memory:
+            self.place = .memory
+            self.note = "jobs are kept in memory until the server ends"
+        case .directory:
+            self.place = .directory(options.dataDir)
+        case .mariadb:
+            #if MariaDB
+            let database = try Database.required(logger: logger)
+            let steps = try await database.migrate()
+            let store = MariaDBJobStore(configuration: database.configuration, logger: logger)
+            self.place = .store(store, files: options.dataDir)
+            self.service = store
+            let words = steps.map { "\($0)" }.joined(separator: ", ")
+            self.note =
+                "jobs are kept in \(database.configuration)"
+                + (steps.isEmpty ? "" : ", whose schema is up to date after step \(words)")
+            #else
+            throw Failure.withoutMariaDB
+            #endif
+        }
+    }
+}
+#endif
