@@ -26,7 +26,12 @@ extension MariaDBConfiguration {
         guard !rest.contains("#") else { throw Self.wrong("a # in the user, the password or the database is %23") }
         var options: [String: String] = [:]
         if let question = rest.firstIndex(of: "?") {
-            options = try Self.options(rest[rest.index(after: question)...])
+            let text = rest[rest.index(after: question)...]
+            // What stands there is the rest of a password then, which no message may show.
+            guard !text.contains("@") else {
+                throw Self.wrong("a ? in the user or the password is %3F, an @ in an option %40")
+            }
+            options = try Self.options(text)
             rest = rest[..<question]
         }
         guard let at = rest.lastIndex(of: "@") else { throw Self.wrong("the user is missing: user:password@host") }

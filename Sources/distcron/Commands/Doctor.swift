@@ -1,6 +1,10 @@
 import ArgumentParser
 import DistributedCronHTTP
 
+#if MariaDB
+import Logging
+#endif
+
 /// `distcron doctor`.
 struct Doctor: AsyncParsableCommand {
     /// The forms of the result.
@@ -11,7 +15,10 @@ struct Doctor: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "Look for what is wrong, and say what to do about it.",
-        discussion: "✓ is well, ! may be meant so, ✗ is wrong. The exit code is 1 if anything is wrong."
+        discussion: """
+            ✓ is well, ! may be meant so, ✗ is wrong. The exit code is 1 if anything is wrong. A database is looked at if \
+            DISTCRON_STORE_URL or the variables in its place name one.
+            """
     )
 
     @Option(help: "The data directory of a server on this machine; ./.distcron if it is there.", completion: .directory)
@@ -30,6 +37,13 @@ struct Doctor: AsyncParsableCommand {
         var checks = seen
         if answers { checks += await server.jobs() }
         checks += MachineExamination(directory: self.dataDir ?? "./.distcron", isNamed: self.dataDir != nil).checks
+        #if MariaDB
+        // Whatever it logs, the checks say.
+        let logger = Logger(label: "distcron") { _ in SwiftLogNoOpLogHandler() }
+        if let database = try Database.named(logger: logger) {
+            checks += await DatabaseExamination(database: database).checks()
+        }
+        #endif
         switch self.output {
         case .json: try StandardOutput.write(JSONValue.array(checks.map(\.json)).line)
         case .table:

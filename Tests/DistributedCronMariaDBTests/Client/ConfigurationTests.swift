@@ -1,4 +1,5 @@
 #if MariaDB
+import Foundation
 import Testing
 
 @testable import DistributedCronMariaDB
@@ -49,6 +50,8 @@ import Testing
             ("mariadb://u:sesame%00@h/d", "%25"),
             ("mariadb://u:sesame%ff@h/d", "UTF-8"),
             ("mariadb://u:sesame#@h/d", "%23"),
+            ("mariadb://u:open?sesame@h/d", "%3F"),
+            ("mariadb://u:open?tls=sesame@h/d", "%3F"),
             ("mariadb://u:sesame@h/d?tls=maybe", "maybe"),
             ("mariadb://u:sesame@h/d?tls=off&ca=x", "ca"),
             ("mariadb://u:sesame@h/d?pool=0", "pool"),
@@ -62,6 +65,53 @@ import Testing
         #expect(error?.kind == .configuration)
         #expect(error?.message.contains(what) == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("sesame") == false)
+    }
+
+    @Test("The parts of a configuration are read from variables of their own")
+    func readsParts() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "distcron-\(UUID())").path()
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "p:a ss\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let variables = [
+            "HOSTS": "db1,db2:3307", "NAME": "jobs", "USER": "cron", "PASSWORD_FILE": file, "CA": "ca.pem", "POOL": "3",
+            "TLS": "",
+        ]
+        let configuration = try #require(try MariaDBConfiguration.configuration(of: Self.environment(variables)))
+        #expect(configuration.description == "mariadb://cron@db1:3306,db2:3307/jobs")
+        #expect(configuration.password == "p:a ss")
+        #expect(configuration.tls == .required(authority: "ca.pem"))
+        #expect(configuration.poolSize == 3)
+        #expect(try MariaDBConfiguration.configuration(of: ["DISTCRON_STORE_URL": "", "HOME": "/"]) == nil)
+        let url = ["DISTCRON_STORE_URL": "mariadb://u:p@h/d"]
+        #expect(try MariaDBConfiguration.configuration(of: url)?.database == "d")
+    }
+
+    @Test(
+        "Variables that are not valid are refused with their name, and without the password",
+        arguments: [
+            (["HOSTS": "h", "USER": "u", "PASSWORD": "sesame"], "DISTCRON_DATABASE_NAME is missing"),
+            (["HOST": "h", "PASSWORD": "sesame"], "there is no variable DISTCRON_DATABASE_HOST;"),
+            (["HOSTS": "h:0", "NAME": "d", "USER": "u", "PASSWORD": "sesame"], "DISTCRON_DATABASE_HOSTS: the port"),
+            (["HOSTS": "h", "NAME": "d", "USER": "u", "POOL": "many", "PASSWORD": "sesame"], "pool is a number"),
+            (["HOSTS": "h", "NAME": "d", "USER": "u", "PASSWORD": "sesame", "PASSWORD_FILE": "f"], "both set"),
+            (["HOSTS": "h", "NAME": "d", "USER": "u", "PASSWORD_FILE": "/nowhere"], "/nowhere, which cannot be read"),
+            (["HOSTS": "h", "STORE_URL": "mariadb://u:sesame@h/d"], "both set"),
+        ]
+    )
+    func refusesParts(_ variables: [String: String], _ what: String) {
+        let error = #expect(throws: MariaDBError.self) {
+            try MariaDBConfiguration.configuration(of: Self.environment(variables))
+        }
+        #expect(error?.kind == .configuration)
+        #expect(error?.message.contains(what) == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("sesame") == false)
+    }
+
+    private static func environment(_ variables: [String: String]) -> [String: String] {
+        let names = variables.map {
+            ($0.key == "STORE_URL" ? "DISTCRON_STORE_URL" : "DISTCRON_DATABASE_\($0.key)", $0.value)
+        }
+        return Dictionary(uniqueKeysWithValues: names)
     }
 
     @Test("A configuration never shows its password")
