@@ -28,6 +28,8 @@ extension MariaDBError {
         case .readOnly:
             "the database takes no writes: \(self.message); connect to the primary, or end its read-only mode"
         case .diskFull: "the database server has no space left: \(self.message); make some, and it goes on by itself"
+        case .configuration where self.number == 2026:
+            "no encrypted connection: \(self.message); see the server's certificate, and name its authority with ca=FILE"
         case .configuration, .poolExhausted, .wrongType: self.message
         default: "the database refuses a statement: \(self.message)"
         }
