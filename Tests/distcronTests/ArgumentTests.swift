@@ -11,7 +11,7 @@ struct ArgumentTests {
         let up = try #require(
             try Distcron.parseAsRoot(["up", "--demo", "--once", "--port", "0", "--data-dir", "x"]) as? Up
         )
-        #expect(up.demo && up.once && up.port == 0 && up.dataDir == "x")
+        #expect(up.demo && up.once && up.port == 0 && up.storage.dataDir == "x")
         let line = ["add", "--schedule", "@daily", "--command", "true", "--name", "n", "--tz", "UTC", "--timeout", "5"]
         let add = try #require(try Distcron.parseAsRoot(line) as? Add)
         #expect(add.job.schedule == "@daily" && add.upload.command == "true" && add.job.name == "n")
@@ -27,7 +27,7 @@ struct ArgumentTests {
     @Test("The defaults are those of the documentation")
     func defaults() throws {
         let up = try #require(try Distcron.parseAsRoot(["up"]) as? Up)
-        #expect(up.port == 30_000 && up.dataDir == "./.distcron" && !up.demo && !up.once)
+        #expect(up.port == 30_000 && up.storage.dataDir == "./.distcron" && !up.demo && !up.once)
     }
 
     @Test(

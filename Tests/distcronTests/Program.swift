@@ -11,10 +11,14 @@ enum Program {
     }()
 
     /// Starts the tool.
-    static func start(_ arguments: [String], url: String? = nil) throws -> ChildProcess {
+    static func start(
+        _ arguments: [String],
+        url: String? = nil,
+        environment: [String: String] = [:]
+    ) throws -> ChildProcess {
         try ChildProcess(
             [try #require(Self.path)] + arguments,
-            environment: url.map { ["DISTCRON_URL": $0] } ?? [:]
+            environment: environment.merging(url.map { ["DISTCRON_URL": $0] } ?? [:]) { $1 }
         )
     }
 
