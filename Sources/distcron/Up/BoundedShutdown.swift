@@ -3,7 +3,7 @@ import ServiceLifecycle
 
 /// A service whose graceful shutdown takes only so long; then it is cancelled, which is no failure.
 ///
-/// For a server that would otherwise wait for a client that never finishes its request.
+/// For what would otherwise wait for somebody else: a client that never finishes its request, a database that is away.
 struct BoundedShutdown: Service {
     let service: any Service
     let limit: Duration

@@ -29,6 +29,11 @@ struct Server {
 
     /// How long clients have to finish their requests, once the runs have ended.
     static let serverLimit = Duration.seconds(3)
+    /// How long the cron has to end its runs and to record their ends.
+    ///
+    /// After that it tries to record each a last time: a database that is away must not keep the process from ending, and
+    /// the next one runs again what nobody knows the end of.
+    static let cronLimit = Duration.seconds(30)
 
     let options: StoreOptions
     let port: Int
@@ -59,7 +64,7 @@ struct Server {
         let configuration = ServiceGroupConfiguration(
             services: (storage.service.map { [.init(service: $0)] } ?? []) + [
                 .init(service: BoundedShutdown(service: server, limit: Self.serverLimit)),
-                .init(service: cron),
+                .init(service: BoundedShutdown(service: cron, limit: Self.cronLimit)),
                 .init(service: stage, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigint, .sigterm],
