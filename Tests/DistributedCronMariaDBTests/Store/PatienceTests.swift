@@ -4,7 +4,7 @@ import Testing
 
 @testable import DistributedCronMariaDB
 
-@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
 struct PatienceTests {
     @Test("A server that takes its time to fail is not asked again and again: whoever waits is to hear of it")
     func givesUp() async throws {
