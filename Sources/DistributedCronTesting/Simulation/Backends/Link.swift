@@ -10,8 +10,6 @@ final class Link: Sendable {
         var inwardCut: FaultKind?
         /// What each message takes beyond what is normal.
         var delay: ClosedRange<Duration>?
-        /// What each answer takes besides.
-        var answerLag = Duration.zero
     }
     enum Direction: Sendable { case outward, inward }
 
@@ -41,7 +39,7 @@ final class Link: Sendable {
         var condition = self.condition
         if condition.outwardCut == kind { condition.outwardCut = nil }
         if condition.inwardCut == kind { condition.inwardCut = nil }
-        if kind == .linkDelayed { (condition.delay, condition.answerLag) = (nil, .zero) }
+        if kind == .linkDelayed { condition.delay = nil }
         self.condition = condition
     }
 
