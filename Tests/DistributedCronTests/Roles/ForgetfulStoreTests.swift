@@ -136,7 +136,7 @@ struct ForgetfulStoreTests {
     @Test(
         "An epoch that a worker may have been told is not given again, though the leader did not hear that it was told"
     )
-    func unheardAssignment() async throws {
+    func forgottenAssignment() async throws {
         let (cluster, store) = try self.cluster()
         let session = FlakySession(cluster.ensemble.session())
         session.losesAnswers = true
