@@ -148,12 +148,7 @@ final class SimulatedCluster: Sendable {
                 wire: wire(node.toStore, cluster.store.server, SimulatedCluster.storeTimeout),
                 service: cluster.store
             )
-            self.coordinator = SimulatedCoordinator(
-                wire: toEnsemble,
-                service: ensemble,
-                session: session,
-                judge: cluster.judge
-            )
+            self.coordinator = SimulatedCoordinator(wire: toEnsemble, service: ensemble, session: session)
             self.queue = SimulatedTaskQueue(
                 wire: toEnsemble,
                 service: ensemble,
@@ -210,9 +205,8 @@ final class SimulatedCluster: Sendable {
         var configuration = WorkerConfiguration(capacity: self.plan.capacity)
         configuration.drainTimeout = .seconds(30)
         configuration.onLease = { if process.isAlive { node.processes.renewLease(for: $0) } }
-        let id = self.identities().workerID()
         return Worker(
-            id: id,
+            id: self.identities().workerID(),
             host: node.name,
             store: parts.store,
             queue: parts.queue,
@@ -225,7 +219,6 @@ final class SimulatedCluster: Sendable {
             ),
             executor: SimulatedAttemptExecutor(
                 node: node,
-                worker: id,
                 process: process,
                 artifacts: parts.artifacts,
                 judge: self.judge,

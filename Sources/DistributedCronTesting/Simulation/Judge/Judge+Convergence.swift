@@ -52,8 +52,9 @@ extension Judge {
 
     /// Every run that has not ended is under way, or waits for something that will come.
     private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>, _ capacity: Int) {
-        let executions = self.state.withLock { state in state.alive.values.joined().map { state.executions[$0] } }
-        let alive = Set(executions.map(\.run))
+        let alive = self.state.withLock { state in
+            Set(state.alive.values.joined().map { state.executions[$0].run })
+        }
         let age = Instant(floor: self.now) - Self.slack
         for run in open.map(\.run) {
             let siblings = open.filter { $0.run.id.job == run.id.job && $0.run.id != run.id }
@@ -70,21 +71,13 @@ extension Judge {
             default:
                 guard !alive.contains(run.id), run.id.scheduledAt < age else { continue }
                 let isBusy = run.worker.map { registered.contains($0) } ?? false
-                // One that has not started may wait for a free place.
-                let beside = executions.count { $0.worker == run.worker }
-                if isBusy, beside >= capacity, !self.hasStarted(AttemptKey(of: run)) { continue }
+                // A claimed run may wait for a free place.
+                if isBusy, run.state == .claimed, alive.count >= capacity { continue }
                 self.violated(
                     "V9 at least one",
                     "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs"
                 )
             }
-        }
-    }
-
-    private func hasStarted(_ attempt: AttemptKey) -> Bool {
-        let fence = attempt.epoch.fence(attempt: attempt.number)
-        return self.state.withLock { state in
-            (state.byRun[attempt.run] ?? []).contains { state.executions[$0].fence == fence }
         }
     }
 

@@ -16,7 +16,7 @@ extension Judge {
     /// A job's process starts.
     ///
     /// - Returns: The execution's number.
-    func starting(_ order: AttemptOrder, by worker: WorkerID, on node: String) async -> Int {
+    func starting(_ order: AttemptOrder, on node: String) async -> Int {
         let run = try? await self.store?.run(order.run)
         let definition = run.flatMap { run in
             self.state.withLock { $0.jobs[order.run.job]?.versions.last { $0.number == run.version }?.definition }
@@ -32,11 +32,8 @@ extension Judge {
                 attempt: order.attempt,
                 fence: order.fence,
                 node: node,
-                worker: worker,
                 start: now,
-                policies: policies,
-                timeout: order.timeout,
-                onLapse: definition?.policies.onLapse ?? order.onLapse
+                policies: policies
             )
             let number = state.executions.count
             state.executions.append(execution)
@@ -153,7 +150,6 @@ extension Judge {
                     "\(execution.run) goes on on \(node) after a freeze, beside \(other.run) on \(other.node)"
                 )
             }
-            self.checkOutlived(on: node)
         }
     }
 
