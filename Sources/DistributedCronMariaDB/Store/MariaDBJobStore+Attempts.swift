@@ -115,12 +115,12 @@ extension Session {
 
     /// Judges each end by its run as it is.
     ///
-    /// - Returns: The runs that are not there, or not in the attempt.
+    /// - Returns: The runs that are not there.
     fileprivate func recordOneByOne(_ ends: [Attempt], slotCount: Int) throws -> Set<RunID> {
         var missing: Set<RunID> = []
         var changes: [(before: Run, after: Run)] = []
         for var attempt in ends {
-            guard let run = try self.run(attempt.run, lock: true), !run.isBehind(AttemptKey(of: attempt)) else {
+            guard let run = try self.run(attempt.run, lock: true) else {
                 missing.insert(attempt.run)
                 continue
             }
