@@ -107,7 +107,8 @@ extension InMemoryLedger {
         guard row.slot.worker == worker, row.slot.epoch == epoch,
             adoptions.allSatisfy({ adoption in
                 guard let run = self.run(adoption.before.id)?.run else { return false }
-                return run.state == adoption.before.state && run.attempt == adoption.before.attempt
+                return run.state == adoption.before.state && AttemptKey(of: run) == AttemptKey(of: adoption.before)
+                    && run.cancellation == adoption.before.cancellation
             })
         else { return .refused }
         self.slots[index].slot.claimSequence += 1

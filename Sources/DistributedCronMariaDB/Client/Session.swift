@@ -10,6 +10,8 @@ package final class Session {
     private let raw: UnsafeMutablePointer<MYSQL>
     /// The connection's number in the server.
     private let number: UInt
+    /// The address of this end as the server sees it, which no other connection of that server has.
+    private var address = ""
     private var statements = StatementCache()
     private var isClosed = false
     /// Whether the connection can be used again.
@@ -128,8 +130,11 @@ package final class Session {
     /// Ends the connection in the server as well, which does not notice while it is at work on a statement.
     func kill() {
         guard let other = try? Self(self.host, self.configuration) else { return }
-        // It may be gone already, and then there is nothing to end.
-        try? other.command("KILL CONNECTION \(self.number)")
+        // It may be gone already, and the other connection may have found another server, where the number is another's.
+        let sql = "SELECT 1 FROM information_schema.processlist WHERE id = \(self.number) AND host = ?"
+        if let found = try? other.query(sql, [.text(self.address)], { $0.isNull(0) }), !found.isEmpty {
+            try? other.command("KILL CONNECTION \(self.number)")
+        }
         other.close()
     }
 
@@ -162,6 +167,8 @@ package final class Session {
         } catch let error as MariaDBError where error.number == 1193 {
             // Older than 10.11.8. Nothing depends on it: what is decided stands in the conditions of the writes.
         }
+        let ownRow = "SELECT host FROM information_schema.processlist WHERE id = CONNECTION_ID()"
+        self.address = try self.rows(of: ownRow).first?.first ?? ""
         guard try self.rows(of: "SHOW VARIABLES LIKE 'wsrep_on'").first?.last == "ON" else { return }
         self.isGalera = true
         guard try self.rows(of: "SHOW STATUS LIKE 'wsrep_ready'").first?.last == "ON" else {

@@ -67,8 +67,8 @@ extension MariaDBConfiguration {
             self.tls = .required(authority: authority)
         }
         if let text = options["pool"] {
-            guard let size = Int(text), (1...1_000).contains(size) else {
-                throw Self.wrong("pool is a number from 1 to 1000, and not \(text)")
+            guard let size = Int(text), (1...100).contains(size) else {
+                throw Self.wrong("pool is a number from 1 to 100, and not \(text)")
             }
             self.poolSize = size
         }

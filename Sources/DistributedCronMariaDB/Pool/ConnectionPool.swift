@@ -76,8 +76,11 @@ package final class ConnectionPool: Sendable {
         self.hosts.rest(connection.host)
         // The others that lead there have broken as well, most likely.
         let others = self.state.withLock { $0.takeIdle { $0.connection.host == connection.host } }
-        for other in others { self.drop(other) }
+        for other in others { self.drop(other.connection) }
     }
+
+    /// How many calls wait for a connection.
+    var waiterCount: Int { self.state.withLock { $0.waiterCount } }
 
     // MARK: Taking and giving back
 
@@ -125,8 +128,8 @@ package final class ConnectionPool: Sendable {
         self.state.withLock { $0.leave(ticket) }?.resume(throwing: error)
     }
 
-    private func release(_ connection: Connection, isNew: Bool = false) {
-        let lease = PoolState.Lease(connection: connection, idleSince: self.time.elapsed)
+    private func release(_ connection: Connection, isNew: Bool = false, idleSince: Duration? = nil) {
+        let lease = PoolState.Lease(connection: connection, idleSince: idleSince ?? self.time.elapsed)
         let (isClosed, waiter) = self.state.withLock { state in
             state.isClosed ? (true, nil) : (false, state.free(lease, isNew: isNew))
         }
@@ -161,11 +164,15 @@ package final class ConnectionPool: Sendable {
             while await self.passes(Self.trust) {
                 let oldest = self.time.elapsed - Self.trust
                 let useless = self.time.elapsed - Self.retention
-                for connection in self.state.withLock({ $0.takeIdle { $0.idleSince < useless } }) {
-                    self.drop(connection)
+                for lease in self.state.withLock({ $0.takeIdle { $0.idleSince < useless } }) {
+                    self.drop(lease.connection)
                 }
-                for connection in self.state.withLock({ $0.takeIdle { $0.idleSince < oldest } }) {
-                    if await connection.isAlive() { self.release(connection) } else { self.drop(connection) }
+                for lease in self.state.withLock({ $0.takeIdle { $0.idleSince < oldest } }) {
+                    if await lease.connection.isAlive() {
+                        self.release(lease.connection, idleSince: lease.idleSince)
+                    } else {
+                        self.drop(lease.connection)
+                    }
                 }
             }
         }

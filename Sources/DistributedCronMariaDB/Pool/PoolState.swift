@@ -19,6 +19,8 @@ struct PoolState {
     private(set) var isClosed = false
     /// Connections that exist or are being made.
     private(set) var count = 0
+    /// How many calls wait for a connection.
+    var waiterCount: Int { self.waiters.count }
     /// The one that was used last is the last.
     private var idle: [Lease] = []
     private var waiters: Deque<(ticket: Int, waiter: Waiter)> = []
@@ -79,10 +81,10 @@ struct PoolState {
     }
 
     /// Takes idle connections out, to be looked at or closed.
-    mutating func takeIdle(where condition: (Lease) -> Bool) -> [Connection] {
+    mutating func takeIdle(where condition: (Lease) -> Bool) -> [Lease] {
         let taken = self.idle.filter(condition)
         self.idle.removeAll(where: condition)
-        return taken.map(\.connection)
+        return taken
     }
 
     /// Nothing is handed out any more.

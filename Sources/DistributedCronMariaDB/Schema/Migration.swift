@@ -57,7 +57,8 @@ extension Migration {
                 UNIQUE KEY place (pool, place)
             ) \(Self.options)
             """,
-            // `reserved_name` is the name until the job is removed; `ends_at` is the end of the current version.
+            // `reserved_name` is the name until the job is removed; `ends_at` is the end of the current version; `retries`
+            // is written by whatever may only happen while the job is not removed, so that the two are in each other's way.
             """
             CREATE TABLE IF NOT EXISTS jobs (
                 id BINARY(16) NOT NULL PRIMARY KEY,
@@ -77,6 +78,7 @@ extension Migration {
                 standing TINYINT UNSIGNED AS
                     (IF(is_removed, 3, IF(is_failing, 2, IF(is_exhausted, 1, 0)))) STORED,
                 started_runs BIGINT UNSIGNED NOT NULL DEFAULT 0,
+                retries BIGINT UNSIGNED NOT NULL DEFAULT 0,
                 created_at DATETIME(6) NOT NULL,
                 updated_at DATETIME(6) NOT NULL,
                 UNIQUE KEY reserved_name (reserved_name),

@@ -69,9 +69,12 @@ public struct SchemaMigrator: Sendable {
         let cluster = self.identities.clusterID()
         return try await self.translating { session in
             try session.locked(seconds: Self.patience) {
-                guard case .behind(let number) = try session.schemaStanding(refusing: true) else { return [] }
-                let steps = Migration.all.dropFirst(number)
+                var steps: ArraySlice<Migration> = []
+                if case .behind(let number) = try session.schemaStanding(refusing: true) {
+                    steps = Migration.all.dropFirst(number)
+                }
                 for step in steps { try session.take(step) }
+                // Also where no step is missing: an earlier migration may have ended just before this.
                 try session.initialise(cluster, slotCount: slotCount)
                 return steps.map(\.number)
             }

@@ -45,6 +45,8 @@ struct JobCreator: Sendable {
     }
 
     private func create(_ requests: [JobRequestRow], _ session: Session) throws -> [JobCreation] {
+        // First, because what is read before the locks are given is out of date by then, and refused.
+        let locked = try session.lockSlots(Set(requests.map(\.slot)))
         var creations: [JobID: JobCreation] = [:]
         var rest: [JobRequestRow] = []
         for request in requests {
@@ -54,7 +56,9 @@ struct JobCreator: Sendable {
                 rest.append(request)
             }
         }
-        for job in try self.insert(rest, session) { creations[job.id] = JobCreation(job: job, isReplay: false) }
+        for job in try self.insert(rest, in: locked, session) {
+            creations[job.id] = JobCreation(job: job, isReplay: false)
+        }
         let keys = try rest.compactMap { request in
             try request.key.map { key -> [SQLValue] in
                 [.text(key.key), .bytes(key.fingerprint), .job(request.draft.id), .date(try session.now())]
@@ -68,9 +72,12 @@ struct JobCreator: Sendable {
     }
 
     /// Adds the jobs of all slots with as few statements as those of one: the round trips are what creations cost.
-    private func insert(_ requests: [JobRequestRow], _ session: Session) throws -> [Job] {
+    private func insert(
+        _ requests: [JobRequestRow],
+        in locked: [Int: LockedSlot],
+        _ session: Session
+    ) throws -> [Job] {
         guard let first = requests.first else { return [] }
-        let locked = try session.lockSlots(Set(requests.map(\.slot)))
         var revisions = locked.mapValues(\.slot.revision)
         var jobs: [Job] = []
         var rows: [[SQLValue]] = []
@@ -145,7 +152,9 @@ extension Session {
             [.text(key.key)]
         ) { (fingerprint: try $0.bytes(0), job: try $0.job(1), madeAt: try $0.date(2)) }
         guard let known = found.first else { return nil }
-        guard known.madeAt >= oldest else {
+        let job = try self.job(known.job, schedules)
+        // A job that is over and forgotten is no answer.
+        guard known.madeAt >= oldest, let job else {
             if replacing {
                 try self.execute(
                     "DELETE FROM requests WHERE idempotency_key = ? AND made_at = ?",
@@ -157,7 +166,7 @@ extension Session {
         guard known.fingerprint == key.fingerprint else {
             throw JobStoreError(.mismatch, message: "the idempotency key came with another request before")
         }
-        return try self.job(known.job, schedules)
+        return job
     }
 
     /// Why a job cannot be as a draft has it, after a unique key has refused it.

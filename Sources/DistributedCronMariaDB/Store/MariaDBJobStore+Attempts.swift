@@ -126,7 +126,7 @@ extension Session {
             }
             guard try !self.isRecorded(attempt) else { continue }
             // A job that was removed while its run went on is not tried again.
-            if attempt.retryAt != nil, try self.isRemoved(attempt.run.job) { attempt.retryAt = nil }
+            if attempt.retryAt != nil, try !self.countRetry(of: attempt.run.job) { attempt.retryAt = nil }
             var recorded = run
             if recorded.record(attempt) {
                 try self.replace(run, by: recorded, slot: SlotID(of: run.id.job, count: slotCount).index)
@@ -148,11 +148,14 @@ extension Session {
         ) { try $0.int(0) }.isEmpty
     }
 
-    private func isRemoved(_ job: JobID) throws -> Bool {
-        // Locked, or a removal that is under way would not be seen, and the retry would stay for ever.
-        try self.query("SELECT is_removed FROM jobs WHERE id = ? LOCK IN SHARE MODE", [.job(job)]) {
-            try $0.bool(0)
-        }.first ?? true
+    /// Counts a retry in its job, unless that is removed.
+    ///
+    /// Only to read whether it is would not do: a removal that is under way, on another node for instance, would not see
+    /// the retry, and the retry not the removal.
+    ///
+    /// - Returns: Whether there may be one.
+    private func countRetry(of job: JobID) throws -> Bool {
+        try self.execute("UPDATE jobs SET retries = retries + 1 WHERE id = ? AND NOT is_removed", [.job(job)]) == 1
     }
 }
 #endif

@@ -26,7 +26,7 @@ extension MariaDBJobStore {
     private func write(_ claims: [NumberedClaim]) async throws -> [NumberedClaim] {
         do {
             return try await self.work.write { session in
-                let unit = SQLValue.job(self.work.identities.jobID(at: try session.now()))
+                let unit = try self.newUnit(session)
                 let fitting = try session.moveWatermarks(claims, unit: unit)
                 guard !fitting.isEmpty else { return [] }
                 try session.write(fitting)
@@ -58,7 +58,8 @@ extension MariaDBJobStore {
                 let known = try session.lockRuns(adoptions.map(\.before.id))
                 for adoption in adoptions {
                     guard let run = known[adoption.before.id], run.state == adoption.before.state,
-                        run.attempt == adoption.before.attempt
+                        run.attempt == adoption.before.attempt, run.epoch == adoption.before.epoch,
+                        run.cancellation == adoption.before.cancellation
                     else { throw Misfit() }
                     try session.replace(run, by: adoption.after, slot: number)
                 }

@@ -99,7 +99,8 @@ extension MariaDBJobStore {
                 [.date(locked.now), .job(id), .int(job.version.number)]
             )
             guard matched == 1 else { throw Superseded() }
-            for run in try session.openRuns(of: id, slot: slot) where run.state == .pending {
+            // As they are now, and not as they were when the job was read.
+            for run in try session.openRuns(of: id, slot: slot, lock: true) where run.state == .pending {
                 var cancelled = run
                 if cancelled.cancel(.removed) { try session.replace(run, by: cancelled, slot: slot) }
             }
@@ -116,11 +117,11 @@ extension Session {
     }
 
     /// The runs of a job that have not ended.
-    func openRuns(of job: JobID, slot: Int) throws -> [Run] {
+    func openRuns(of job: JobID, slot: Int, lock: Bool = false) throws -> [Run] {
         try self.query(
             """
             SELECT \(RunRows.columns) FROM runs r FORCE INDEX (open) WHERE r.open_slot = ? AND r.job = ?
-            ORDER BY r.scheduled_at, r.trigger_id
+            ORDER BY r.scheduled_at, r.trigger_id \(lock ? "FOR UPDATE" : "")
             """,
             [.int(slot), .job(job)]
         ) { try RunRows.read($0) }

@@ -23,6 +23,8 @@ extension MariaDBJobStore {
                 guard try session.isPurgeable(job, watermark: watermark, idleSince: time, self.schedules) else {
                     return false
                 }
+                // Written, so that a claim on another node is in its way.
+                try session.execute("UPDATE slots SET unit = ? WHERE id = ?", [try self.newUnit(session), .int(slot)])
                 try session.execute("DELETE FROM jobs WHERE id = ?", [.job(job)])
                 for table in ["versions", "labels", "gaps", "manual_runs"] {
                     try session.execute("DELETE FROM \(table) WHERE job = ?", [.job(job)])
@@ -32,7 +34,8 @@ extension MariaDBJobStore {
             if isGone { purged.insert(job) }
         }
         for job in purged {
-            for table in ["runs", "attempts", "full_outputs"] {
+            // The runs last: what is left if this is broken off is found by them.
+            for table in ["full_outputs", "attempts", "runs"] {
                 try await self.deleteAll("DELETE FROM \(table) WHERE job = ? LIMIT \(Self.batch)", [.job(job)])
             }
         }

@@ -11,11 +11,12 @@ extension MariaDBJobStore {
             let to = SQLValue.instant(restoration.to)
             let matched = try session.execute(
                 """
-                UPDATE slots SET accounted_until = ?, claim_sequence = GREATEST(claim_sequence, ?)
+                UPDATE slots SET accounted_until = ?, claim_sequence = GREATEST(claim_sequence, ?), unit = ?
                 WHERE id = ? AND worker = ? AND epoch = ? AND accounted_until = ?
                 """,
                 [
-                    to, .uint(restoration.claimSequence), .int(number), .text(restoration.worker.rawValue),
+                    to, .uint(restoration.claimSequence), try self.newUnit(session), .int(number),
+                    .text(restoration.worker.rawValue),
                     .uint(restoration.epoch.rawValue), .instant(restoration.from),
                 ]
             )

@@ -90,6 +90,11 @@ public final class MariaDBJobStore: JobStore, Service {
         SlotID(of: job, count: try await self.cluster().slotCount).index
     }
 
+    /// A value that a slot's row has never had: whatever is written with it changes the row, which Galera certifies.
+    func newUnit(_ session: Session) throws -> SQLValue {
+        .job(self.work.identities.jobID(at: try session.now()))
+    }
+
     // MARK: Creating
 
     /// Adds a job; calls that come together share a transaction.

@@ -51,7 +51,8 @@ struct UnitOfWork: Sendable {
                     try session.execute("INSERT INTO units (id) VALUES (?)", [id])
                     do {
                         try session.command("COMMIT")
-                    } catch let error as MariaDBError where !error.isRetryable || error.isLost {
+                    } catch let error as MariaDBError where !error.isRetryable || session.isGalera {
+                        // A node that loses its cluster just then may call a conflict what the others have taken.
                         throw Unknown(answer: answer, error: error)
                     }
                     return answer

@@ -72,11 +72,15 @@ extension JobStoreConformance {
         try await fixture.end(second, .exited(0))
         #expect(try await self.adopt([first, second], in: slot, fixture) == .refused)
         #expect(try await fixture.reload(first) == first)
+        // Somebody was told in the meantime that one will be ended.
+        let asked = try await fixture.store.cancelRun(first.id, reason: .requested)
+        #expect(try await self.adopt([first], in: slot, fixture) == .refused)
+        #expect(try await fixture.reload(first).cancellation == .requested)
         // The same state of another attempt is not the same.
-        #expect(try await self.adopt([first], in: slot, fixture) == .committed)
+        #expect(try await self.adopt([asked], in: slot, fixture) == .committed)
         let again = try await fixture.reload(first)
         try await fixture.store.record(starts: [fixture.key(again): fixture.clock.now], ends: [])
-        #expect(try await self.adopt([first], in: slot, fixture) == .refused)
+        #expect(try await self.adopt([asked], in: slot, fixture) == .refused)
         var unknown = first
         unknown = Run(
             id: RunID(job: job.id, scheduledAt: first.id.scheduledAt, trigger: TriggerID(rawValue: 5)),

@@ -194,6 +194,8 @@ extension JobStoreConformance {
         case oneOfManyCreationsOfANameSucceeds
         /// Race of creations and claims loses no instant.
         case raceOfCreationsAndClaimsLosesNoInstant
+        /// Race of removal and retry leaves nothing pending.
+        case raceOfRemovalAndRetryLeavesNothingPending
         /// One of many marks wins.
         case oneOfManyMarksWins
         /// One of many heirs adopts.

@@ -115,6 +115,24 @@ extension JobStoreConformance {
         }
     }
 
+    func raceOfRemovalAndRetryLeavesNothingPending(_ fixture: LedgerFixture) async throws {
+        for _ in 0..<10 {
+            let job = try await fixture.ownedJob()
+            let run = try await fixture.claimRun(of: job)
+            let end = fixture.attempt(run, .exited(7), retryAt: fixture.nextMinute)
+            _ = try await race(2) { number in
+                if number == 0 {
+                    _ = try await fixture.store.removeJob(job.id)
+                } else {
+                    try await fixture.store.record(starts: [:], ends: [end])
+                }
+            }
+            // Failed for good, or cancelled while it waited for its next attempt.
+            let ended = try await fixture.reload(run)
+            #expect(ended.state == .failed || ended.state == .cancelled, "\(ended)")
+        }
+    }
+
     /// Accounts for everything up to the next minute as a worker does, again and again until it is committed.
     private func claimAllDue(in id: SlotID, _ fixture: LedgerFixture) async throws {
         while true {

@@ -130,6 +130,8 @@ public struct JobStoreConformance: Sendable {
         case .oneOfManyOverlappingRequestsIsAdded: try await self.oneOfManyOverlappingRequestsIsAdded(fixture)
         case .oneOfManyCreationsOfANameSucceeds: try await self.oneOfManyCreationsOfANameSucceeds(fixture)
         case .raceOfCreationsAndClaimsLosesNoInstant: try await self.raceOfCreationsAndClaimsLosesNoInstant(fixture)
+        case .raceOfRemovalAndRetryLeavesNothingPending:
+            try await self.raceOfRemovalAndRetryLeavesNothingPending(fixture)
         case .oneOfManyMarksWins: try await self.oneOfManyMarksWins(fixture)
         case .oneOfManyHeirsAdopts: try await self.oneOfManyHeirsAdopts(fixture)
         case .updateBeginsAVersion: try await self.updateBeginsAVersion(fixture)

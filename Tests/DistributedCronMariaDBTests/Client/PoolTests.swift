@@ -28,6 +28,7 @@ struct PoolTests {
         try await Self.withPool(size: 1) { pool in
             try await Self.whileHeld(pool) {
                 let waiting = Task { try await Self.ask(pool) }
+                while pool.waiterCount == 0 { await Task.yield() }
                 waiting.cancel()
                 await #expect(throws: CancellationError.self) { try await waiting.value }
             }

@@ -43,6 +43,40 @@ struct UnknownOutcomeTests {
         }
     }
 
+    @Test(
+        "On a cluster another node finds out what became of a commit, and keeps one that comes late from happening",
+        .enabled(if: TestServers.galera != nil),
+        arguments: CommitProxy.Fault.allCases
+    )
+    func anotherNode(_ fault: CommitProxy.Fault) async throws {
+        try await ScratchDatabase.with(TestServers.galera) { database in
+            try await database.migrate(now: SystemWallClock().now)
+            let hosts = database.configuration.hosts
+            let proxy = try CommitProxy(before: hosts[0].port)
+            defer { proxy.stop() }
+            let schedule = try Schedule("* * * * *")
+            let identities = IdentitySource()
+            for round in 0..<3 {
+                // A store of its own, so that each begins at the first node; after the fault that one rests.
+                let store = database.store(nil) { $0.hosts = [.init(name: "127.0.0.1", port: proxy.port), hosts[1]] }
+                _ = try await store.slots()
+                proxy.arm([fault])
+                let draft = JobDraft(
+                    id: identities.jobID(at: SystemWallClock().now),
+                    name: "round \(round)",
+                    definition: JobDefinition(schedule: schedule, executable: .command("true"))
+                )
+                #expect(try await store.createJob(draft, idempotency: nil).job.id == draft.id)
+                #expect(try await store.job(draft.id)?.version.number == 1)
+                await store.close()
+            }
+            #expect(proxy.count == 3, "every armed fault has struck")
+            let other = database.store(nil) { $0.hosts = [hosts[2]] }
+            #expect(try await other.jobs(after: nil, limit: 100).count == 3)
+            await other.close()
+        }
+    }
+
     @Test("A claim whose commit is lost is committed once", arguments: CommitProxy.Fault.allCases)
     func claims(_ fault: CommitProxy.Fault) async throws {
         try await ScratchDatabase.with(TestServers.mariadb, slotCount: 4) { database in
