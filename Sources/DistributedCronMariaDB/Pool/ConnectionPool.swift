@@ -93,17 +93,18 @@ package final class ConnectionPool: Sendable {
             return lease
         }
         let ticket = self.state.withLock { $0.makeTicket() }
+        let deadline = self.time.elapsed + self.configuration.acquireTimeout
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await self.clock.sleep(for: self.configuration.acquireTimeout)
                 self.leave(ticket, self.exhausted)
             }
             defer { group.cancelAll() }
-            return try await self.wait(ticket)
+            return try await self.wait(ticket, until: deadline)
         }
     }
 
-    private func wait(_ ticket: Int) async throws -> PoolState.Lease {
+    private func wait(_ ticket: Int, until deadline: Duration) async throws -> PoolState.Lease {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { waiter in
                 enum Step { case served(PoolState.Lease), refused(any Error), waits(connect: Bool) }
@@ -111,6 +112,8 @@ package final class ConnectionPool: Sendable {
                     if state.isClosed { return .refused(Self.closed) }
                     if Task.isCancelled { return .refused(CancellationError()) }
                     if let lease = state.takeIdle() { return .served(lease) }
+                    // Whoever ends the wait may have come too early to find it.
+                    if self.time.elapsed >= deadline { return .refused(self.exhausted) }
                     return state.wait(ticket, waiter).map { .waits(connect: $0) } ?? .refused(self.exhausted)
                 }
                 switch step {
