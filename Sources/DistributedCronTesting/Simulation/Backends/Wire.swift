@@ -88,7 +88,7 @@ struct Wire: Sendable {
                 if let loss = losses.first(where: { self.faults.strikes($0.answer) }) {
                     return self.fail(exchange, after: loss.notice, unknown)
                 }
-                self.engine.after(self.link.latencyOfMessage() + lag.answer) {
+                self.engine.after(self.link.latencyOfMessage() + lag.answer + self.link.condition.answerLag) {
                     guard self.link.delivers(.inward) else { return }
                     self.engine.cancel(exchange.timer)
                     exchange.finish(self.process.isAlive ? result : .failure(CancellationError()))

@@ -14,7 +14,7 @@ final class SimulatedCluster: Sendable {
     /// How long the operating system waits before it starts a process again.
     private static let restartPause = Duration.seconds(1)...Duration.seconds(5)
     private static let storeTimeout = Duration.seconds(10)
-    private static let ensembleTimeout = Duration.seconds(10)
+    static let ensembleTimeout = Duration.seconds(10)
     private static let artifactTimeout = Duration.seconds(30)
 
     let engine: SimulationEngine

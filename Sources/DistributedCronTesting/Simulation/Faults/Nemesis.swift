@@ -122,6 +122,8 @@ struct Nemesis: Sendable {
         }
         func mend() { link.mend(kind) }
         switch kind {
+        case .linkDelayed where link === node.toEnsemble && self.engine.chance(0.5):
+            await self.delayAnswers(over: link)
         case .linkDelayed:
             link.condition.delay = .milliseconds(50)...self.engine.duration(.milliseconds(100)...(.seconds(12)))
             await self.last(length)
@@ -140,9 +142,20 @@ struct Nemesis: Sendable {
         mend()
     }
 
+    /// Answers come when hardly anybody waits for them any more, and then requests come no more: what an answer permits
+    /// is as old as its request.
+    private func delayAnswers(over link: Link) async {
+        link.condition.answerLag = SimulatedCluster.ensembleTimeout - .milliseconds(200)
+        await self.last(.seconds(30))
+        link.condition.outwardCut = .linkDelayed
+        await self.last(WorkerConfiguration().lease + .seconds(5))
+    }
+
     /// Cuts a node off from the ensemble at times, for longer than a lease is good.
     private func isolate(_ node: SimulatedNode) async {
         guard self.engine.chance(0.5) else { return }
+        // Some heartbeats are counted on the clock as it is now.
+        await self.last(.seconds(5))
         node.toEnsemble.condition.inwardCut = .clockOff
         await self.last(WorkerConfiguration().lease + .seconds(5))
         node.toEnsemble.mend(.clockOff)

@@ -4,6 +4,8 @@ import DistributedCron
 extension Judge {
     /// Since when everything has to be accounted for, counted back from now: two sweeps.
     private static let slack: Int64 = 30
+    /// How long it takes until an end is recorded when nothing is wrong.
+    private static let wayOfAnEnd = Duration.seconds(5)
     /// The most messages that may wait in a queue when nothing is wrong; a claim's task stays while its runs go on.
     private static let queueLimit = 400
 
@@ -53,7 +55,7 @@ extension Judge {
     /// Every run that has not ended is under way, or waits for something that will come.
     private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>, _ capacity: Int) {
         let executions = self.state.withLock { state in state.alive.values.joined().map { state.executions[$0] } }
-        let alive = Set(executions.map(\.run))
+        let alive = Set(executions.map(\.run)).union(self.justEnded())
         let age = Instant(floor: self.now) - Self.slack
         for run in open.map(\.run) {
             let siblings = open.filter { $0.run.id.job == run.id.job && $0.run.id != run.id }
@@ -78,6 +80,14 @@ extension Judge {
                     "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs"
                 )
             }
+        }
+    }
+
+    /// The runs of attempts whose ends may still be on their way to the ledger.
+    private func justEnded() -> [RunID] {
+        let since = self.engine.now - Self.wayOfAnEnd
+        return self.state.withLock { state in
+            state.executions.filter { $0.end.map { $0 > since } ?? false }.map(\.run)
         }
     }
 

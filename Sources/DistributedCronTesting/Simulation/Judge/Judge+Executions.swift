@@ -53,6 +53,7 @@ extension Judge {
             return (number, earlier, others, max(restored, state.failures[order.run] ?? 0))
         }
         guard !self.isExcused(order.run) else { return number }
+        self.checkLease(of: worker)
         self.checkLedger(run, order, node)
         for other in others where other.run == order.run {
             self.violated(

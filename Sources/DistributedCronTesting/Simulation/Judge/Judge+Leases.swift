@@ -44,6 +44,17 @@ extension Judge {
         }
     }
 
+    /// An attempt starts: if the lease is over already, it is ended at once.
+    func checkLease(of worker: WorkerID) {
+        let end = self.state.withLock { $0.leases[worker]?.end }
+        guard let end, end < self.engine.now else { return }
+        self.engine.after(Self.slack) {
+            // It may have been renewed in this very moment.
+            let end = self.state.withLock { $0.leases[worker]?.end }
+            if let end, end < self.engine.now { self.checkOutlived(worker) }
+        }
+    }
+
     /// What has to stop with a lease does not outlive it.
     private func checkOutlived(_ worker: WorkerID) {
         for execution in self.outlived(worker) where !self.isExcused(execution.run) {
