@@ -115,6 +115,21 @@ extension ClaimLoop {
         return SlotHistory.Repair(restoration: restoration, isComplete: false)
     }
 
+    /// Records those ends of this worker's attempts again that the store has forgotten in slots that are others' now.
+    func recordAgain(_ state: inout State) async throws {
+        while let slot = state.lookedBackAt.first {
+            let attempts = state.memory.unended(in: try await self.store.contents(of: slot, after: .zero, limit: 1))
+            if !attempts.isEmpty {
+                let ends = try await self.journal.entries().compactMap { entry -> Attempt? in
+                    guard case .ended(let attempt) = entry.fact else { return nil }
+                    return attempts.contains(AttemptKey(of: attempt)) ? attempt : nil
+                }
+                if !ends.isEmpty { _ = try await self.store.record(starts: [:], ends: ends) }
+            }
+            state.lookedBackAt.removeFirst()
+        }
+    }
+
     // MARK: Refusals
 
     /// The claim of a slot that was refused before it is loaded again, unless it reached into the store's future.

@@ -51,6 +51,8 @@ struct ClaimLoop: Sendable {
         var own: Set<TaskID> = []
         /// Claims of other workers: of dead ones that were moved here, and of living ones whose slots were.
         var inherited: [TaskID: WorkerTask] = [:]
+        /// Slots that were this worker's and are to be looked at for ends that the store has forgotten.
+        var lookedBackAt: [SlotID] = []
         /// When a share of the slots was last read again for no reason but the time.
         var reviewedAt: Duration?
         /// Whether something was refused and is worth another try soon.
@@ -100,6 +102,7 @@ struct ClaimLoop: Sendable {
         try await self.load(&state)
         try await self.claimTheDue(&state)
         try await self.settleTasks(&state)
+        try await self.recordAgain(&state)
     }
 
     /// Has a share of the slots read again once every sweep.
@@ -110,6 +113,7 @@ struct ClaimLoop: Sendable {
             return
         }
         state.board.reviewNext(share: Self.sweepsForAReview)
+        state.lookedBackAt = state.board.lookBack(share: Self.sweepsForAReview)
         state.reviewedAt = now
     }
 

@@ -11,6 +11,8 @@ package struct SlotBoard: Sendable, Equatable {
     package private(set) var departed: Set<WorkerID> = []
     /// Slots that were taken away in doubt, and are to be asked once more what is left in them.
     package internal(set) var partings: [SlotParting] = []
+    /// Slots that were this worker's, and how many times more it looks for forgotten ends in each.
+    var left: [SlotID: Int] = [:]
     private var doubtful: Set<SlotID> = []
     private var owned: [SlotID: Epoch] = [:]
     /// The last slot that ``reviewNext(share:)`` has reached.
@@ -45,7 +47,9 @@ package struct SlotBoard: Sendable, Equatable {
     package mutating func assign(_ slots: [SlotID: Epoch]) {
         for (slot, epoch) in self.owned where slots[slot] != epoch {
             self.drop(slot)
+            self.left[slot] = Self.looksBack
         }
+        for slot in slots.keys { self.left[slot] = nil }
         for (slot, epoch) in slots where self.owned[slot] != epoch { self.stale.insert(slot) }
         self.owned = slots
     }
@@ -166,6 +170,7 @@ package struct SlotBoard: Sendable, Equatable {
     package mutating func attemptEnded(_ end: EndedAttempt, slotCount: Int) {
         let slot = SlotID(of: end.run.job, count: slotCount)
         if let place = self.places[slot] { self.modify(place) { $0.attemptEnded(end.attempt) } }
+        if self.owned[slot] == nil { self.left[slot] = Self.looksBack }
         // The retry is a pending run now, which the ledger tells of.
         if end.isRetried { self.distrust([slot]) }
     }

@@ -9,6 +9,22 @@ package struct SlotParting: Sendable, Equatable {
 }
 
 extension SlotBoard {
+    /// How many times a slot that was this worker's is looked at again: for an hour, if it is once in two minutes.
+    static let looksBack = 30
+
+    /// Another share of the slots that were this worker's is to be looked at: a store that has forgotten the end of a run
+    /// shows it nowhere else, and the slot's new owner leaves the runs of a living worker alone.
+    ///
+    /// - Parameter share: After how many calls every slot has had its turn.
+    /// - Returns: Those slots.
+    package mutating func lookBack(share: Int) -> [SlotID] {
+        // Those that have waited longest have the most looks left.
+        let slots = self.left.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+        let turn = slots.prefix((slots.count + share - 1) / share)
+        for slot in turn { self.left[slot] = self.left[slot].flatMap { $0 > 1 ? $0 - 1 : nil } }
+        return Array(turn)
+    }
+
     /// The store's answer to what is left in a slot.
     ///
     /// The epoch has been raised by then, so nothing more can be written under the one that is over.

@@ -135,6 +135,12 @@ struct WorkerMemory: Sendable {
         return self.suspects(in: contents).isSubset(of: known) ? .whole : .doubtful
     }
 
+    /// The attempts of this worker that the store calls open in a slot and that have ended, or were never heard of.
+    func unended(in contents: SlotContents) -> Set<AttemptKey> {
+        let own = contents.open.lazy.map(\.run).filter { $0.state != .pending && $0.worker == self.worker }
+        return Set(own.map { AttemptKey(of: $0) }.filter { self.inFlight[$0.run] != $0 })
+    }
+
     /// The open runs of this node's workers that are not in flight: their ends may have been forgotten, or that they
     /// were launched.
     private func suspects(in contents: SlotContents) -> Set<Examined> {
