@@ -247,8 +247,8 @@ public protocol JobStore: Sendable {
     /// - Parameters:
     ///   - starts: Attempts that were launched, with the time by the node's clock.
     ///   - ends: Attempts that have ended.
-    /// - Returns: The runs of `ends` that are not there: they were purged, or the store has forgotten them. Nothing is
-    ///   recorded of those.
+    /// - Returns: The runs of `ends` that are not there, or have not come to the attempt: they were purged, or the store
+    ///   has forgotten them or that the attempt was claimed. Nothing is recorded of those.
     /// - Throws: ``JobStoreError``.
     @discardableResult
     func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws -> Set<RunID>

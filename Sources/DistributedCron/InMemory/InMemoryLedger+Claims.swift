@@ -142,7 +142,7 @@ extension InMemoryLedger {
             }
         }
         for var attempt in ends {
-            guard self.run(attempt.run) != nil else {
+            guard let run = self.run(attempt.run)?.run, !run.isBehind(AttemptKey(of: attempt)) else {
                 missing.insert(attempt.run)
                 continue
             }

@@ -105,6 +105,12 @@ extension Run {
         return true
     }
 
+    /// Whether this is what a store says that has forgotten that an attempt of the run was claimed: it waits for that
+    /// attempt, or is in an earlier one.
+    package func isBehind(_ attempt: AttemptKey) -> Bool {
+        !self.state.isTerminal && (self.attempt, self.epoch) < (attempt.number, attempt.epoch)
+    }
+
     /// When a run is to be tried again after an attempt that ended like this, or nil if it is not.
     ///
     /// - Parameters:

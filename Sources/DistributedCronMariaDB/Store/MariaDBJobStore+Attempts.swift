@@ -115,12 +115,12 @@ extension Session {
 
     /// Judges each end by its run as it is.
     ///
-    /// - Returns: The runs that are not there.
+    /// - Returns: The runs that are not there, or not in the attempt.
     fileprivate func recordOneByOne(_ ends: [Attempt], slotCount: Int) throws -> Set<RunID> {
         var missing: Set<RunID> = []
         var changes: [(before: Run, after: Run)] = []
         for var attempt in ends {
-            guard let run = try self.run(attempt.run, lock: true) else {
+            guard let run = try self.run(attempt.run, lock: true), !run.isBehind(AttemptKey(of: attempt)) else {
                 missing.insert(attempt.run)
                 continue
             }

@@ -152,6 +152,8 @@ extension JobStoreConformance {
         case restorationNeedsTheSlotAsItWas
         /// Restoration leaves out what the store does not know.
         case restorationLeavesOutWhatTheStoreDoesNotKnow
+        /// End of an attempt whose claim is forgotten is not recorded.
+        case endOfAForgottenClaimIsNotRecorded
         /// Revisions follow the stores clock.
         case revisionsFollowTheStoresClock
 

@@ -28,6 +28,19 @@ extension JobStoreConformance {
         return run
     }
 
+    func endOfAForgottenClaimIsNotRecorded(_ fixture: LedgerFixture) async throws {
+        let job = try await fixture.ownedJob()
+        let pending = try await fixture.request(job)
+        // As it was when the claim was made that the store knows nothing of.
+        var claimed = pending
+        (claimed.state, claimed.attempt, claimed.worker) = (.claimed, 1, fixture.worker)
+        claimed.epoch = try await fixture.slot(job.slot).epoch
+        let end = fixture.attempt(claimed, .exited(0))
+        #expect(try await fixture.store.record(starts: [:], ends: [end]) == [pending.id])
+        #expect(try await fixture.reload(pending) == pending)
+        #expect(try await fixture.store.attempts(of: pending.id) == [])
+    }
+
     func restorationPutsBackWhatIsMissing(_ fixture: LedgerFixture) async throws {
         let job = try await fixture.ownedJob { $0.concurrency = .allow }
         fixture.clock.advance(by: .seconds(600))

@@ -106,6 +106,7 @@ public struct JobStoreConformance: Sendable {
         case .adoptionNeedsTheSlot: try await self.adoptionNeedsTheSlot(fixture)
         case .adoptionNeedsRunsAsTheyWere: try await self.adoptionNeedsRunsAsTheyWere(fixture)
         case .supersededAttemptIsHistoryOnly: try await self.supersededAttemptIsHistoryOnly(fixture)
+        case .endOfAForgottenClaimIsNotRecorded: try await self.endOfAForgottenClaimIsNotRecorded(fixture)
         case .restorationPutsBackWhatIsMissing: try await self.restorationPutsBackWhatIsMissing(fixture)
         case .restorationMovesRunsForwardAndNeverBack: try await self.restorationMovesRunsForwardAndNeverBack(fixture)
         case .restorationNeedsTheSlotAsItWas: try await self.restorationNeedsTheSlotAsItWas(fixture)

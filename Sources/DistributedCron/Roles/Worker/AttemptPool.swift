@@ -215,8 +215,7 @@ struct AttemptPool: Sendable {
                 if let run = try await self.store.run(key.run) {
                     if AttemptKey(of: run) == key { return run.state == .starting ? .granted : .refused }
                     // One that is behind the attempt that was claimed has been forgotten like one that is not there.
-                    let isBehind = (run.attempt, run.epoch) < (key.number, key.epoch)
-                    guard isBehind, !run.state.isTerminal else { return .refused }
+                    guard run.isBehind(key) else { return .refused }
                 }
                 guard stopwatch.elapsed < WorkerInbox.patience else { return .forgotten }
                 inbox.miss([key.run])
