@@ -1,11 +1,13 @@
 import DistributedCron
 
-/// A session that lives while its heartbeats fail or hang, as when the network does.
+/// A session that lives while its heartbeats fail or hang, and answers to what it publishes are lost, as when the network
+/// does.
 final class FlakySession: Coordinator {
     /// What becomes of heartbeats.
     enum Line { case open, cut, hanging }
     private struct State {
         var line = Line.open
+        var losesAnswers = false
         var hanging: [Bell] = []
         var sent = 0
         var givenUp = 0
@@ -19,6 +21,12 @@ final class FlakySession: Coordinator {
     var line: Line {
         get { self.state.withLock { $0.line } }
         set { self.state.withLock { $0.line = newValue } }
+    }
+
+    /// Whether answers to publications are lost.
+    var losesAnswers: Bool {
+        get { self.state.withLock { $0.losesAnswers } }
+        set { self.state.withLock { $0.losesAnswers = newValue } }
     }
 
     /// Lets the heartbeats that hang be answered.
@@ -71,6 +79,7 @@ final class FlakySession: Coordinator {
     func members() -> AsyncStream<[WorkerDescription]> { self.session.members() }
     func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.session.publish(assignment, for: worker)
+        if self.losesAnswers { throw CoordinatorError(.unavailable, message: "the answer was lost") }
     }
     func unpublish(_ worker: WorkerID) async throws { try await self.session.unpublish(worker) }
     func assignments(for worker: WorkerID) -> AsyncStream<Assignment> { self.session.assignments(for: worker) }

@@ -107,6 +107,59 @@ struct ForgetfulStoreTests {
         }
     }
 
+    @Test("An end that is forgotten in a slot that has moved on is recorded again by whoever made the attempt")
+    func forgottenEndElsewhere() async throws {
+        let (cluster, store) = try self.cluster()
+        let (one, two) = (cluster.node(.one, sweep: .milliseconds(20)), cluster.node(.two))
+        try await cluster.running(cluster.manager(), one.worker) {
+            // The upper half of the slots is the second worker's share.
+            var job: Job
+            repeat {
+                job = try await cluster.jobs.create(JobRequest(schedule: "0 0 1 1 *", executable: .command("true")))
+            } while job.slot.index < 4
+            _ = try await cluster.jobs.run(job.id)
+            let order = try await one.executor.next()
+            try await cluster.running(two.worker) {
+                while try await store.slots()[job.slot.index].worker != .two {
+                    try await ContinuousClock().sleep(for: .milliseconds(5))
+                }
+                let copy = store.copy()
+                one.executor.end(order)
+                #expect(try await cluster.jobs.awaitEnd(of: order.run, atMost: .seconds(30))?.state == .succeeded)
+                store.revert(to: copy)
+                #expect(try await cluster.run(order.run, once: { $0.state.isTerminal }).state == .succeeded)
+                #expect(try await store.attempts(of: order.run).count == 1)
+            }
+        }
+    }
+
+    @Test(
+        "An epoch that a worker may have been told is not given again, though the leader did not hear that it was told"
+    )
+    func forgottenAssignment() async throws {
+        let (cluster, store) = try self.cluster()
+        let session = FlakySession(cluster.ensemble.session())
+        session.losesAnswers = true
+        let worker = cluster.ensemble.session()
+        try await worker.register(WorkerDescription(id: .one, host: "host", capacity: 1))
+        try await cluster.queue.open(.one)
+        let copy = store.copy()
+        try await cluster.running(cluster.manager(session: session)) {
+            var told: [SlotID: Epoch] = [:]
+            for await assignment in worker.assignments(for: .one) where !assignment.slots.isEmpty {
+                told = assignment.slots
+                break
+            }
+            store.revert(to: copy)
+            session.losesAnswers = false
+            try await worker.signalChange()
+            while try await !store.slots().allSatisfy({ $0.epoch > told[$0.id] ?? $0.epoch }) {
+                try await ContinuousClock().sleep(for: .milliseconds(5))
+            }
+            #expect(try await store.slots().allSatisfy { $0.worker == .one })
+        }
+    }
+
     @Test("A job whose creation was forgotten fires no more, and one that takes its place does")
     func forgottenJob() async throws {
         let (cluster, store) = try self.cluster()

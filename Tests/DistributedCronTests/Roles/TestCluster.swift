@@ -74,7 +74,7 @@ struct TestCluster: Sendable {
         )
     }
 
-    func manager(_ name: String = "m-1", session: InMemoryCoordinator? = nil) -> Manager {
+    func manager(_ name: String = "m-1", session: (any Coordinator)? = nil) -> Manager {
         var configuration = Manager.Configuration()
         configuration.grace = .zero
         configuration.rebuildGrace = .zero

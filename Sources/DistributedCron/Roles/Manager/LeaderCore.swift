@@ -22,7 +22,7 @@ struct LeaderCore: Sendable {
     private var absentSince: [WorkerID: Duration] = [:]
     /// Up to which revision the owner of each slot has been told.
     private var told: [SlotID: (epoch: Epoch, revision: Revision)] = [:]
-    /// The newest owner of each slot that was published, and its epoch.
+    /// The newest owner of each slot that was published, or may have been, and its epoch.
     private var published: [SlotID: (owner: WorkerID, epoch: Epoch)] = [:]
 
     init(grace: Duration, rebuildGrace: Duration = .zero, incarnation: UInt64 = 0) {
@@ -122,7 +122,7 @@ struct LeaderCore: Sendable {
 
     // MARK: Forgotten assignments
 
-    /// Takes note of what a worker was told.
+    /// Takes note of what a worker is told.
     mutating func notePublished(_ assignment: Assignment, for worker: WorkerID) {
         for (slot, epoch) in assignment.slots where self.published[slot].map({ $0.epoch <= epoch }) ?? true {
             self.published[slot] = (worker, epoch)

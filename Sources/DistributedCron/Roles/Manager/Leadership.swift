@@ -137,12 +137,12 @@ struct Leadership: Sendable {
         // Without those tasks nobody is told that a slot is its own.
         try failures.rethrow()
         for (worker, assignment) in assignments.sorted(by: { $0.key < $1.key }) where published[worker] != assignment {
+            // Before, because the worker may be told although the answer is lost.
+            core.notePublished(assignment, for: worker)
             let isDone = try await failures.noting {
                 try await self.manager.coordinator.publish(assignment, for: worker)
             }
-            guard isDone else { continue }
-            published[worker] = assignment
-            core.notePublished(assignment, for: worker)
+            if isDone { published[worker] = assignment }
         }
         for worker in buried {
             let isDone = try await failures.noting { try await self.announceDeath(of: worker, to: members) }
