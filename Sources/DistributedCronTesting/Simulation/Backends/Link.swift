@@ -10,6 +10,8 @@ final class Link: Sendable {
         var inwardCut: FaultKind?
         /// What each message takes beyond what is normal.
         var delay: ClosedRange<Duration>?
+        /// What each answer takes besides.
+        var answerLag = Duration.zero
     }
     enum Direction: Sendable { case outward, inward }
 
@@ -39,7 +41,7 @@ final class Link: Sendable {
         var condition = self.condition
         if condition.outwardCut == kind { condition.outwardCut = nil }
         if condition.inwardCut == kind { condition.inwardCut = nil }
-        if kind == .linkDelayed { condition.delay = nil }
+        if kind == .linkDelayed { (condition.delay, condition.answerLag) = (nil, .zero) }
         self.condition = condition
     }
 

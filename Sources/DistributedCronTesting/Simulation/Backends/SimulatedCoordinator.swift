@@ -13,6 +13,7 @@ struct SimulatedCoordinator: Coordinator {
     let wire: Wire
     let service: CoordinationService
     let session: SimulatedSession
+    let judge: Judge
 
     /// Asks the ensemble for something, as the session.
     private func ask<Answer: Sendable>(
@@ -43,7 +44,11 @@ struct SimulatedCoordinator: Coordinator {
 
     func states() -> AsyncStream<SessionState> { self.session.states.stream() }
 
-    func heartbeat() async throws { try await self.ask { try await $0.heartbeat() } }
+    func heartbeat() async throws {
+        let sent = self.wire.engine.now
+        try await self.ask { try await $0.heartbeat() }
+        if let worker = self.session.worker { self.judge.leased(worker, sentAt: sent) }
+    }
 
     func campaign(as candidate: ManagerID) async throws -> LeaderToken {
         while true {
@@ -102,12 +107,14 @@ struct SimulatedCoordinator: Coordinator {
         try await self.ask {
             try await $0.register(worker)
             self.session.note(registered: worker.id)
+            self.judge.registered(worker)
             self.service.note(registered: worker.id)
             self.service.noteChange()
         }
     }
 
     func deregister() async throws {
+        if let worker = self.session.worker, self.wire.process.isAlive { self.judge.leaves(worker) }
         try await self.ask {
             try await $0.deregister()
             if let worker = self.session.worker { self.service.note(vanished: worker) }

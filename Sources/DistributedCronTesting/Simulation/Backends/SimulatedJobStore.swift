@@ -15,6 +15,15 @@ struct SimulatedJobStore: JobStore {
     let wire: Wire
     let service: StoreService
 
+    /// How much later than usual a write arrives, or its answer.
+    private func lag() -> Wire.Lag {
+        guard self.wire.faults.strikes(.writeLate) else { return Wire.Lag() }
+        let engine = self.wire.engine
+        return engine.chance(0.5)
+            ? Wire.Lag(request: engine.duration(.seconds(1)...(.seconds(60))))
+            : Wire.Lag(answer: engine.duration(.seconds(1)...self.wire.timeout))
+    }
+
     private func unreachable() -> JobStoreError {
         JobStoreError(.unavailable, message: "the connection to the store was lost", backendCode: 2013)
     }
@@ -37,7 +46,8 @@ struct SimulatedJobStore: JobStore {
         _ change: StoreChange,
         _ body: @escaping @Sendable (any JobStore) async throws -> Answer
     ) async throws -> Answer {
-        try await self.wire.request(losses: Self.losses, unknown: self.unreachable()) {
+        try await self.wire.process.reaches(change)
+        return try await self.wire.request(losses: Self.losses, lag: self.lag(), unknown: self.unreachable()) {
             try await self.service.write(change, body)
         }
     }
@@ -70,10 +80,10 @@ struct SimulatedJobStore: JobStore {
         try await self.relaxed { try await $0.statistics(of: jobs, since: since) }
     }
     func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
-        try await self.write(.other) { try await $0.requestRun(of: job, trigger: trigger, request: request) }
+        try await self.write(.request(job)) { try await $0.requestRun(of: job, trigger: trigger, request: request) }
     }
     func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
-        try await self.write(.other) { try await $0.cancelRun(id, reason: reason) }
+        try await self.write(.request(id.job)) { try await $0.cancelRun(id, reason: reason) }
     }
     func run(_ id: RunID) async throws -> Run? { try await self.causal { try await $0.run(id) } }
     func runs(matching filter: RunFilter, before cursor: RunID?, limit: Int) async throws -> [Run] {
@@ -123,6 +133,8 @@ struct SimulatedJobStore: JobStore {
 /// What a write of the store is about, for whoever watches over it.
 enum StoreChange: Sendable {
     case job(JobID)
+    /// A run of a job is asked for, or its end.
+    case request(JobID)
     case assignment([SlotID: WorkerID], LeaderToken)
     case claims([SlotClaim])
     case adoption(SlotID, [RunAdoption])

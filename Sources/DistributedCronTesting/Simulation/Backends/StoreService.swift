@@ -78,8 +78,10 @@ final class StoreService: Sendable {
 
     /// Forgets the next commits, which are acknowledged, once there have been so many.
     func forget(commits: Int) {
+        // What it falls back to already is older.
+        guard self.state.withLock({ $0.doomed == nil }) else { return }
         let memory = (self.store.copy(), self.judge.memorize(), commits)
-        self.state.withLock { $0.doomed = $0.doomed ?? memory }
+        self.state.withLock { $0.doomed = memory }
     }
 
     private func forgetIfDue() {

@@ -15,6 +15,12 @@ struct Wire: Sendable {
         let notice: Duration?
     }
 
+    /// What a request and its answer take beyond what the link makes them take.
+    struct Lag: Sendable {
+        var request = Duration.zero
+        var answer = Duration.zero
+    }
+
     let engine: SimulationEngine
     let faults: FaultSwitches
     let process: SimulatedProcess
@@ -39,12 +45,14 @@ struct Wire: Sendable {
     ///
     /// - Parameters:
     ///   - losses: The faults that may strike this request.
+    ///   - lag: By how much it is late.
     ///   - unknown: The error by which the process knows that it does not know the outcome.
     ///   - operation: What the service does; it runs at the service.
     /// - Returns: The answer.
     /// - Throws: What the operation throws, `unknown`, or `CancellationError`.
     func request<Answer: Sendable>(
         losses: [Loss] = [],
+        lag: Lag = Lag(),
         unknown: @autoclosure @escaping @Sendable () -> any Error,
         _ operation: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
@@ -54,7 +62,7 @@ struct Wire: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 guard exchange.begin(continuation) else { return }
                 exchange.timer = self.engine.after(self.timeout) { exchange.finish(.failure(unknown())) }
-                self.send(exchange, losses, unknown, operation)
+                self.send(exchange, losses, lag, unknown, operation)
             }
         } onCancel: {
             self.engine.cancel(exchange.timer)
@@ -65,10 +73,11 @@ struct Wire: Sendable {
     private func send<Answer>(
         _ exchange: Exchange<Answer>,
         _ losses: [Loss],
+        _ lag: Lag,
         _ unknown: @escaping @Sendable () -> any Error,
         _ operation: @escaping @Sendable () async throws -> Answer
     ) {
-        self.engine.after(self.link.latencyOfMessage()) {
+        self.engine.after(self.link.latencyOfMessage() + lag.request) {
             guard self.link.delivers(.outward) else { return }
             if let loss = losses.first(where: { self.faults.strikes($0.request) }) {
                 return self.fail(exchange, after: loss.notice, unknown)
@@ -79,7 +88,7 @@ struct Wire: Sendable {
                 if let loss = losses.first(where: { self.faults.strikes($0.answer) }) {
                     return self.fail(exchange, after: loss.notice, unknown)
                 }
-                self.engine.after(self.link.latencyOfMessage()) {
+                self.engine.after(self.link.latencyOfMessage() + lag.answer + self.link.condition.answerLag) {
                     guard self.link.delivers(.inward) else { return }
                     self.engine.cancel(exchange.timer)
                     exchange.finish(self.process.isAlive ? result : .failure(CancellationError()))

@@ -6,6 +6,7 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
     private static let patience = Duration.seconds(2)
 
     let node: SimulatedNode
+    let worker: WorkerID
     let process: SimulatedProcess
     let artifacts: any ArtifactStore
     let judge: Judge
@@ -35,7 +36,7 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
             return report(.notStarted("fork: resource temporarily unavailable"), hasStarted: false)
         }
         let isUnreported = self.faults.strikes(.exitUnreported)
-        let execution = await self.judge.starting(order, on: self.node.name)
+        let execution = await self.judge.starting(order, by: self.worker, on: self.node.name)
         let ending = Ending()
         // Not all of self: the table is part of it, and keeps this for as long as the process lives.
         let number = self.table.spawn(order, execution: execution) { [engine = self.engine] exit in

@@ -14,7 +14,7 @@ final class SimulatedCluster: Sendable {
     /// How long the operating system waits before it starts a process again.
     private static let restartPause = Duration.seconds(1)...Duration.seconds(5)
     private static let storeTimeout = Duration.seconds(10)
-    private static let ensembleTimeout = Duration.seconds(10)
+    static let ensembleTimeout = Duration.seconds(10)
     private static let artifactTimeout = Duration.seconds(30)
 
     let engine: SimulationEngine
@@ -148,7 +148,12 @@ final class SimulatedCluster: Sendable {
                 wire: wire(node.toStore, cluster.store.server, SimulatedCluster.storeTimeout),
                 service: cluster.store
             )
-            self.coordinator = SimulatedCoordinator(wire: toEnsemble, service: ensemble, session: session)
+            self.coordinator = SimulatedCoordinator(
+                wire: toEnsemble,
+                service: ensemble,
+                session: session,
+                judge: cluster.judge
+            )
             self.queue = SimulatedTaskQueue(
                 wire: toEnsemble,
                 service: ensemble,
@@ -205,8 +210,9 @@ final class SimulatedCluster: Sendable {
         var configuration = WorkerConfiguration(capacity: self.plan.capacity)
         configuration.drainTimeout = .seconds(30)
         configuration.onLease = { if process.isAlive { node.processes.renewLease(for: $0) } }
+        let id = self.identities().workerID()
         return Worker(
-            id: self.identities().workerID(),
+            id: id,
             host: node.name,
             store: parts.store,
             queue: parts.queue,
@@ -219,6 +225,7 @@ final class SimulatedCluster: Sendable {
             ),
             executor: SimulatedAttemptExecutor(
                 node: node,
+                worker: id,
                 process: process,
                 artifacts: parts.artifacts,
                 judge: self.judge,

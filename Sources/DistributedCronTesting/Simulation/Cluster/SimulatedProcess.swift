@@ -7,11 +7,14 @@ import DistributedCron
 final class SimulatedProcess: Sendable {
     let name: String
     let executor: SimulatedExecutor
+    private let engine: SimulationEngine
     private let isDead = Lock(false)
     private let death = Bell()
+    private let hold = Lock<WriteHold?>(nil)
 
     init(name: String, engine: SimulationEngine) {
         self.name = name
+        self.engine = engine
         self.executor = SimulatedExecutor(engine: engine)
     }
 
@@ -24,8 +27,30 @@ final class SimulatedProcess: Sendable {
     /// SIGKILL.
     func kill() {
         self.isDead.withLock { $0 = true }
-        self.executor.resume()
+        self.executor.release()
         self.death.ring()
+    }
+
+    // MARK: Standing still at a write
+
+    /// Stops the process at its next write of some kind; nil for at none.
+    func stop(at hold: WriteHold?) { self.hold.withLock { $0 = hold } }
+
+    /// The process is about to write: it stops here if it is to.
+    ///
+    /// - Throws: `CancellationError` if the task was cancelled meanwhile.
+    func reaches(_ change: StoreChange) async throws {
+        let reached = self.hold.withLock { hold -> WriteHold? in
+            guard let found = hold, found.isMeant(change) else { return nil }
+            hold = nil
+            return found
+        }
+        guard let reached else { return }
+        self.executor.pause()
+        self.engine.after(reached.length) { self.executor.resume() }
+        reached.reach()
+        // What sleeps goes on with the process, and its request leaves then; or it has left just before.
+        if !reached.isSent { try await self.engine.sleep(for: reached.length) }
     }
 
     /// Does the process's work until it ends or is killed.

@@ -168,8 +168,18 @@ package final class SimulationEngine: Sendable {
 /// Where the jobs of one process of a simulated cluster run: on its engine, one at a time, in any order.
 package final class SimulatedExecutor: TaskExecutor {
     private struct State {
-        var isPaused = false
+        /// How many have stopped the process and not let it go on yet.
+        var pauses = 0
+        /// Whether it never stops again.
+        var isReleased = false
         var held: [UnownedJob] = []
+
+        /// What goes on now, unless somebody else has stopped the process too.
+        mutating func takeHeld() -> [UnownedJob] {
+            guard self.pauses == 0 else { return [] }
+            defer { self.held = [] }
+            return self.held
+        }
     }
     private let engine: SimulationEngine
     private let state = Lock(State())
@@ -179,22 +189,31 @@ package final class SimulatedExecutor: TaskExecutor {
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let isHeld = self.state.withLock { state in
-            if state.isPaused { state.held.append(job) }
-            return state.isPaused
+            if state.pauses > 0 { state.held.append(job) }
+            return state.pauses > 0
         }
         if !isHeld { self.engine.enqueue(job, on: self) }
     }
 
     /// Whether nothing of the process runs, as after SIGSTOP; what was ready already still does.
-    package var isPaused: Bool { self.state.withLock { $0.isPaused } }
+    package var isPaused: Bool { self.state.withLock { $0.pauses > 0 } }
 
-    package func pause() { self.state.withLock { $0.isPaused = true } }
+    /// Stops the process until whoever calls this has called ``resume()``, and everybody else who has.
+    package func pause() { self.state.withLock { $0.pauses += $0.isReleased ? 0 : 1 } }
 
     package func resume() {
         let held = self.state.withLock { state in
-            state.isPaused = false
-            defer { state.held = [] }
-            return state.held
+            state.pauses = max(0, state.pauses - 1)
+            return state.takeHeld()
+        }
+        self.engine.enqueue(held, on: self)
+    }
+
+    /// Lets the process go on for good, whoever has stopped it.
+    package func release() {
+        let held = self.state.withLock { state in
+            (state.pauses, state.isReleased) = (0, true)
+            return state.takeHeld()
         }
         self.engine.enqueue(held, on: self)
     }

@@ -82,6 +82,15 @@ package enum FaultKind: String, CaseIterable, Sendable, Hashable, Comparable {
     /// A job's process ends, and how is never known.
     case exitUnreported = "exit-unreported"
 
+    /// A process stops exactly at a write of the store, for longer than a lease or a leadership may last.
+    case writeHeld = "write-held"
+    /// A write of the store, or its answer, is long on its way.
+    case writeLate = "write-late"
+    /// A worker stops at a claim while slots are taken from it and come back.
+    case slotsReturned = "slots-returned"
+    /// Slots are taken from a worker that does not hear whether a claim in them was written.
+    case slotsTaken = "slots-taken"
+
     // Wake-ups.
     case wakeupLost = "wakeup-lost"
     case wakeupDoubled = "wakeup-doubled"

@@ -4,19 +4,37 @@ import DistributedCron
 struct Nemesis: Sendable {
     /// How long a fault lasts.
     private static let lengths = Duration.seconds(2)...Duration.seconds(120)
+    /// How long things go wrong until all is right again: about three times an hour.
+    private static let spells = Duration.seconds(600)...Duration.seconds(1_200)
 
     let cluster: SimulatedCluster
     let plan: SimulationPlan
 
-    private var engine: SimulationEngine { self.cluster.engine }
-    private var faults: FaultSwitches { self.cluster.faults }
-    private var judge: Judge { self.cluster.judge }
+    var engine: SimulationEngine { self.cluster.engine }
+    var faults: FaultSwitches { self.cluster.faults }
+    var judge: Judge { self.cluster.judge }
 
     /// Makes things go wrong until cancelled; everything is right again when it returns.
+    ///
+    /// Now and then all of it is right for as long as a cluster may need to recover, so that what only recovery leads to
+    /// is reached, judged, and then disturbed.
     func run() async {
         guard !self.plan.faults.isEmpty else { return }
+        while !Task.isCancelled {
+            await self.disturb(for: self.engine.duration(Self.spells))
+            self.cluster.heal()
+            self.judge.trace { "nemesis: nothing is wrong" }
+            guard (try? await self.engine.sleep(for: Simulation.recovery)) != nil else { return }
+            guard self.plan.mode == .liveness else { continue }
+            await self.judge.checkConvergence(capacity: self.plan.capacity)
+        }
+    }
+
+    /// Makes things go wrong for a while.
+    private func disturb(for length: Duration) async {
+        let end = self.engine.now + length
         await withDiscardingTaskGroup { group in
-            while !Task.isCancelled {
+            while !Task.isCancelled, self.engine.now < end {
                 let pause = self.engine.duration(.milliseconds(500)...self.plan.calm * 2)
                 guard (try? await self.engine.sleep(for: pause)) != nil else { break }
                 guard let kind = self.engine.pick(self.plan.faults) else { break }
@@ -39,6 +57,8 @@ struct Nemesis: Sendable {
         case .nodeCrash, .nodeSuspended, .nodeRestart, .diskFull, .clockOff, .processKilled, .processPaused,
             .childOutlives:
             await self.strikeNode(kind, length)
+        case .writeHeld: await self.strikeWrites()
+        case .slotsReturned, .slotsTaken: await self.moveSlots(kind)
         case .ephemeralOutlives:
             // It takes a session that ends while it lasts.
             self.faults.set(kind, 1)
@@ -54,7 +74,7 @@ struct Nemesis: Sendable {
         self.judge.faultEnds(span)
     }
 
-    private func last(_ length: Duration) async { try? await self.engine.sleep(for: length) }
+    func last(_ length: Duration) async { try? await self.engine.sleep(for: length) }
 
     private func strikeStore(_ kind: FaultKind, _ length: Duration) async {
         let store = self.cluster.store
@@ -102,6 +122,8 @@ struct Nemesis: Sendable {
         }
         func mend() { link.mend(kind) }
         switch kind {
+        case .linkDelayed where link === node.toEnsemble && self.engine.chance(0.5):
+            await self.delayAnswers(over: link)
         case .linkDelayed:
             link.condition.delay = .milliseconds(50)...self.engine.duration(.milliseconds(100)...(.seconds(12)))
             await self.last(length)
@@ -118,6 +140,23 @@ struct Nemesis: Sendable {
             await self.last(length)
         }
         mend()
+    }
+
+    /// Answers come when hardly anybody waits for them any more, and then requests come no more: what an answer permits
+    /// is as old as its request.
+    private func delayAnswers(over link: Link) async {
+        link.condition.answerLag = SimulatedCluster.ensembleTimeout - .milliseconds(200)
+        await self.last(.seconds(30))
+        link.condition.outwardCut = .linkDelayed
+        await self.last(WorkerConfiguration().lease + .seconds(5))
+    }
+
+    /// Cuts a node off from the ensemble at times, for longer than a lease is good.
+    private func isolate(_ node: SimulatedNode) async {
+        guard self.engine.chance(0.5) else { return }
+        node.toEnsemble.condition.inwardCut = .clockOff
+        await self.last(WorkerConfiguration().lease + .seconds(5))
+        node.toEnsemble.mend(.clockOff)
     }
 
     private func strikeNode(_ kind: FaultKind, _ length: Duration) async {
@@ -148,15 +187,19 @@ struct Nemesis: Sendable {
                 .milliseconds(700), .milliseconds(-700), .seconds(5), .seconds(-5), .seconds(90), .seconds(-90),
                 .seconds(3_600), .seconds(-3_600),
             ]
-            node.wallClock.offset = self.engine.pick(offsets) ?? .zero
+            let offset = self.engine.pick(offsets) ?? .zero
+            node.wallClock.offset = offset
+            // A clock that is set back, now or when it is right again, must not make up for being cut off.
+            if offset < .zero { await self.isolate(node) }
             await self.last(length)
             node.wallClock.offset = .zero
+            if offset > .zero { await self.isolate(node) }
         case .processPaused:
             guard let process = node.process else { return }
             self.faults.count(kind)
             process.executor.pause()
             await self.last(length)
-            if !node.isSuspended || node.process !== process { process.executor.resume() }
+            process.executor.resume()
         default:
             // A worker that is killed leaves the jobs that it has started; `child-outlives` is counted by those.
             if kind == .processKilled { self.faults.count(kind) }

@@ -80,6 +80,12 @@ extension Judge {
 
     private func checkCounts(_ gaps: [Gap], of version: JobVersion, _ job: JobID) {
         for gap in gaps {
+            if gap.first < version.effectiveFrom || gap.last > version.lastSecond {
+                self.violated(
+                    "V1 accounted",
+                    "a gap of job \(job) from \(gap.first) to \(gap.last) is not of version \(version.number), from \(version.effectiveFrom) to \(version.lastSecond)"
+                )
+            }
             let instants = Self.instants(of: version, from: gap.first.epochSeconds, to: gap.last.epochSeconds + 1) ?? []
             if instants.count != gap.count {
                 self.violated(

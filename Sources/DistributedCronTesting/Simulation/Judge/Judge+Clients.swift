@@ -9,25 +9,59 @@ extension Judge {
         if !isKnown { self.violated("V10 durable", "job \(job.id) was acknowledged, and the store never had it") }
     }
 
-    /// An edit was acknowledged.
+    /// An edit or a pause was acknowledged.
     func acknowledged(_ job: Job) {
         self.trace { "client: job \(job.id) is in version \(job.version.number)" }
-        let isKnown = self.state.withLock { state in
-            state.jobs[job.id]?.versions.contains { $0.number == job.version.number } ?? false
+        let known = self.state.withLock { state in
+            state.jobs[job.id]?.versions.first { $0.number == job.version.number }
         }
-        if !isKnown, !self.state.withLock({ $0.forgotten.contains(job.id) }) {
-            self.violated(
+        guard !self.state.withLock({ $0.forgotten.contains(job.id) }) else { return }
+        guard let known else {
+            return self.violated(
                 "V10 durable",
                 "version \(job.version.number) of job \(job.id) was acknowledged, and the store never had it"
+            )
+        }
+        // It may have ended since.
+        let told = job.version
+        if known.definition != told.definition || known.pause != told.pause || known.effectiveFrom != told.effectiveFrom
+        {
+            self.violated(
+                "V10 durable",
+                "version \(told.number) of job \(job.id) was acknowledged as \(told), and is \(known)"
             )
         }
     }
 
     /// A manual run was acknowledged.
-    func acknowledged(_ run: Run) { self.trace { "client: run \(run.id) was asked for" } }
+    func acknowledged(_ run: Run) {
+        self.trace { "client: run \(run.id) was asked for" }
+        self.state.withLock { $0.requested.append(run.id) }
+    }
 
     /// A removal was acknowledged.
-    func acknowledgedRemoval(of job: JobID) { self.trace { "client: job \(job) was removed" } }
+    func acknowledgedRemoval(of job: JobID) {
+        self.trace { "client: job \(job) was removed" }
+        self.state.withLock { $0.removed.append(job) }
+    }
+
+    /// What users were told is in the ledger to the end.
+    func checkPromises() async {
+        let (requested, removed) = self.state.withLock { ($0.requested, $0.removed) }
+        for run in requested where !self.isExcused(run) && !self.hasForgotten(run) {
+            guard let store = self.store, (try? await store.run(run)) == nil else { continue }
+            self.violated("V10 durable", "run \(run) was acknowledged and is not there")
+        }
+        for job in removed where !self.state.withLock({ $0.forgotten.contains(job) }) {
+            guard self.state.withLock({ $0.jobs[job]?.isRemoved != true }) else { continue }
+            self.violated("V12 old definition", "the removal of job \(job) was acknowledged, and it is not removed")
+        }
+    }
+
+    /// Whether the store has forgotten something of a run's slot, which may be that the run was asked for.
+    private func hasForgotten(_ run: RunID) -> Bool {
+        self.state.withLock { state in state.regressed.contains(SlotID(of: run.job, count: state.slots.count)) }
+    }
 
     /// A user has read a job that was changed just before.
     func read(_ job: Job, after written: Job) {

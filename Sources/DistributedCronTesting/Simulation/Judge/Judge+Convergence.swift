@@ -4,6 +4,8 @@ import DistributedCron
 extension Judge {
     /// Since when everything has to be accounted for, counted back from now: two sweeps.
     private static let slack: Int64 = 30
+    /// How long it takes until an end is recorded when nothing is wrong.
+    private static let wayOfAnEnd = Duration.seconds(5)
     /// The most messages that may wait in a queue when nothing is wrong; a claim's task stays while its runs go on.
     private static let queueLimit = 400
 
@@ -52,9 +54,8 @@ extension Judge {
 
     /// Every run that has not ended is under way, or waits for something that will come.
     private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>, _ capacity: Int) {
-        let alive = self.state.withLock { state in
-            Set(state.alive.values.joined().map { state.executions[$0].run })
-        }
+        let executions = self.state.withLock { state in state.alive.values.joined().map { state.executions[$0] } }
+        let alive = Set(executions.map(\.run)).union(self.justEnded())
         let age = Instant(floor: self.now) - Self.slack
         for run in open.map(\.run) {
             let siblings = open.filter { $0.run.id.job == run.id.job && $0.run.id != run.id }
@@ -71,13 +72,29 @@ extension Judge {
             default:
                 guard !alive.contains(run.id), run.id.scheduledAt < age else { continue }
                 let isBusy = run.worker.map { registered.contains($0) } ?? false
-                // A claimed run may wait for a free place.
-                if isBusy, run.state == .claimed, alive.count >= capacity { continue }
+                // One that has not started may wait for a free place.
+                let beside = executions.count { $0.worker == run.worker }
+                if isBusy, beside >= capacity, !self.hasStarted(AttemptKey(of: run)) { continue }
                 self.violated(
                     "V9 at least one",
                     "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs"
                 )
             }
+        }
+    }
+
+    /// The runs of attempts whose ends may still be on their way to the ledger.
+    private func justEnded() -> [RunID] {
+        let since = self.engine.now - Self.wayOfAnEnd
+        return self.state.withLock { state in
+            state.executions.filter { $0.end.map { $0 > since } ?? false }.map(\.run)
+        }
+    }
+
+    private func hasStarted(_ attempt: AttemptKey) -> Bool {
+        let fence = attempt.epoch.fence(attempt: attempt.number)
+        return self.state.withLock { state in
+            (state.byRun[attempt.run] ?? []).contains { state.executions[$0].fence == fence }
         }
     }
 

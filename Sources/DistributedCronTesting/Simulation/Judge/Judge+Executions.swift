@@ -16,7 +16,7 @@ extension Judge {
     /// A job's process starts.
     ///
     /// - Returns: The execution's number.
-    func starting(_ order: AttemptOrder, on node: String) async -> Int {
+    func starting(_ order: AttemptOrder, by worker: WorkerID, on node: String) async -> Int {
         let run = try? await self.store?.run(order.run)
         let definition = run.flatMap { run in
             self.state.withLock { $0.jobs[order.run.job]?.versions.last { $0.number == run.version }?.definition }
@@ -32,8 +32,11 @@ extension Judge {
                 attempt: order.attempt,
                 fence: order.fence,
                 node: node,
+                worker: worker,
                 start: now,
-                policies: policies
+                policies: policies,
+                timeout: order.timeout,
+                onLapse: definition?.policies.onLapse ?? order.onLapse
             )
             let number = state.executions.count
             state.executions.append(execution)
@@ -50,6 +53,7 @@ extension Judge {
             return (number, earlier, others, max(restored, state.failures[order.run] ?? 0))
         }
         guard !self.isExcused(order.run) else { return number }
+        self.checkLease(of: worker)
         self.checkLedger(run, order, node)
         for other in others where other.run == order.run {
             self.violated(
@@ -150,6 +154,7 @@ extension Judge {
                     "\(execution.run) goes on on \(node) after a freeze, beside \(other.run) on \(other.node)"
                 )
             }
+            self.checkOutlived(on: node)
         }
     }
 

@@ -41,7 +41,7 @@ extension Judge {
             }
             await self.notePermits(of: restoration.runs)
         case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
-        case .marks, .other: break
+        case .request, .marks, .other: break
         }
     }
 
@@ -176,18 +176,6 @@ extension Judge {
         }
     }
 
-    /// Nobody is taken for dead before the grace is over.
-    private func checkGrace(_ adoption: RunAdoption) {
-        guard let owner = adoption.before.worker, let absence = self.ensemble?.absence(of: owner) else { return }
-        let grace = Manager.Configuration().grace
-        // The leader counts from when it hears of it, which is later.
-        guard self.engine.now - absence < grace else { return }
-        self.violated(
-            "V15 leader safe",
-            "\(adoption.before.id) was taken from \(owner) \(self.engine.now - absence) after it vanished; the grace is \(grace)"
-        )
-    }
-
     private func checkEnds(_ ends: [Attempt], _ before: Before) async {
         for end in ends {
             guard let old = before.runs[end.run], let new = try? await self.store?.run(end.run) else { continue }
@@ -197,6 +185,7 @@ extension Judge {
             if new.state == .pending, new.failures > old.failures, end.report.startedAt != nil {
                 self.state.withLock { $0.failures[end.run, default: 0] += 1 }
             }
+            self.checkTruth(of: end)
             let isCurrent = old.attempt == end.number && old.epoch == end.epoch
             if !isCurrent, new != old {
                 self.violated(
@@ -236,7 +225,7 @@ extension StoreChange {
     /// The slots whose rows, or whose jobs' rows, are written.
     fileprivate func slots(of count: Int) -> Set<SlotID> {
         switch self {
-        case .job(let job): [SlotID(of: job, count: count)]
+        case .job(let job), .request(let job): [SlotID(of: job, count: count)]
         case .assignment(let owners, _): Set(owners.keys)
         case .claims(let claims): Set(claims.map(\.slot))
         case .adoption(let slot, _): [slot]

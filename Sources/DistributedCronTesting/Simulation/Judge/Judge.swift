@@ -37,6 +37,11 @@ final class Judge: Sendable {
         var regressed: Set<SlotID> = []
         /// Attempts of which the store has forgotten the claim.
         var forgottenClaims: Set<AttemptKey> = []
+        /// Runs that users have asked for, and jobs that they have removed, as they were told.
+        var requested: [RunID] = []
+        var removed: [JobID] = []
+        /// The workers that have registered.
+        var leases: [WorkerID: WorkerTenure] = [:]
         /// How many failures of each run were recorded.
         var failures: [RunID: Int] = [:]
         /// Attempts that a task in some queue has told of.
@@ -99,8 +104,12 @@ struct Execution: Sendable {
     let attempt: Int
     let fence: UInt64
     let node: String
+    let worker: WorkerID
     let start: Duration
     let policies: JobPolicies
+    let timeout: Duration?
+    /// What happens to it when its worker's lease is over.
+    let onLapse: LapseConduct
     var end: Duration?
     var exit: ProcessTable.Exit?
 }

@@ -7,6 +7,8 @@ package struct Simulation: Sendable {
     private static let bound = Duration.seconds(30 + 2 + 3 + 30)
     /// What runs may take beyond that until they have ended: the longest job and its retries.
     private static let drain = Duration.seconds(240)
+    /// How long after the last fault a cluster has recovered.
+    static let recovery = Self.bound + Self.drain
 
     /// What came of a simulation.
     package struct Outcome: Sendable {
@@ -55,6 +57,7 @@ package struct Simulation: Sendable {
         let isOver = engine.run {
             await self.operate(cluster)
             let count = await judge.account()
+            await judge.checkPromises()
             // Before the records are made, because making them takes steps, and the hash must not depend on who asks.
             end.withLock { $0 = End(instants: count, traceHash: engine.traceHash, steps: engine.steps) }
             guard self.isRecording else { return }
@@ -100,7 +103,7 @@ package struct Simulation: Sendable {
             }
             cluster.heal()
             if self.plan.mode == .liveness {
-                try? await engine.sleep(for: Self.bound + Self.drain)
+                try? await engine.sleep(for: Self.recovery)
                 await cluster.judge.checkConvergence(capacity: self.plan.capacity)
             }
             group.cancelAll()
@@ -119,6 +122,7 @@ extension SimulatedCluster {
             for link in node.links { link.condition = Link.Condition() }
             node.isDiskFull = false
             node.wallClock.offset = .zero
+            node.process?.stop(at: nil)
         }
     }
 }
