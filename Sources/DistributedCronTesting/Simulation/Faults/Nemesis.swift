@@ -154,6 +154,8 @@ struct Nemesis: Sendable {
     /// Cuts a node off from the ensemble at times, for longer than a lease is good.
     private func isolate(_ node: SimulatedNode) async {
         guard self.engine.chance(0.5) else { return }
+        // Some heartbeats are counted on the clock as it is now.
+        await self.last(.seconds(5))
         node.toEnsemble.condition.inwardCut = .clockOff
         await self.last(WorkerConfiguration().lease + .seconds(5))
         node.toEnsemble.mend(.clockOff)
