@@ -205,7 +205,7 @@ struct ForgetfulStoreTests {
     }
 
     @Test("An assignment that was forgotten is made again under a higher epoch")
-    func forgottenAssignment() async throws {
+    func unheardAssignment() async throws {
         let (cluster, store) = try self.cluster()
         let copy = store.copy()
         let node = cluster.node(.one)

@@ -41,10 +41,10 @@ extension Judge {
             let number = state.executions.count
             state.executions.append(execution)
             let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }.filter {
-                !state.isUnwitnessed($0)
+                !state.isUnwitnessed($0, on: node)
             }
             let others = (state.alive[order.run.job] ?? []).sorted().map { state.executions[$0] }
-                .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0) }
+                .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0, on: node) }
             state.byRun[order.run, default: []].append(number)
             state.alive[order.run.job, default: []].insert(number)
             // What was put back after the store had forgotten it tells of failures too.
@@ -190,12 +190,14 @@ extension Judge {
 }
 
 extension Judge.State {
-    /// Whether nobody could know of an execution: the store has forgotten its claim, and its task was not filed yet or
-    /// went with the ensemble.
-    fileprivate func isUnwitnessed(_ execution: Execution) -> Bool {
+    /// Whether a node could not know of an execution, because the store has forgotten its claim: its task was not filed
+    /// yet, went with the ensemble, or was consumed when the end was recorded, which the store has forgotten too and the
+    /// journal of another node has.
+    fileprivate func isUnwitnessed(_ execution: Execution, on node: String) -> Bool {
         let epoch = Epoch(rawValue: execution.fence >> 16)
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
         guard self.forgottenClaims.contains(key) else { return false }
-        return !self.filed.contains(key) || self.rebuiltAt.map { $0 > execution.start } ?? false
+        let isConsumed = self.consumed.contains(key) && execution.node != node
+        return isConsumed || !self.filed.contains(key) || self.rebuiltAt.map { $0 > execution.start } ?? false
     }
 }

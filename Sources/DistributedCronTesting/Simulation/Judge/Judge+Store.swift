@@ -208,6 +208,7 @@ extension Judge {
         let completed = Set(tasks)
         for task in queue where completed.contains(task.id) {
             guard case .claim(let slot, _, _, _, let runs) = task else { continue }
+            self.state.withLock { $0.consumed.formUnion(runs) }
             for key in runs {
                 guard let run = try? await self.store?.run(key.run), !self.hasForgotten(slot) else { continue }
                 let isCurrent = run.attempt == key.number && run.epoch == key.epoch
