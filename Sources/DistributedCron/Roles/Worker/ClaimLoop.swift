@@ -11,6 +11,8 @@ struct ClaimLoop: Sendable {
     private static let rowLimit = 2_000
     /// The most jobs that are loaded at a time.
     static let loadLimit = 2_000
+    /// From how many slots the first page is asked for at a time, so that the store and this worker are busy together.
+    static let loadWidth = 4
     /// How often a refused claim is planned anew at once, as after a job was changed just then.
     private static let immediateRetries = 3
     /// In how many sweeps every slot is read again at least once: two minutes.
@@ -152,9 +154,14 @@ struct ClaimLoop: Sendable {
         // What dead workers had claimed in new slots is in the queue before the slots are assigned.
         if state.board.hasNewSlots { try await self.readQueue(&state) }
         var mending = Mending()
-        for slot in state.board.stale.sorted() {
-            try await self.load(slot, &mending, &state)
-            if try await self.adopt(in: slot, &state) { try await self.load(slot, &mending, &state) }
+        var slots = state.board.stale.sorted()[...]
+        while !slots.isEmpty {
+            let pages = try await self.firstPages(of: slots.prefix(Self.loadWidth), state.board)
+            for (slot, page) in zip(slots, pages) {
+                try await self.load(slot, startingWith: page, &mending, &state)
+                if try await self.adopt(in: slot, &state) { try await self.load(slot, &mending, &state) }
+            }
+            slots = slots.dropFirst(Self.loadWidth)
         }
         try await self.witness(&state)
         try await self.file(&state)
@@ -180,11 +187,30 @@ struct ClaimLoop: Sendable {
         }
     }
 
-    private func load(_ slot: SlotID, _ mending: inout Mending, _ state: inout State) async throws {
+    /// What some slots hold, read side by side, in the order of the slots.
+    private func firstPages(of slots: ArraySlice<SlotID>, _ board: SlotBoard) async throws -> [SlotContents] {
+        try await withThrowingTaskGroup(of: SlotContents.self) { group in
+            for slot in slots {
+                let known = board.knownRevision(of: slot)
+                group.addTask { try await self.store.contents(of: slot, after: known, limit: Self.loadLimit) }
+            }
+            let pages = try await group.reduce(into: [:]) { $0[$1.slot.id] = $1 }
+            return slots.compactMap { pages[$0] }
+        }
+    }
+
+    private func load(
+        _ slot: SlotID,
+        startingWith first: SlotContents? = nil,
+        _ mending: inout Mending,
+        _ state: inout State
+    ) async throws {
+        var first = first
         while true {
             try Task.checkCancellation()
             let known = state.board.knownRevision(of: slot)
-            let contents = try await self.store.contents(of: slot, after: known, limit: Self.loadLimit)
+            let page = first.take()
+            let contents = try await page ?? self.store.contents(of: slot, after: known, limit: Self.loadLimit)
             if try await self.mend(contents, &mending, &state) { continue }
             let isOwner = state.board.isOwner(self.worker, of: contents.slot)
             let (hasMore, orders) = state.board.load(contents, as: self.worker)
