@@ -132,6 +132,26 @@ struct LeaderCoreTests {
         #expect(core.syncs(for: slots, members: self.members(.one)) == [.one: [sync]])
     }
 
+    @Test("A slot counts as taken from a living worker until its new owner has been told, not only spoken to")
+    func takenFromTheLiving() {
+        var core = LeaderCore(grace: .seconds(3))
+        let members = self.members(.one, .two)
+        let before = self.slots([.one])
+        let after = self.slots([.two])
+        func publish(_ slots: [Slot]) -> [WorkerID: Assignment] {
+            LeaderCore.assignments(of: slots, members: members, token: .none)
+        }
+        func isTaken() -> Bool { !core.takenFromTheLiving(slots: after, members: members).isEmpty }
+        #expect(!isTaken(), "nobody was told of it before")
+        core.notePublished(publish(before)[.one] ?? Assignment(token: .none, slots: [:]), for: .one)
+        core.noteTold(publish(before)[.one] ?? Assignment(token: .none, slots: [:]), to: .one)
+        #expect(isTaken())
+        core.notePublished(publish(after)[.two] ?? Assignment(token: .none, slots: [:]), for: .two)
+        #expect(isTaken(), "whether the word has arrived is not known")
+        core.noteTold(publish(after)[.two] ?? Assignment(token: .none, slots: [:]), to: .two)
+        #expect(!isTaken())
+    }
+
     @Test("An assignment that the ledger has forgotten is made again, until its epoch is higher than the published one")
     func forgottenAssignments() {
         var core = LeaderCore(grace: .seconds(3))

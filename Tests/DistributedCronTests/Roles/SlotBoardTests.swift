@@ -193,4 +193,18 @@ struct SlotBoardTests {
         let completed = [claims.attemptEnded(self.attempt(1)), claims.attemptEnded(self.attempt(1, 2))]
         #expect(completed == [[first], [second]])
     }
+
+    @Test("Slots that are another's now are looked at in turn, and only a look that succeeded counts")
+    func looksBack() {
+        var board = SlotBoard()
+        let slots = (0..<16).map { SlotID(index: $0) }
+        board.assign(Dictionary(uniqueKeysWithValues: slots.map { ($0, Epoch(rawValue: 1)) }))
+        board.assign([:])
+        // A store that is away for longer than all looks together.
+        for _ in 0..<1_000 { #expect(board.lookBack(share: 8).count == 2) }
+        let sweep = (0..<8).flatMap { _ in board.lookBack(share: 8) }
+        #expect(sweep.sorted() == slots, "each has its turn, whatever was before")
+        for _ in 0..<SlotBoard.looksBack { for slot in slots { board.lookedBack(at: slot) } }
+        #expect(board.lookBack(share: 8).isEmpty, "an end comes to it")
+    }
 }

@@ -24,6 +24,8 @@ struct LeaderCore: Sendable {
     private var told: [SlotID: (epoch: Epoch, revision: Revision)] = [:]
     /// The newest owner of each slot that was published, or may have been, and its epoch.
     private var published: [SlotID: (owner: WorkerID, epoch: Epoch)] = [:]
+    /// Who has been told last that a slot is its own.
+    private var lastOwners: [SlotID: WorkerID] = [:]
 
     init(grace: Duration, rebuildGrace: Duration = .zero, incarnation: UInt64 = 0) {
         self.grace = grace
@@ -122,11 +124,16 @@ struct LeaderCore: Sendable {
 
     // MARK: Forgotten assignments
 
-    /// Takes note of what a worker is told.
+    /// Takes note of what a worker is about to be told.
     mutating func notePublished(_ assignment: Assignment, for worker: WorkerID) {
         for (slot, epoch) in assignment.slots where self.published[slot].map({ $0.epoch <= epoch }) ?? true {
             self.published[slot] = (worker, epoch)
         }
+    }
+
+    /// Takes note of what a worker was told.
+    mutating func noteTold(_ assignment: Assignment, to worker: WorkerID) {
+        for slot in assignment.slots.keys { self.lastOwners[slot] = worker }
     }
 
     /// Slots of which the ledger has forgotten the assignment.
@@ -164,7 +171,7 @@ struct LeaderCore: Sendable {
         let live = Set(members.map(\.id))
         var taken: [WorkerID: [SlotID: WorkerID]] = [:]
         for slot in slots {
-            guard let owner = self.published[slot.id]?.owner, live.contains(owner), let next = slot.worker,
+            guard let owner = self.lastOwners[slot.id], live.contains(owner), let next = slot.worker,
                 next != owner
             else { continue }
             taken[owner, default: [:]][slot.id] = next

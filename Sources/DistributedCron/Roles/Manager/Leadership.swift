@@ -142,7 +142,9 @@ struct Leadership: Sendable {
             let isDone = try await failures.noting {
                 try await self.manager.coordinator.publish(assignment, for: worker)
             }
-            if isDone { published[worker] = assignment }
+            guard isDone else { continue }
+            published[worker] = assignment
+            core.noteTold(assignment, to: worker)
         }
         for worker in buried {
             let isDone = try await failures.noting { try await self.announceDeath(of: worker, to: members) }

@@ -127,6 +127,7 @@ extension ClaimLoop {
                 if !ends.isEmpty { _ = try await self.store.record(starts: [:], ends: ends) }
             }
             state.lookedBackAt.removeFirst()
+            state.board.lookedBack(at: slot)
         }
     }
 

@@ -115,7 +115,8 @@ struct ClaimLoop: Sendable {
             return
         }
         state.board.reviewNext(share: Self.sweepsForAReview)
-        state.lookedBackAt = state.board.lookBack(share: Self.sweepsForAReview)
+        let turn = state.board.lookBack(share: Self.sweepsForAReview)
+        state.lookedBackAt += turn.filter { !state.lookedBackAt.contains($0) }
         state.reviewedAt = now
     }
 
@@ -144,106 +145,6 @@ struct ClaimLoop: Sendable {
         guard mail.isEmpty else { return }
         state.undecided.merge(state.inherited) { $1 }
         state.board.distrustForeign()
-    }
-
-    // MARK: Loading and adopting
-
-    private func load(_ state: inout State) async throws {
-        for parting in state.board.partings { try await self.part(parting, &state) }
-        guard !state.board.stale.isEmpty else { return }
-        // What dead workers had claimed in new slots is in the queue before the slots are assigned.
-        if state.board.hasNewSlots { try await self.readQueue(&state) }
-        var mending = Mending()
-        var slots = state.board.stale.sorted()[...]
-        while !slots.isEmpty {
-            let pages = try await self.firstPages(of: slots.prefix(Self.loadWidth), state.board)
-            for (slot, page) in zip(slots, pages) {
-                try await self.load(slot, startingWith: page, &mending, &state)
-                if try await self.adopt(in: slot, &state) { try await self.load(slot, &mending, &state) }
-            }
-            slots = slots.dropFirst(Self.loadWidth)
-        }
-        try await self.witness(&state)
-        try await self.file(&state)
-        if let schedules = state.board.changedSchedules() { try await self.scheduler.arm(schedules) }
-    }
-
-    /// Finds the runs that this worker has claimed without knowing in a slot that is not its own any more.
-    private func part(_ parting: SlotParting, _ state: inout State) async throws {
-        let known = state.board.knownRevision(of: parting.slot)
-        let contents = try await self.store.contents(of: parting.slot, after: known, limit: 1)
-        let permits = state.board.part(parting, contents, as: self.worker)
-        // The task is of the claim's own epoch, so that it is told apart from those of the new owner.
-        var slot = contents.slot
-        slot.epoch = parting.epoch
-        self.carryOut(SlotOrders(permits: permits), in: slot, &state)
-    }
-
-    private func readQueue(_ state: inout State) async throws {
-        for task in try await self.queue.pendingTasks(for: self.worker) {
-            guard case .claim(_, let claimer, _, _, _) = task, claimer != self.worker else { continue }
-            state.inherited[task.id] = task
-            state.undecided[task.id] = task
-        }
-    }
-
-    /// What some slots hold, read side by side, in the order of the slots.
-    private func firstPages(of slots: ArraySlice<SlotID>, _ board: SlotBoard) async throws -> [SlotContents] {
-        try await withThrowingTaskGroup(of: SlotContents.self) { group in
-            for slot in slots {
-                let known = board.knownRevision(of: slot)
-                group.addTask { try await self.store.contents(of: slot, after: known, limit: Self.loadLimit) }
-            }
-            let pages = try await group.reduce(into: [:]) { $0[$1.slot.id] = $1 }
-            return slots.compactMap { pages[$0] }
-        }
-    }
-
-    private func load(
-        _ slot: SlotID,
-        startingWith first: SlotContents? = nil,
-        _ mending: inout Mending,
-        _ state: inout State
-    ) async throws {
-        var first = first
-        while true {
-            try Task.checkCancellation()
-            let known = state.board.knownRevision(of: slot)
-            let page = first.take()
-            let contents = try await page ?? self.store.contents(of: slot, after: known, limit: Self.loadLimit)
-            if try await self.mend(contents, &mending, &state) { continue }
-            let isOwner = state.board.isOwner(self.worker, of: contents.slot)
-            let (hasMore, orders) = state.board.load(contents, as: self.worker)
-            if isOwner { state.memory.saw(contents.slot) }
-            if !orders.permits.isEmpty {
-                state.note(.adopted(orders.permits.map(\.run), in: contents.slot), at: self.wallClock.now)
-            }
-            self.carryOut(orders, in: contents.slot, &state)
-            guard hasMore else { return }
-        }
-    }
-
-    /// Takes over what dead workers left unfinished in a slot.
-    ///
-    /// - Returns: Whether there was something, so that the slot has to be loaded once more.
-    private func adopt(in slot: SlotID, _ state: inout State) async throws -> Bool {
-        let adoptions = state.board.adoptions(in: slot)
-        guard !adoptions.isEmpty, let owned = state.board.slot(slot) else { return false }
-        // Until the slot is loaded again, what becomes of this call is not known.
-        state.board.doubt([slot])
-        let outcome = try await self.store.adopt(adoptions, slot: slot, worker: self.worker, epoch: owned.epoch)
-        self.logger.info(
-            "Adopted runs of a dead worker",
-            metadata: [LoggingKeys.slots: "\(slot)", "runs": "\(adoptions.count)", "outcome": "\(outcome)"]
-        )
-        guard outcome == .committed else {
-            state.isUnsettled = true
-            return false
-        }
-        for adoption in adoptions where adoption.after.state.isTerminal {
-            state.completed += state.outstanding.attemptEnded(AttemptKey(of: adoption.before))
-        }
-        return true
     }
 
     // MARK: Claiming
@@ -311,7 +212,7 @@ struct ClaimLoop: Sendable {
 
     /// Prepares the launch of what was permitted at a slot's claim sequence, makes the task that stands for it, and ends
     /// what is to end.
-    private func carryOut(_ orders: SlotOrders, in slot: Slot, _ state: inout State) {
+    func carryOut(_ orders: SlotOrders, in slot: Slot, _ state: inout State) {
         defer { for cancellation in orders.cancellations { self.attempts.cancel(cancellation) } }
         let permits = orders.permits
         guard !permits.isEmpty else { return }
@@ -333,7 +234,7 @@ struct ClaimLoop: Sendable {
     // MARK: Tasks
 
     /// Puts the tasks of committed claims into this worker's queue; a launch does not wait for it.
-    private func file(_ state: inout State) async throws {
+    func file(_ state: inout State) async throws {
         guard !state.unfiled.isEmpty else { return }
         try await self.queue.enqueue(state.unfiled, for: self.worker)
         state.unfiled.removeAll()
@@ -359,7 +260,7 @@ struct ClaimLoop: Sendable {
     }
 
     /// Takes the tasks whose work is recorded out of the queue.
-    private func complete(_ state: inout State) async throws {
+    func complete(_ state: inout State) async throws {
         guard !state.completed.isEmpty else { return }
         // Runs may be over before their task could be filed; then it never has to be.
         let needless = Set(state.unfiled.map(\.id)).intersection(state.completed)

@@ -13,6 +13,8 @@ package struct SlotBoard: Sendable, Equatable {
     package internal(set) var partings: [SlotParting] = []
     /// Slots that were this worker's, and how many times more it looks for forgotten ends in each.
     var left: [SlotID: Int] = [:]
+    /// The slot of those that was looked at last.
+    var lookedBackLast: SlotID?
     private var doubtful: Set<SlotID> = []
     private var owned: [SlotID: Epoch] = [:]
     /// The last slot that ``reviewNext(share:)`` has reached.
@@ -45,7 +47,7 @@ package struct SlotBoard: Sendable, Equatable {
 
     /// The leader says which slots are this worker's.
     package mutating func assign(_ slots: [SlotID: Epoch]) {
-        for (slot, epoch) in self.owned where slots[slot] != epoch {
+        for (slot, epoch) in self.owned.sorted(by: { $0.key < $1.key }) where slots[slot] != epoch {
             self.drop(slot)
             self.left[slot] = Self.looksBack
         }

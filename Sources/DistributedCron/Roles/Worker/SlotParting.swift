@@ -18,11 +18,16 @@ extension SlotBoard {
     /// - Parameter share: After how many calls every slot has had its turn.
     /// - Returns: Those slots.
     package mutating func lookBack(share: Int) -> [SlotID] {
-        // Those that have waited longest have the most looks left.
-        let slots = self.left.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
-        let turn = slots.prefix((slots.count + share - 1) / share)
-        for slot in turn { self.left[slot] = self.left[slot].flatMap { $0 > 1 ? $0 - 1 : nil } }
-        return Array(turn)
+        let slots = self.left.keys.sorted()
+        let start = slots.firstIndex { slot in self.lookedBackLast.map { $0 < slot } ?? true } ?? 0
+        let turn = Array((slots[start...] + slots[..<start]).prefix((slots.count + share - 1) / share))
+        self.lookedBackLast = turn.last ?? self.lookedBackLast
+        return turn
+    }
+
+    /// A slot that was this worker's has been looked at; while the store is away, no look is used up.
+    package mutating func lookedBack(at slot: SlotID) {
+        self.left[slot] = self.left[slot].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 
     /// The store's answer to what is left in a slot.
