@@ -72,8 +72,12 @@ extension ClaimLoop {
         while true {
             try Task.checkCancellation()
             let known = state.board.knownRevision(of: slot)
-            let page = first.take()
-            let contents = try await page ?? self.store.contents(of: slot, after: known, limit: Self.loadLimit)
+            let contents: SlotContents
+            if let page = first.take() {
+                contents = page
+            } else {
+                contents = try await self.store.contents(of: slot, after: known, limit: Self.loadLimit)
+            }
             if try await self.mend(contents, &mending, &state) { continue }
             let isOwner = state.board.isOwner(self.worker, of: contents.slot)
             let (hasMore, orders) = state.board.load(contents, as: self.worker)
