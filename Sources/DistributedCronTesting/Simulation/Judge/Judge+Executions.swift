@@ -41,10 +41,10 @@ extension Judge {
             let number = state.executions.count
             state.executions.append(execution)
             let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }.filter {
-                !state.isUnwitnessed($0, on: node)
+                !state.isUnwitnessed($0, for: order, on: node)
             }
             let others = (state.alive[order.run.job] ?? []).sorted().map { state.executions[$0] }
-                .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0, on: node) }
+                .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0, for: order, on: node) }
             state.byRun[order.run, default: []].append(number)
             state.alive[order.run.job, default: []].insert(number)
             // What was put back after the store had forgotten it tells of failures too.
@@ -190,14 +190,17 @@ extension Judge {
 }
 
 extension Judge.State {
-    /// Whether a node could not know of an execution, because the store has forgotten its claim: its task was not filed
-    /// yet, went with the ensemble, or was consumed when the end was recorded, which the store has forgotten too and the
-    /// journal of another node has.
-    fileprivate func isUnwitnessed(_ execution: Execution, on node: String) -> Bool {
+    /// Whether a node that starts an attempt could not know of an execution, because the store has forgotten its claim.
+    ///
+    /// - Its task was not filed yet, or went with the ensemble.
+    /// - Its task was consumed when the end was recorded, which the store has forgotten too and another node's journal has.
+    /// - The assignment that it was claimed under was forgotten too, and the owner before that has not heard of it.
+    fileprivate func isUnwitnessed(_ execution: Execution, for order: AttemptOrder, on node: String) -> Bool {
         let epoch = Epoch(rawValue: execution.fence >> 16)
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
         guard self.forgottenClaims.contains(key) else { return false }
-        let isConsumed = self.consumed.contains(key) && execution.node != node
-        return isConsumed || !self.filed.contains(key) || self.rebuiltAt.map { $0 > execution.start } ?? false
+        if !self.filed.contains(key) || self.rebuiltAt.map({ $0 > execution.start }) ?? false { return true }
+        guard execution.node != node else { return false }
+        return self.consumed.contains(key) || order.fence >> 16 < execution.fence >> 16
     }
 }
