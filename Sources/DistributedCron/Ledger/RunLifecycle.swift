@@ -105,6 +105,16 @@ extension Run {
         return true
     }
 
+    /// The run as it waits for its next attempt, whatever became of the one before.
+    func waiting(for reason: RunReason) -> Run {
+        var run = self
+        run.state = .pending
+        run.reason = reason
+        run.notBefore = nil
+        run.startedAt = nil
+        return run
+    }
+
     /// Whether this is what a store says that has forgotten that an attempt of the run was claimed: it waits for that
     /// attempt, or is in an earlier one.
     package func isBehind(_ attempt: AttemptKey) -> Bool {

@@ -40,7 +40,7 @@ extension SlotReplica {
         self.pending.removeAll { cancelled.contains($0.run.id) }
     }
 
-    private func definition(of run: Run) -> JobDefinition? {
+    func definition(of run: Run) -> JobDefinition? {
         self.index[run.id.job].flatMap { row in
             self.rows[row].versions.first { $0.number == run.version }?.definition
         }

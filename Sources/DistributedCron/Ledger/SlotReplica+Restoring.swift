@@ -53,9 +53,35 @@ extension SlotReplica {
                 runs[key.run] = run
             }
         }
+        let newest = Self.newestInProgress(known, claims)
+        for run in claim?.runs ?? [] where run.state == .claimed && runs[run.id] == run && known[run.id] == nil {
+            if let newest = newest[run.id.job] { runs[run.id] = self.held(run, besides: newest) }
+        }
         restoration.runs = runs.values.sorted { $0.id < $1.id }
         restoration.gaps = claim?.gaps ?? []
         return restoration
+    }
+
+    /// The newest run of each job that is known to have been claimed, and not known to have ended.
+    private static func newestInProgress(_ known: [RunID: Run], _ claims: [ForgottenClaim]) -> [JobID: RunID] {
+        let open = known.values.lazy.filter { !$0.state.isTerminal && $0.state != .pending }.map(\.id)
+        let claimed = claims.lazy.flatMap(\.attempts).map(\.run).filter { known[$0]?.state.isTerminal != true }
+        return Dictionary((Array(open) + Array(claimed)).map { ($0.job, $0) }) { max($0, $1) }
+    }
+
+    /// A run that the plan starts beside one that is known to be in progress: it waits, so that the next claim decides,
+    /// if the two must not run at once.
+    private func held(_ run: Run, besides other: RunID) -> Run {
+        guard let concurrency = self.definition(of: run)?.policies.concurrency, concurrency != .allow else {
+            return run
+        }
+        var held = Run(id: run.id, version: run.version, state: .pending)
+        held.reason = .queued
+        if concurrency == .replace, other > run.id {
+            held.state = .skipped
+            held.reason = .replaced
+        }
+        return held
     }
 
     /// A run of which nothing but the identity is left.

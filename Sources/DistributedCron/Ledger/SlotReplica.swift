@@ -168,13 +168,24 @@ package struct SlotReplica: Sendable, Equatable {
     // MARK: Adopting
 
     /// What becomes of the unfinished runs of workers that are dead.
+    ///
+    /// One that would run beside another of its job, which it must not, waits for that one: what a store had forgotten and
+    /// was put back may be found so.
     package func adoptions(from departed: Set<WorkerID>) -> [RunAdoption] {
         guard let worker = self.slot.worker else { return [] }
-        return self.foreign.compactMap { open in
-            guard let owner = open.run.worker, departed.contains(owner),
-                let adoption = Adoption.decide(open.run.state, under: open.definition.policies.recovery)
-            else { return nil }
-            let after = adoption.applied(to: open.run, by: worker, epoch: self.slot.epoch)
+        let orphans = self.foreign.filter { $0.run.worker.map(departed.contains) ?? false }
+        guard !orphans.isEmpty else { return [] }
+        let others = self.foreign.lazy.map(\.run).filter { !($0.worker.map(departed.contains) ?? false) }
+        var busy = Set(self.permitted.keys.lazy.map(\.job)).union(others.map(\.id.job))
+        return orphans.compactMap { open in
+            let policies = open.definition.policies
+            guard let adoption = Adoption.decide(open.run.state, under: policies.recovery) else { return nil }
+            var after = adoption.applied(to: open.run, by: worker, epoch: self.slot.epoch)
+            if after.state == .claimed, after.cancellation == nil, policies.concurrency != .allow,
+                !busy.insert(after.id.job).inserted
+            {
+                after = open.run.waiting(for: .queued)
+            }
             return RunAdoption(before: open.run, after: after)
         }
     }

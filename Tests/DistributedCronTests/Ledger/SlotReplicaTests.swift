@@ -175,18 +175,47 @@ struct SlotReplicaTests {
 
     @Test("Unfinished runs of a dead worker are adopted by policy; those of a live one are left alone")
     func adoptions() throws {
-        let definition = try JobDefinition.command("0 0 1 1 *")
-        let run = { (minute: Int64, worker: WorkerID, state: RunState) in
-            let id = RunID(job: .test(1), scheduledAt: .monday(0, minute))
-            return OpenRun(
-                run: Run(id: id, version: 1, state: state, attempt: 1, worker: worker, epoch: Epoch(rawValue: 6)),
-                definition: definition
-            )
-        }
-        let replica = self.replica(definition, open: [run(1, .two, .running), run(2, .three, .running)])
+        let definition = try JobDefinition.command("0 0 1 1 *") { $0.concurrency = .allow }
+        let replica = self.replica(
+            definition,
+            open: [self.open(1, .two, definition), self.open(2, .three, definition)]
+        )
         let adoptions = replica.adoptions(from: [.two])
         #expect(adoptions.map(\.before.worker) == [.two])
         let after = try #require(adoptions.first?.after)
         #expect((after.state, after.attempt, after.worker, after.epoch) == (.claimed, 2, .one, Epoch(rawValue: 7)))
+    }
+
+    @Test("What must not run beside another run of its job waits for that one when it is adopted")
+    func adoptionsBesideOthers() throws {
+        let definition = try JobDefinition.command("0 0 1 1 *")
+        let open = [1, 2, 3].map { self.open($0, $0 < 3 ? .two : .three, definition) }
+        let cases: [([OpenRun], Set<WorkerID>, [RunState])] = [
+            (open, [.two], [.pending, .pending]),
+            (open, [.two, .three], [.claimed, .pending, .pending]),
+            (Array(open[..<1]), [.two], [.claimed]),
+        ]
+        for (open, departed, states) in cases {
+            let adoptions = self.replica(definition, open: open).adoptions(from: departed)
+            #expect(adoptions.map(\.after.state) == states)
+            for after in adoptions.map(\.after) where after.state == .pending {
+                #expect((after.attempt, after.reason) == (1, .queued))
+            }
+        }
+        let strict = try JobDefinition.command("0 0 1 1 *") { $0.recovery = .atMostOnce }
+        let lost = self.replica(strict, open: [self.open(1, .two, strict), self.open(2, .two, strict)])
+        #expect(lost.adoptions(from: [.two]).map(\.after.state) == [.lost, .lost])
+        var ending = open[0].run
+        ending.cancellation = .requested
+        let replica = self.replica(definition, open: [OpenRun(run: ending, definition: definition)] + open[1...])
+        #expect(replica.adoptions(from: [.two]).map(\.after.state) == [.claimed, .pending])
+    }
+
+    private func open(_ minute: Int64, _ worker: WorkerID, _ definition: JobDefinition) -> OpenRun {
+        let id = RunID(job: .test(1), scheduledAt: .monday(0, minute))
+        return OpenRun(
+            run: Run(id: id, version: 1, state: .running, attempt: 1, worker: worker, epoch: Epoch(rawValue: 6)),
+            definition: definition
+        )
     }
 }

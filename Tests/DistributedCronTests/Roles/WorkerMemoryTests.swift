@@ -210,7 +210,11 @@ struct WorkerMemoryTests {
         let planned = try #require(replica.restoration(through: .monday(0, 3), known: history.runs, claims: []))
         #expect((planned.from, planned.to, planned.claimSequence) == (.monday(0, 1), .monday(0, 3), 1))
         #expect(planned.runs.map(\.id.scheduledAt) == [.monday(0, 2), .monday(0, 3)])
-        #expect(planned.runs.map(\.state) == [.claimed, .skipped])
+        // It must not start beside the one that the journal knows, which may be running.
+        #expect(planned.runs.map(\.state) == [.pending, .skipped])
+        #expect(planned.runs.map(\.reason) == [.queued, .overlap])
+        let alone = try #require(replica.restoration(through: .monday(0, 3), known: [:], claims: []))
+        #expect(alone.runs.map(\.state) == [.claimed, .skipped])
         let closed = try story.contents(story.slot(.monday(0, 3), sequence: 1))
         let repair = try #require(SlotHistory(closed, story.entries).repair(by: .one))
         #expect(repair.isComplete && repair.restoration.claimSequence == 4)
