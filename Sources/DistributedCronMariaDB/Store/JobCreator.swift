@@ -31,11 +31,17 @@ struct JobCreator: Sendable {
         guard Set(keys).count == keys.count else { return await self.createOneByOne(requests) }
         do {
             return try await self.work.write { try self.create(requests, $0) }.map { .success($0) }
-        } catch let error as JobStoreError where error.code != .unavailable && requests.count > 1 {
+        } catch let error as JobStoreError where requests.count > 1 && Self.mayBeOfOne(error) {
             return await self.createOneByOne(requests)
         } catch {
             return Array(repeating: .failure(error), count: requests.count)
         }
+    }
+
+    /// Whether an error may be about one of several requests, and not about the server.
+    private static func mayBeOfOne(_ error: JobStoreError) -> Bool {
+        // A value that does not fit its column, or a statement that only all of them together make too long.
+        error.code != .unavailable || error.backendCode.map { MariaDBError.Kind(number: $0) == .other } ?? false
     }
 
     private func createOneByOne(_ requests: [JobRequestRow]) async -> [Result<JobCreation, any Error>] {

@@ -261,6 +261,29 @@ struct ForgetfulStoreTests {
         }
     }
 
+    @Test("An end that could not be written down is, as soon as it can be, so that it may be forgotten after that")
+    func unwrittenEnd() async throws {
+        let (cluster, store) = try self.cluster()
+        let journal = FragileJournal(cluster.wallClock)
+        let node = cluster.node(.one, sweep: .milliseconds(20), journal: journal)
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("* * * * *", self.recovery(.atMostOnce))
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            node.scheduler.wake()
+            let order = try await node.executor.next()
+            let copy = store.copy()
+            journal.set(isBroken: true)
+            node.executor.end(order)
+            #expect(try await cluster.endOfRun(job, at: .monday(0, 1))?.state == .succeeded)
+            // The recorder's own try, and one more.
+            for _ in 0..<2 { await journal.nextFailure() }
+            journal.set(isBroken: false)
+            store.revert(to: copy)
+            #expect(try await cluster.run(order.run, once: { $0.state.isTerminal }).state == .succeeded)
+            #expect(try await store.attempts(of: order.run).count == 1)
+        }
+    }
+
     @Test("What ended while the store could not be told is recorded by the node's next worker, and not run again")
     func resultOfAPredecessor() async throws {
         let (cluster, store) = try self.cluster()

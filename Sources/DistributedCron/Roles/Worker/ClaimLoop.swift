@@ -122,6 +122,7 @@ struct ClaimLoop: Sendable {
 
     private func takeIn(_ mail: WorkerInbox.Mail, _ state: inout State) {
         if let assignment = mail.assignment { state.board.assign(assignment.slots) }
+        state.unwritten += mail.unwritten
         // The store may have forgotten more than these.
         state.board.distrust(mail.missing.map { SlotID(of: $0.job, count: self.slotCount) })
         for end in mail.ended {

@@ -8,7 +8,7 @@ import Logging
 /// Writes starts and ends of attempts to the store, as many at a time as have come while it wrote the last.
 ///
 /// Ends are written down in the node's journal first, so that they survive the worker while the store cannot be reached.
-/// A journal that cannot be written does not hold them up: then they are as safe as the store.
+/// A journal that cannot be written does not hold them up: until it can, they are as safe as the store.
 ///
 /// Whoever reports an end waits until it is recorded. So results that cannot be written hold up the attempts after
 /// them, and never more wait than run at once.
@@ -53,18 +53,21 @@ final class Recorder: Sendable {
             missing = await self.writeApart(ends, error)
         }
         let recorded = ends.filter { !missing.contains($0.run) }
-        await self.witness([], recorded: recorded.map { AttemptKey(of: $0) })
+        await self.witness([], recorded: recorded.map { AttemptKey(of: $0) }, nil)
     }
 
-    private func witness(_ ends: [Attempt], recorded: [AttemptKey]) async {
+    /// Writes facts down, or leaves them to be written down before anything more is claimed.
+    private func witness(_ ends: [Attempt], recorded: [AttemptKey], _ inbox: WorkerInbox?) async {
         let now = self.wallClock.now
         var facts = ends.map { WorkerJournalEntry.Fact.ended($0) }
         if !recorded.isEmpty { facts.insert(.recorded(recorded), at: 0) }
         guard !facts.isEmpty else { return }
+        let entries = facts.map { WorkerJournalEntry(date: now, fact: $0) }
         do {
-            try await self.journal.append(facts.map { WorkerJournalEntry(date: now, fact: $0) })
+            try await self.journal.append(entries)
         } catch {
             self.logger.warning("Results could not be written down", metadata: ["error": "\(error)"])
+            inbox?.leaveUnwritten(entries)
         }
     }
 
@@ -106,13 +109,13 @@ final class Recorder: Sendable {
                     return (state.starts, state.ends, state.isClosed)
                 }
                 guard !starts.isEmpty || !ends.isEmpty else {
-                    if isClosed { return await self.witness([], recorded: noted) }
+                    if isClosed { return await self.witness([], recorded: noted, inbox) }
                     // Attempts that a cancellation ends are still to be recorded, so only `close` ends this wait.
                     await self.bell.waitDespiteCancellation()
                     continue
                 }
                 if !ends.isEmpty {
-                    await self.witness(ends.map(\.attempt), recorded: noted)
+                    await self.witness(ends.map(\.attempt), recorded: noted, inbox)
                     noted = []
                 }
                 let lost = await self.write(starts, ends.map(\.attempt))
@@ -148,7 +151,7 @@ final class Recorder: Sendable {
             guard (try? await backoff.wait()) != nil else { break }
             let lost = await self.write([:], missing.map(\.attempt))
             let found = missing.filter { !lost.contains($0.attempt.run) }
-            await self.witness([], recorded: found.map { AttemptKey(of: $0.attempt) })
+            await self.witness([], recorded: found.map { AttemptKey(of: $0.attempt) }, inbox)
             self.settle(found, inbox)
             missing.removeAll { !lost.contains($0.attempt.run) }
         }

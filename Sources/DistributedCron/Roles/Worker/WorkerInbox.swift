@@ -6,8 +6,13 @@ final class WorkerInbox: Sendable {
         var ended: [EndedAttempt] = []
         /// Runs in progress that the store does not have.
         var missing: [RunID] = []
+        /// What could not be written down.
+        var unwritten: [WorkerJournalEntry] = []
 
-        var isEmpty: Bool { self.assignment == nil && self.tasks.isEmpty && self.ended.isEmpty && self.missing.isEmpty }
+        var isEmpty: Bool {
+            self.assignment == nil && self.tasks.isEmpty && self.ended.isEmpty && self.missing.isEmpty
+                && self.unwritten.isEmpty
+        }
     }
     /// How long somebody who misses a run waits until it is put back: a minute.
     static let patience = Duration.seconds(60)
@@ -32,6 +37,11 @@ final class WorkerInbox: Sendable {
 
     func miss(_ runs: some Sequence<RunID>) {
         self.mail.withLock { $0.missing += runs }
+        self.bell.ring()
+    }
+
+    func leaveUnwritten(_ entries: [WorkerJournalEntry]) {
+        self.mail.withLock { $0.unwritten += entries }
         self.bell.ring()
     }
 

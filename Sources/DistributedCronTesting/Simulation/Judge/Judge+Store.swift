@@ -40,6 +40,7 @@ extension Judge {
                 "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })"
             }
             await self.notePermits(of: restoration.runs)
+            await self.checkRestored(restoration)
         case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
         case .request, .marks, .other: break
         }
@@ -155,6 +156,18 @@ extension Judge {
         for restored in runs where restored.state == .claimed {
             guard let run = try? await self.store?.run(restored.id), run == restored else { continue }
             _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
+        }
+    }
+
+    /// What was put back has happened; failures that nobody could record before count from now on.
+    private func checkRestored(_ restoration: SlotRestoration) async {
+        for attempt in restoration.attempts { self.checkTruth(of: attempt) }
+        for restored in restoration.runs {
+            guard let run = try? await self.store?.run(restored.id) else { continue }
+            self.state.withLock { state in
+                let ended = (state.byRun[run.id] ?? []).filter { state.executions[$0].end != nil }.count
+                state.failures[run.id] = max(state.failures[run.id] ?? 0, min(run.failures, ended))
+            }
         }
     }
 
