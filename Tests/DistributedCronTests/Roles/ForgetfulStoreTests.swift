@@ -321,6 +321,38 @@ struct ForgetfulStoreTests {
         }
     }
 
+    @Test("A claim that both its task and the node's journal tell of comes back as it was, gaps and all")
+    func forgottenClaimWithGaps() async throws {
+        let (cluster, store) = try self.cluster()
+        let journal = InMemoryWorkerJournal(wallClock: cluster.wallClock)
+        let (first, second) = (cluster.node(.one, journal: journal), cluster.node(.two, journal: journal))
+        try await cluster.running(cluster.manager(), first.worker) {
+            let job = try await cluster.addJob("* * * * *", self.recovery(.atMostOnce))
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            first.scheduler.wake()
+            first.executor.end(try await first.executor.next())
+            _ = try await cluster.endOfRun(job, at: .monday(0, 1))
+            let copy = store.copy()
+            cluster.wallClock.now = (Instant.monday(0, 10) + 30).date
+            first.scheduler.wake()
+            let order = try await first.executor.next()
+            #expect(order.run.scheduledAt == .monday(0, 10))
+            while try await cluster.queue.pendingTasks(for: .one).isEmpty {
+                try await ContinuousClock().sleep(for: .milliseconds(5))
+            }
+            let gaps = try await store.gaps(of: job, limit: 10)
+            #expect(gaps.map(\.count) == [8])
+            store.revert(to: copy)
+            first.session.expire()
+            try await cluster.running(second.worker) {
+                #expect(try await cluster.endOfRun(job, at: .monday(0, 10), isPatient: true)?.state == .lost)
+                #expect(try await store.gaps(of: job, limit: 10) == gaps)
+                let runs = try await store.runs(of: job, before: nil, limit: 20).map(\.id.scheduledAt)
+                #expect(runs == [.monday(0, 10), .monday(0, 1)])
+            }
+        }
+    }
+
     @Test(
         "A dead worker's claim that the store forgot comes back from its task, and is adopted",
         arguments: [RecoveryPolicy.atMostOnce, .rerun]

@@ -85,10 +85,22 @@ extension ClaimLoop {
         _ tasks: [SlotReplica.ForgottenClaim],
         _ state: State
     ) async throws -> SlotHistory.Repair? {
+        let watermark = contents.slot.accountedUntil
         let unknownUntil = history.unknownUntil
-        guard !tasks.isEmpty || unknownUntil != nil else { return history.repair(by: self.worker) }
+        // What the journal knows is put back as it was: planned again, an instant could get a run beside its gap.
+        if unknownUntil == nil, var repair = history.repair(by: self.worker) {
+            guard !tasks.isEmpty else { return repair }
+            if repair.restoration.to > watermark {
+                // The tasks are recognised by their numbers until they are put back too.
+                repair.restoration.claimSequence = contents.slot.claimSequence
+                repair.isComplete = false
+                return repair
+            }
+        }
+        guard !tasks.isEmpty || unknownUntil != nil else { return nil }
         let instants = tasks.lazy.flatMap(\.attempts).map(\.run).filter { $0.trigger == .schedule }.map(\.scheduledAt)
-        let end = max(contents.slot.accountedUntil, unknownUntil ?? .distantPast, instants.max() ?? .distantPast)
+        let reach = max(watermark, unknownUntil ?? .distantPast, instants.max() ?? .distantPast)
+        let end = max(watermark, min(reach, history.resumption ?? .distantFuture))
         // A replica for this alone: the board's is not to be told of a slot that is not whole.
         var replica = SlotReplica(slot: contents.slot, handlers: self.configuration.handlers)
         var revision = Revision.zero
@@ -106,7 +118,7 @@ extension ClaimLoop {
         }
         restoration.attempts = history.attempts(of: restoration.runs.lazy.map(\.id))
         // The tasks are recognised by their numbers until the whole of their span is back.
-        if restoration.to >= end {
+        if restoration.to >= reach {
             restoration.claimSequence = max(
                 restoration.claimSequence,
                 state.newestSequence(in: contents.slot.id)

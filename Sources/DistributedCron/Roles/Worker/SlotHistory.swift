@@ -77,10 +77,14 @@ struct SlotHistory: Sendable {
     /// was lost follows on the store's watermark.
     var unknownUntil: Instant? {
         let watermark = self.contents.slot.accountedUntil
-        let first = self.forgotten.first { $0.claim.to > watermark }
-        if let first { return first.claim.from > watermark ? first.claim.from : nil }
+        if let resumption = self.resumption { return resumption > watermark ? resumption : nil }
         return self.truth.keys.lazy.filter { $0.trigger == .schedule && $0.scheduledAt > watermark }
             .map(\.scheduledAt).max()
+    }
+
+    /// From where on a claim is known that the store has forgotten.
+    var resumption: Instant? {
+        self.forgotten.first { $0.claim.to > self.contents.slot.accountedUntil }?.claim.from
     }
 
     /// Everything that is known to be true of runs that may be missing.
