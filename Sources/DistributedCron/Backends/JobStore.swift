@@ -166,7 +166,7 @@ public protocol JobStore: Sendable {
     /// Every slot of every pool, in order.
     func slots() async throws -> [Slot]
 
-    /// Gives slots to workers, raising the epoch of each.
+    /// Gives slots to workers, raising the epoch of each (``Epoch/next(at:)``, by the store's clock).
     ///
     /// - Parameters:
     ///   - owners: The new owner of each slot.

@@ -290,7 +290,9 @@ public final class InMemoryJobStore: JobStore {
 
     /// Gives slots to workers.
     public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
-        try await self.change { ledger, _ throws(JobStoreError) in try ledger.assign(owners, token: token) }
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.assign(owners, token: token, now: now)
+        }
     }
 
     /// The workers of runs that are claimed and have not ended.

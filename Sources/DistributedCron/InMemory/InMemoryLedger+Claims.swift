@@ -7,7 +7,11 @@ package import Foundation
 extension InMemoryLedger {
     // MARK: Slots
 
-    package mutating func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) throws(JobStoreError) -> [Slot] {
+    package mutating func assign(
+        _ owners: [SlotID: WorkerID],
+        token: LeaderToken,
+        now: Date
+    ) throws(JobStoreError) -> [Slot] {
         for id in owners.keys {
             guard self.slots[try self.index(of: id)].slot.leaderToken <= token else {
                 throw JobStoreError(.fenced, message: "leader \(token) was followed by another")
@@ -15,7 +19,7 @@ extension InMemoryLedger {
         }
         return owners.keys.sorted().map { id in
             self.slots[id.index].slot.worker = owners[id]
-            self.slots[id.index].slot.epoch = self.slots[id.index].slot.epoch.next
+            self.slots[id.index].slot.epoch = self.slots[id.index].slot.epoch.next(at: now)
             self.slots[id.index].slot.leaderToken = token
             self.note(slot: id.index)
             return self.slots[id.index].slot

@@ -49,8 +49,15 @@ public struct Epoch: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Wraps a number from a store.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// The epoch of the next owner.
+    /// The least epoch that the next owner may have.
     public var next: Self { Self(rawValue: self.rawValue + 1) }
+
+    /// The epoch of an owner that is named at a time of the store's clock: higher than this one, and than any that was
+    /// given before that time.
+    public func next(at now: Date) -> Self {
+        let milliseconds = UInt64(min(max(0, now.timeIntervalSince1970 * 1_000), 1e14))
+        return max(self.next, Self(rawValue: milliseconds))
+    }
 
     /// The number that a job can hand to what it writes to: it grows with every attempt of a run.
     ///

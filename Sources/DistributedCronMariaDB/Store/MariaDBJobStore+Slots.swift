@@ -27,7 +27,8 @@ extension MariaDBJobStore {
         return try await self.work.write { session in
             let matched = try session.executeBatch(
                 """
-                UPDATE slots SET worker = ?, epoch = epoch + 1, leader_incarnation = ?, leader_sequence = ?
+                UPDATE slots SET worker = ?, epoch = GREATEST(epoch + 1, FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000)),
+                    leader_incarnation = ?, leader_sequence = ?
                 WHERE id = ? AND (leader_incarnation < ? OR leader_incarnation = ? AND leader_sequence <= ?)
                 """,
                 zip(numbers, workers).map { number, worker in

@@ -15,7 +15,7 @@ struct KeptOutputsTests {
         let draft = JobDraft(id: .test(1), definition: try .command("* * * * *") { $0.concurrency = .allow })
         _ = try ledger.createJob(draft, idempotency: nil, now: now)
         let token = LeaderToken(incarnation: 1, sequence: 1)
-        var slot = try #require(try ledger.assign([SlotID(index: 0): .one], token: token).first)
+        var slot = try #require(try ledger.assign([SlotID(index: 0): .one], token: token, now: .distantPast).first)
         var runs: [RunID] = []
         for number in 1...4 {
             let trigger = TriggerID(rawValue: UInt64(number))

@@ -108,7 +108,7 @@ struct WorkerMemoryTests {
         var story = Story()
         story.addThreeClaims()
         var memory = self.memory(story)
-        memory.attemptEnded(story.run(2).id)
+        memory.attemptEnded(AttemptKey(of: story.run(2)))
         let slot = story.slot(.monday(0, 3), sequence: 3)
         for state in [RunState.claimed, .starting, .running] {
             let contents = try story.contents(slot, open: [story.run(2, state)])
@@ -118,6 +118,35 @@ struct WorkerMemoryTests {
         }
         #expect(memory.judge(try story.contents(slot, open: [story.run(2, .claimed, worker: .two)])) == .whole)
         #expect(memory.judge(try story.contents(slot, open: [story.run(2, .pending, attempt: 0)])) == .whole)
+    }
+
+    @Test("What was held against the journal before it was launched is doubtful again when it has ended")
+    func launchedAfterALook() throws {
+        let story = Story()
+        var memory = self.memory(story)
+        let run = story.run(2)
+        let contents = try story.contents(story.slot(.monday(0, 3)), open: [run])
+        memory.examined(contents)
+        #expect(memory.judge(contents) == .whole)
+        memory.note(.launching([AttemptKey(of: run)]))
+        #expect(memory.judge(contents) == .whole, "it is in flight")
+        memory.attemptEnded(AttemptKey(of: run))
+        #expect(memory.judge(contents) == .doubtful)
+    }
+
+    @Test("The late word of an attempt's end does not take the run's next one out of flight")
+    func lateEnd() throws {
+        var story = Story()
+        story.addThreeClaims()
+        var memory = self.memory(story)
+        let (first, second) = (story.run(2), story.run(2, .running, attempt: 2))
+        memory.note(.launching([AttemptKey(of: second)]))
+        memory.attemptEnded(AttemptKey(of: first))
+        let contents = try story.contents(story.slot(.monday(0, 3), sequence: 3), open: [second])
+        #expect(memory.judge(contents) == .whole)
+        memory.examined(contents)
+        memory.attemptEnded(AttemptKey(of: second))
+        #expect(memory.judge(contents) == .doubtful, "its end may be known to the journal by now")
     }
 
     @Test("A worker that follows on the same node knows what its predecessor had, and what that left to record")

@@ -138,21 +138,17 @@ struct LeaderCore: Sendable {
 
     /// Slots of which the ledger has forgotten the assignment.
     ///
-    /// They are to be assigned again, until their epochs are higher than those that their owners were told: an epoch
-    /// that has been published never gets a second owner.
+    /// They are to be assigned again, under epochs that are higher than those that their owners were told.
     ///
     /// - Parameters:
     ///   - slots: The ledger's slots.
     ///   - members: The workers that are registered.
-    ///   - begun: The slots that were assigned again already, once or more.
     /// - Returns: Who is to have them: whom they were given to, or another live worker.
-    func forgotten(in slots: [Slot], members: [WorkerDescription], begun: Set<SlotID>) -> [SlotID: WorkerID] {
+    func forgotten(in slots: [Slot], members: [WorkerDescription]) -> [SlotID: WorkerID] {
         let live = Set(members.map(\.id))
         var owners: [SlotID: WorkerID] = [:]
         for slot in slots {
-            guard let known = self.published[slot.id],
-                slot.epoch < known.epoch || (slot.epoch == known.epoch && begun.contains(slot.id))
-            else { continue }
+            guard let known = self.published[slot.id], slot.epoch < known.epoch else { continue }
             let other = members.lazy.filter { $0.pools.contains(slot.id.pool) }.map(\.id).min()
             if let owner = live.contains(known.owner) ? known.owner : other { owners[slot.id] = owner }
         }

@@ -199,19 +199,14 @@ struct Leadership: Sendable {
         _ members: [WorkerDescription],
         _ slots: [Slot]
     ) async throws -> [Slot] {
-        var slots = slots
-        var begun: Set<SlotID> = []
-        while true {
-            let owners = core.forgotten(in: slots, members: members, begun: begun)
-            guard !owners.isEmpty else { return slots }
-            self.manager.logger.error(
-                "The store has forgotten assignments, which are made again",
-                metadata: [LoggingKeys.slots: "\(owners.count)"]
-            )
-            _ = try await self.manager.store.assign(owners, token: self.token)
-            begun.formUnion(owners.keys)
-            slots = try await self.manager.store.slots()
-        }
+        let owners = core.forgotten(in: slots, members: members)
+        guard !owners.isEmpty else { return slots }
+        self.manager.logger.error(
+            "The store has forgotten assignments, which are made again",
+            metadata: [LoggingKeys.slots: "\(owners.count)"]
+        )
+        _ = try await self.manager.store.assign(owners, token: self.token)
+        return try await self.manager.store.slots()
     }
 
     /// Moves a dead worker's claims to the owners of their slots, and hands on what it was told of others.

@@ -28,7 +28,8 @@ extension ClaimLoop {
         let tasks = state.forgottenTasks(after: slot)
         switch state.memory.judge(contents, isMended: mending.mended.contains(slot.id)) {
         case .whole where tasks.isEmpty:
-            state.memory.examined(contents)
+            // What was just put back may be forgotten again, and is to be missed at the next look.
+            if !mending.mended.contains(slot.id) { state.memory.examined(contents) }
             return false
         case .revised where tasks.isEmpty:
             self.logger.error(

@@ -127,7 +127,7 @@ struct ClaimLoop: Sendable {
         state.board.distrust(mail.missing.map { SlotID(of: $0.job, count: self.slotCount) })
         for end in mail.ended {
             state.board.attemptEnded(end, slotCount: self.slotCount)
-            state.memory.attemptEnded(end.run)
+            state.memory.attemptEnded(end.attempt)
             state.completed += state.outstanding.attemptEnded(end.attempt)
         }
         for task in mail.tasks {

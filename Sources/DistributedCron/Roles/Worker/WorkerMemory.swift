@@ -70,6 +70,7 @@ struct WorkerMemory: Sendable {
             self.saw(slot)
         case .launching(let keys):
             for key in keys { self.inFlight[key.run] = key }
+            self.forgetExamining(keys)
         case .ended(let attempt):
             self.workers.insert(attempt.worker)
         case .recorded:
@@ -77,8 +78,22 @@ struct WorkerMemory: Sendable {
         }
     }
 
-    /// A run's attempt is over, and recorded if it is to be.
-    mutating func attemptEnded(_ run: RunID) { self.inFlight[run] = nil }
+    /// An attempt is over, and recorded if it is to be.
+    mutating func attemptEnded(_ attempt: AttemptKey) {
+        // The run's next one may be in flight already.
+        if self.inFlight[attempt.run] == attempt { self.inFlight[attempt.run] = nil }
+        self.forgetExamining([attempt])
+    }
+
+    /// The journal knows more of these attempts than when the store's word was held against it.
+    private mutating func forgetExamining(_ attempts: [AttemptKey]) {
+        guard !self.examined.isEmpty else { return }
+        let attempts = Set(attempts)
+        self.examined = self.examined.compactMapValues { examined in
+            let rest = examined.filter { !attempts.contains($0.attempt) }
+            return rest.isEmpty ? nil : rest
+        }
+    }
 
     /// A slot was read from the store and nothing was missing.
     mutating func saw(_ slot: Slot) {

@@ -55,7 +55,9 @@ extension Judge {
         guard !self.isExcused(order.run) else { return number }
         self.checkLease(of: worker)
         self.checkLedger(run, order, node)
-        for other in others where other.run == order.run {
+        // What stood still between asking for its lease and starting is ended at once, and harms nobody for longer.
+        let isResidue = self.isLapsed(worker)
+        for other in others where other.run == order.run && !isResidue {
             self.violated(
                 "V6 sequential attempts",
                 "\(order.run) starts on \(node) beside attempt \(other.attempt) on \(other.node)"
@@ -68,11 +70,11 @@ extension Judge {
                 "\(order.run) starts on \(node) and has started on \(earlier[0].node)"
             )
         }
-        if let last = earlier.last, last.fence >= order.fence {
+        if let last = earlier.last, last.fence >= order.fence, !isResidue {
             self.violated("V6 sequential attempts", "\(order.run) starts with fence \(order.fence) after \(last.fence)")
         }
         // Between a version that allows it and one that does not, an edit decides, and nobody is harmed.
-        if policies.concurrency != .allow {
+        if policies.concurrency != .allow, !isResidue {
             for other in others where other.run != order.run && other.policies.concurrency != .allow {
                 self.violated("V7 no overlap", "\(order.run) starts on \(node) beside \(other.run) on \(other.node)")
             }

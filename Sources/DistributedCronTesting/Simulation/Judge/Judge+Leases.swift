@@ -46,13 +46,16 @@ extension Judge {
 
     /// An attempt starts: if the lease is over already, it is ended at once.
     func checkLease(of worker: WorkerID) {
-        let end = self.state.withLock { $0.leases[worker]?.end }
-        guard let end, end < self.engine.now else { return }
+        guard self.isLapsed(worker) else { return }
         self.engine.after(Self.slack) {
             // It may have been renewed in this very moment.
-            let end = self.state.withLock { $0.leases[worker]?.end }
-            if let end, end < self.engine.now { self.checkOutlived(worker) }
+            if self.isLapsed(worker) { self.checkOutlived(worker) }
         }
+    }
+
+    /// Whether a worker's lease is over by the true time.
+    func isLapsed(_ worker: WorkerID) -> Bool {
+        self.state.withLock { $0.leases[worker]?.end }.map { $0 < self.engine.now } ?? false
     }
 
     /// What has to stop with a lease does not outlive it.

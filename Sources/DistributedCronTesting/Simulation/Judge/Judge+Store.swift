@@ -199,7 +199,8 @@ extension Judge {
                 self.state.withLock { $0.failures[end.run, default: 0] += 1 }
             }
             self.checkTruth(of: end)
-            let isCurrent = old.attempt == end.number && old.epoch == end.epoch
+            // The end of the run's present attempt may come with that of an earlier one.
+            let isCurrent = ends.contains { $0.run == old.id && AttemptKey(of: $0) == AttemptKey(of: old) }
             if !isCurrent, new != old {
                 self.violated(
                     "V4 fenced",

@@ -70,7 +70,7 @@ extension SmallScopeWorld {
 
     private mutating func moveSlot(to index: Int) throws {
         if let owner = self.workers.first(where: { $0.id == self.slot.worker }), !owner.isGone { self.spend(\.moves) }
-        _ = try self.ledger.assign([Self.slot: self.workers[index].id], token: Self.token)
+        _ = try self.ledger.assign([Self.slot: self.workers[index].id], token: Self.token, now: Self.start.date)
     }
 
     private mutating func edit() throws {

@@ -51,7 +51,7 @@ struct SmallScopeWorld: Sendable {
         )
         _ = try self.ledger.createJob(Self.draft(scope, version: 1), idempotency: nil, now: Self.start.date)
         self.workers = [1, 2].map { ModelWorker(id: Self.worker($0)) }
-        _ = try self.ledger.assign([Self.slot: self.workers[0].id], token: Self.token)
+        _ = try self.ledger.assign([Self.slot: self.workers[0].id], token: Self.token, now: Self.start.date)
     }
 
     static func worker(_ number: Int) -> WorkerID { WorkerID(rawValue: "w\(number)") }
