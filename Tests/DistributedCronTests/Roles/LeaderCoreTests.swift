@@ -142,6 +142,10 @@ struct LeaderCoreTests {
             LeaderCore.assignments(of: slots, members: members, token: .none)
         }
         func isTaken() -> Bool { !core.takenFromTheLiving(slots: after, members: members).isEmpty }
+        let mayHave = core.takenFromTheLiving(slots: after, members: members)
+        #expect(mayHave.map(\.worker) == [.one, .two], "a new leader does not know whom the last one has told")
+        #expect(mayHave.map(\.taken) == Array(repeating: [after[0].id: .two], count: 2))
+        core.noteAllTold()
         #expect(!isTaken(), "nobody was told of it before")
         core.notePublished(publish(before)[.one] ?? Assignment(token: .none, slots: [:]), for: .one)
         core.noteTold(publish(before)[.one] ?? Assignment(token: .none, slots: [:]), to: .one)

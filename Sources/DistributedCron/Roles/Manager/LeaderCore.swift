@@ -26,6 +26,8 @@ struct LeaderCore: Sendable {
     private var published: [SlotID: (owner: WorkerID, epoch: Epoch)] = [:]
     /// Who has been told last that a slot is its own.
     private var lastOwners: [SlotID: WorkerID] = [:]
+    /// Whether everybody has been told by this leader, so that those are known.
+    private var hasToldAll = false
 
     init(grace: Duration, rebuildGrace: Duration = .zero, incarnation: UInt64 = 0) {
         self.grace = grace
@@ -155,15 +157,23 @@ struct LeaderCore: Sendable {
         return owners
     }
 
+    /// Takes note that every worker was told what is its own.
+    mutating func noteAllTold() { self.hasToldAll = true }
+
     /// The slots of which a living worker was told last that they are its own, and which are another's now.
     ///
-    /// They stay so until the new owner was told.
+    /// They stay so until the new owner was told. A new leader does not know whom the one before it has told, so until it
+    /// has told everybody itself any worker may have had any slot.
     ///
-    /// - Returns: The new owners of those slots, by the worker that had them.
+    /// - Returns: The owners of those slots, by the worker that had them or may have had.
     func takenFromTheLiving(
         slots: [Slot],
         members: [WorkerDescription]
     ) -> [(worker: WorkerID, taken: [SlotID: WorkerID])] {
+        guard self.hasToldAll else {
+            let owners = Dictionary(slots.compactMap { slot in slot.worker.map { (slot.id, $0) } }) { $1 }
+            return members.map(\.id).sorted().map { (worker: $0, taken: owners) }
+        }
         let live = Set(members.map(\.id))
         var taken: [WorkerID: [SlotID: WorkerID]] = [:]
         for slot in slots {

@@ -146,6 +146,7 @@ struct Leadership: Sendable {
             published[worker] = assignment
             core.noteTold(assignment, to: worker)
         }
+        if members.allSatisfy({ published[$0.id] == assignments[$0.id] }) { core.noteAllTold() }
         for worker in buried {
             let isDone = try await failures.noting { try await self.announceDeath(of: worker, to: members) }
             guard isDone else { continue }
@@ -232,7 +233,7 @@ struct Leadership: Sendable {
     /// one would let them claim it again.
     private func showClaims(of worker: WorkerID, in taken: [SlotID: WorkerID]) async throws {
         for task in try await self.manager.queue.pendingTasks(for: worker) {
-            guard case .claim(let slot, _, _, _, _) = task, let owner = taken[slot] else { continue }
+            guard case .claim(let slot, _, _, _, _) = task, let owner = taken[slot], owner != worker else { continue }
             try await self.manager.queue.enqueue([task], for: owner)
         }
     }
