@@ -249,6 +249,29 @@ struct WorkerMemoryTests {
         #expect(repair.isComplete && repair.restoration.claimSequence == 4)
     }
 
+    @Test("What another claim has accounted for meanwhile gets nothing beside it, and the rest is planned again")
+    func overtakenClaim() throws {
+        var story = Story()
+        var claim = story.claim(0, 3, [story.run(3)])
+        claim.gaps = [
+            Gap(job: .test(0), first: .monday(0, 1), last: .monday(0, 2), count: 2, reason: .misfire, version: 1)
+        ]
+        story.add(.claimed(claim, sequence: 1))
+        let late = try story.contents(story.slot(.monday(0, 2), sequence: 1), open: [story.run(2)])
+        let history = SlotHistory(late, story.entries)
+        #expect(history.unknownUntil == .monday(0, 3))
+        var replica = SlotReplica(slot: late.slot)
+        _ = replica.load(late, as: .one)
+        let planned = try #require(replica.restoration(through: .monday(0, 3), known: history.runs, claims: []))
+        #expect(planned.gaps.isEmpty)
+        #expect(planned.runs.map(\.id.scheduledAt) == [.monday(0, 2), .monday(0, 3)])
+        // The same when all of its span is accounted for, and only its number is behind.
+        let whole = try story.contents(story.slot(.monday(0, 4)), open: [])
+        let repair = try #require(SlotHistory(whole, story.entries).repair(by: .one))
+        #expect((repair.restoration.claimSequence, repair.restoration.to) == (1, .monday(0, 4)))
+        #expect(repair.restoration.gaps.isEmpty && repair.restoration.runs.isEmpty)
+    }
+
     @Test("Runs of a dead worker's forgotten claim come back as possibly started, and adoption judges them")
     func inheritedClaim() throws {
         let story = Story()

@@ -12,6 +12,8 @@ struct SlotHistory: Sendable {
     private let contents: SlotContents
     /// The claims that the store has forgotten, in the order of their spans.
     private var forgotten: [(claim: SlotClaim, sequence: UInt64)] = []
+    /// Claims of which the store has accounted for a part in another way.
+    private var overtaken: [SlotClaim] = []
     /// The runs as they truly are: open ones, and those of forgotten claims.
     private var truth: [RunID: Run]
     private var attempts: [RunID: [Attempt]] = [:]
@@ -28,10 +30,15 @@ struct SlotHistory: Sendable {
             guard case .claimed(let claim, let sequence) = entry.fact, claim.slot == contents.slot.id,
                 claim.to > contents.slot.accountedUntil || sequence > contents.slot.claimSequence
             else { continue }
-            self.forgotten.append((claim, sequence))
+            // A watermark in the midst of a claim is another claim's, which has come late: that one is the ledger's.
+            if claim.from < contents.slot.accountedUntil, claim.to > contents.slot.accountedUntil {
+                self.overtaken.append(claim)
+            } else {
+                self.forgotten.append((claim, sequence))
+            }
         }
         self.forgotten.sort { ($0.claim.from, $0.claim.to, $0.sequence) < ($1.claim.from, $1.claim.to, $1.sequence) }
-        let claimed = self.forgotten.flatMap { $0.claim.runs + $0.claim.taken }
+        let claimed = (self.forgotten.map(\.claim) + self.overtaken).flatMap { $0.runs + $0.taken }
         var wanted = Set(contents.open.map(\.run.id)).union(claimed.map(\.id))
         for entry in entries {
             // What was found without its claim having been heard of lies in spans that no entry tells of.
@@ -78,11 +85,11 @@ struct SlotHistory: Sendable {
     var unknownUntil: Instant? {
         let watermark = self.contents.slot.accountedUntil
         if let resumption = self.resumption { return resumption > watermark ? resumption : nil }
-        return self.truth.keys.lazy.filter { $0.trigger == .schedule && $0.scheduledAt > watermark }
-            .map(\.scheduledAt).max()
+        let instants = self.truth.keys.lazy.filter { $0.trigger == .schedule && $0.scheduledAt > watermark }
+        return (instants.map(\.scheduledAt) + self.overtaken.map(\.to)).max()
     }
 
-    /// From where on a claim is known that the store has forgotten.
+    /// From where on a claim is known that the store has forgotten as a whole.
     var resumption: Instant? {
         self.forgotten.first { $0.claim.to > self.contents.slot.accountedUntil }?.claim.from
     }
@@ -109,17 +116,23 @@ struct SlotHistory: Sendable {
             claimSequence: slot.claimSequence
         )
         var isComplete = true
+        let open = Set(self.contents.open.map(\.run.id))
         var runs: Set<RunID> = []
         for (claim, sequence) in self.forgotten {
             guard claim.from <= restoration.to || claim.to <= slot.accountedUntil else {
                 isComplete = false
                 continue
             }
-            restoration.to = max(restoration.to, claim.to)
             restoration.claimSequence = max(restoration.claimSequence, sequence)
+            let claimed = (claim.runs + claim.taken).lazy.map(\.id)
+            // What is accounted for already, in whatever way, gets nothing beside it.
+            guard claim.to > slot.accountedUntil else {
+                runs.formUnion(claimed.filter { $0.trigger != .schedule || open.contains($0) })
+                continue
+            }
+            restoration.to = max(restoration.to, claim.to)
             restoration.gaps += claim.gaps
-            runs.formUnion(claim.runs.lazy.map(\.id))
-            runs.formUnion(claim.taken.lazy.map(\.id))
+            runs.formUnion(claimed)
         }
         // What comes after a break is recognised by its number when the break has been closed.
         if !isComplete { restoration.claimSequence = slot.claimSequence }
