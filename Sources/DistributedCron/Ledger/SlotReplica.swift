@@ -89,7 +89,7 @@ package struct SlotReplica: Sendable, Equatable {
         }
         self.refreshNextDue()
         let permits = contents.open.compactMap { open -> LaunchPermit? in
-            guard self.permitted[open.run.id] != AttemptKey(of: open.run) else { return nil }
+            guard self.permitted[open.run.id] != AttemptKey(of: open.run), !self.mustWait(open) else { return nil }
             return LaunchPermit(found: open, in: self.slot, of: worker)
         }
         for permit in permits { self.permitted[permit.run.id] = AttemptKey(of: permit.run) }
@@ -99,6 +99,15 @@ package struct SlotReplica: Sendable, Equatable {
         }
         self.cancelling = Set(contents.open.lazy.filter { $0.run.cancellation != nil }.map(\.run.id))
         return SlotOrders(permits: permits, cancellations: cancellations)
+    }
+
+    /// Whether a run that was found claimed must not run beside what this worker was permitted to launch.
+    ///
+    /// That takes a claim which the store has forgotten, and another in its place that came late. The run is found again
+    /// when the slot is read after the other has ended.
+    private func mustWait(_ open: OpenRun) -> Bool {
+        guard open.definition.policies.concurrency != .allow else { return false }
+        return self.permitted.keys.contains { $0.job == open.run.id.job && $0 != open.run.id }
     }
 
     /// Finds the next instants anew, because the watermark is not where it was.

@@ -186,6 +186,33 @@ struct SlotReplicaTests {
         #expect((after.state, after.attempt, after.worker, after.epoch) == (.claimed, 2, .one, Epoch(rawValue: 7)))
     }
 
+    @Test(
+        "A run that is found claimed beside one that was permitted is launched after that one, if they must not overlap"
+    )
+    func foundBesideAPermittedRun() throws {
+        for concurrency in [ConcurrencyPolicy.skip, .allow] {
+            let definition = try JobDefinition.command("* * * * *") { $0.concurrency = concurrency }
+            var replica = self.replica(definition)
+            let claim = try #require(replica.plan(now: .monday(0, 1)))
+            let committed = try #require(CommittedClaim(claim, outcome: .committed))
+            let permit = try #require(replica.commit(committed).permits.first)
+            let other = Run(
+                id: RunID(job: permit.run.id.job, scheduledAt: .monday()),
+                version: 1,
+                state: .claimed,
+                attempt: 1,
+                worker: .one,
+                epoch: replica.slot.epoch
+            )
+            let open = [OpenRun(run: other, definition: definition), OpenRun(run: permit.run, definition: definition)]
+            let contents = SlotContents(slot: replica.slot, jobs: [], revision: replica.slot.revision, open: open)
+            #expect(replica.load(contents, as: .one).permits.isEmpty == (concurrency == .skip))
+            replica.attemptEnded(AttemptKey(of: permit.run))
+            let rest = SlotContents(slot: replica.slot, jobs: [], revision: replica.slot.revision, open: [open[0]])
+            #expect(replica.load(rest, as: .one).permits.isEmpty == (concurrency == .allow))
+        }
+    }
+
     @Test("What must not run beside another run of its job waits for that one when it is adopted")
     func adoptionsBesideOthers() throws {
         let definition = try JobDefinition.command("0 0 1 1 *")
