@@ -154,6 +154,38 @@ struct ClusterTests {
         }
     }
 
+    @Test("A worker whose claims find no room in its queue settles what others have put there")
+    func fullQueueOfOthers() async throws {
+        let cluster = TestCluster(queueLimit: 1)
+        let node = cluster.node(.one, sweep: .milliseconds(10))
+        try await cluster.running(cluster.manager(), node.worker) {
+            // In two slots: their tasks come together, and two never fit.
+            let count = try await cluster.store.slots().count
+            var jobs: [JobID] = []
+            while Set(jobs.map { SlotID(of: $0, count: count) }).count < 2 {
+                jobs.append(try await cluster.addJob("* * * * *"))
+            }
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            node.scheduler.wake()
+            var orders: [AttemptOrder] = []
+            for _ in jobs { orders.append(try await node.executor.next()) }
+            let slot = try #require(try await cluster.store.slots().first)
+            while (try? await cluster.queue.enqueue(
+                [.sync(slot: slot.id, epoch: slot.epoch, revision: .zero)],
+                for: .one
+            ))
+                == nil
+            {
+                try await ContinuousClock().sleep(for: .milliseconds(5))
+            }
+            while try await !cluster.queue.pendingTasks(for: .one).isEmpty {
+                try await ContinuousClock().sleep(for: .milliseconds(5))
+            }
+            for order in orders { node.executor.end(order) }
+            for job in jobs { #expect(try await cluster.endOfRun(job, at: .monday(0, 1))?.state == .succeeded) }
+        }
+    }
+
     @Test("A second manager leads when the first is gone, and work goes on")
     func managerLoss() async throws {
         let cluster = TestCluster()

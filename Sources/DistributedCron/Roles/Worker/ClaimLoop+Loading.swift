@@ -18,7 +18,7 @@ extension ClaimLoop {
             slots = slots.dropFirst(Self.loadWidth)
         }
         try await self.witness(&state)
-        try await self.file(&state)
+        try await self.fileIfThereIsRoom(&state)
         if let schedules = state.board.changedSchedules() { try await self.scheduler.arm(schedules) }
     }
 

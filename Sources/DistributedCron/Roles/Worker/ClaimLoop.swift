@@ -98,11 +98,12 @@ struct ClaimLoop: Sendable {
         self.review(&state)
         // What could not be written down is first: nothing more is claimed before.
         try await self.witness(&state)
-        // Then what is over, which makes room in the queue; while a claim's task finds none, nothing more is claimed.
+        // Then what is over, which makes room in the queue.
         try await self.complete(&state)
-        try await self.file(&state)
+        try await self.fileIfThereIsRoom(&state)
         try await self.load(&state)
-        try await self.claimTheDue(&state)
+        if state.unfiled.isEmpty { try await self.claimTheDue(&state) }
+        // What others have put there may be all that the queue is full of.
         try await self.settleTasks(&state)
         try await self.recordAgain(&state)
     }
@@ -239,6 +240,15 @@ struct ClaimLoop: Sendable {
         guard !state.unfiled.isEmpty else { return }
         try await self.queue.enqueue(state.unfiled, for: self.worker)
         state.unfiled.removeAll()
+    }
+
+    /// The same, but for tasks that find no room: until they do, nothing more is to be claimed.
+    func fileIfThereIsRoom(_ state: inout State) async throws {
+        do {
+            try await self.file(&state)
+        } catch let error as TaskQueueError where error.code == .full {
+            state.isUnsettled = true
+        }
     }
 
     /// Decides which of the tasks that were delivered are done.
