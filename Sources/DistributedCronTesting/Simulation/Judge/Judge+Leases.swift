@@ -4,6 +4,8 @@ import DistributedCron
 extension Judge {
     /// How late what ends with a lease may end.
     private static let slack = Duration.milliseconds(10)
+    /// How long a lease is good; asked for once, because the configuration looks up the machine's processors.
+    private static let lease = WorkerConfiguration().lease
 
     /// A worker has registered.
     func registered(_ worker: WorkerDescription) {
@@ -12,7 +14,7 @@ extension Judge {
 
     /// A heartbeat of a worker was answered, so that its lease is good for a while from when that was sent.
     func leased(_ worker: WorkerID, sentAt sent: Duration) {
-        let end = sent + WorkerConfiguration().lease
+        let end = sent + Self.lease
         let isNew = self.state.withLock { state -> Bool in
             guard let known = state.leases[worker], !known.hasLeft else { return false }
             state.leases[worker]?.end = max(known.end ?? end, end)
