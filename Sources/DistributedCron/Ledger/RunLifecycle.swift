@@ -106,7 +106,7 @@ extension Run {
     }
 
     /// The run as it waits for its next attempt, whatever became of the one before.
-    func waiting(for reason: RunReason) -> Run {
+    package func waiting(for reason: RunReason) -> Run {
         var run = self
         run.state = .pending
         run.reason = reason

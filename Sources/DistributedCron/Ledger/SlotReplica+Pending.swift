@@ -23,15 +23,17 @@ extension SlotReplica {
         return open.run.id.scheduledAt + (deadline.components.seconds + 1)
     }
 
-    /// Whether another run of the same job is in progress.
+    /// Whether another run of the same job is in progress, or has waited for its next attempt for longer.
     private func isBusy(for run: RunID) -> Bool {
-        guard let open = self.open[run.job] else { return false }
-        return !open.subtracting([run]).isEmpty
+        guard let others = self.open[run.job]?.subtracting([run]), !others.isEmpty else { return false }
+        // Of those that wait the oldest goes first: they must not wait for one another.
+        let younger = self.pending.lazy.map(\.run.id).filter { $0.job == run.job && $0 > run }
+        return !others.subtracting(younger).isEmpty
     }
 
-    /// Whether everything that a run waits for was asked to end.
+    /// Whether everything that a run takes the place of was asked to end.
     private func isReplacing(_ run: RunID) -> Bool {
-        (self.open[run.job] ?? []).subtracting([run]).isSubset(of: self.cancelling)
+        (self.open[run.job] ?? []).filter { $0 < run }.isSubset(of: self.cancelling)
     }
 
     /// Decides about pending runs, oldest first: they start, go on waiting, or are refused.
@@ -57,7 +59,7 @@ extension SlotReplica {
                 run.state = .skipped
                 run.reason = .overlap
             } else {
-                if policies.concurrency == .replace { self.cancelOpen(run.id.job, except: run.id, into: &claim) }
+                if policies.concurrency == .replace { self.cancelOpen(run.id.job, before: run.id, into: &claim) }
                 continue
             }
             claim.taken.append(run)
@@ -65,9 +67,10 @@ extension SlotReplica {
         return started
     }
 
-    /// Asks for the end of a job's runs in progress.
-    func cancelOpen(_ job: JobID, except run: RunID?, into claim: inout SlotClaim) {
-        for other in (self.open[job] ?? []).subtracting(self.cancelling).sorted() where other != run {
+    /// Asks for the end of a job's runs in progress, of those that are older than `run` if there is one.
+    func cancelOpen(_ job: JobID, before run: RunID?, into claim: inout SlotClaim) {
+        for other in (self.open[job] ?? []).subtracting(self.cancelling).sorted() where run.map({ other < $0 }) ?? true
+        {
             let cancellation = RunCancellation(run: other, reason: .replaced)
             if !claim.cancellations.contains(cancellation) { claim.cancellations.append(cancellation) }
         }

@@ -152,7 +152,7 @@ extension SlotReplica {
             line.startedRuns -= 1
             if isClaimed { return self.markClaimed(&run) }
         } else {
-            self.cancelOpen(run.id.job, except: nil, into: &claim)
+            self.cancelOpen(run.id.job, before: nil, into: &claim)
             self.cancelWaiting(run.id.job, before: run.id, into: &claim)
         }
         run.reason = .queued

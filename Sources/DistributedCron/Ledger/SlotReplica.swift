@@ -31,6 +31,8 @@ package struct SlotReplica: Sendable, Equatable {
     var open: [JobID: Set<RunID>] = [:]
     /// The attempts for which a permit was given and that have not ended, by their runs.
     var permitted: [RunID: AttemptKey] = [:]
+    /// Whether a run was found claimed that is to be launched when another has ended, and the slot to be read again then.
+    package private(set) var isHoldingBack = false
     /// Runs in progress whose end was asked for.
     var cancelling: Set<RunID> = []
     /// Jobs that turned out to have no instant to come, which the ledger does not know yet.
@@ -88,9 +90,16 @@ package struct SlotReplica: Sendable, Equatable {
             self.open[open.run.id.job, default: []].insert(open.run.id)
         }
         self.refreshNextDue()
+        self.isHoldingBack = false
         let permits = contents.open.compactMap { open -> LaunchPermit? in
-            guard self.permitted[open.run.id] != AttemptKey(of: open.run), !self.mustWait(open) else { return nil }
-            return LaunchPermit(found: open, in: self.slot, of: worker)
+            guard self.permitted[open.run.id] != AttemptKey(of: open.run),
+                let permit = LaunchPermit(found: open, in: self.slot, of: worker)
+            else { return nil }
+            guard !self.mustWait(open) else {
+                self.isHoldingBack = true
+                return nil
+            }
+            return permit
         }
         for permit in permits { self.permitted[permit.run.id] = AttemptKey(of: permit.run) }
         let cancellations = contents.open.compactMap { open -> RunCancellation? in
@@ -103,8 +112,7 @@ package struct SlotReplica: Sendable, Equatable {
 
     /// Whether a run that was found claimed must not run beside what this worker was permitted to launch.
     ///
-    /// That takes a claim which the store has forgotten, and another in its place that came late. The run is found again
-    /// when the slot is read after the other has ended.
+    /// That takes a claim which the store has forgotten, and another in its place that came late.
     private func mustWait(_ open: OpenRun) -> Bool {
         guard open.definition.policies.concurrency != .allow else { return false }
         return self.permitted.keys.contains { $0.job == open.run.id.job && $0 != open.run.id }
@@ -178,22 +186,28 @@ package struct SlotReplica: Sendable, Equatable {
 
     /// What becomes of the unfinished runs of workers that are dead.
     ///
-    /// One that would run beside another of its job, which it must not, waits for that one: what a store had forgotten and
-    /// was put back may be found so.
+    /// One that would run beside another of its job, which it must not, waits for that one, or has been replaced by it:
+    /// what a store had forgotten and was put back may be found so.
     package func adoptions(from departed: Set<WorkerID>) -> [RunAdoption] {
         guard let worker = self.slot.worker else { return [] }
         let orphans = self.foreign.filter { $0.run.worker.map(departed.contains) ?? false }
         guard !orphans.isEmpty else { return [] }
         let others = self.foreign.lazy.map(\.run).filter { !($0.worker.map(departed.contains) ?? false) }
-        var busy = Set(self.permitted.keys.lazy.map(\.job)).union(others.map(\.id.job))
+        let inProgress = Array(self.permitted.keys) + others.map(\.id)
+        // The newest of each job.
+        var busy = Dictionary(inProgress.map { ($0.job, $0) }) { max($0, $1) }
         return orphans.compactMap { open in
             let policies = open.definition.policies
             guard let adoption = Adoption.decide(open.run.state, under: policies.recovery) else { return nil }
             var after = adoption.applied(to: open.run, by: worker, epoch: self.slot.epoch)
-            if after.state == .claimed, after.cancellation == nil, policies.concurrency != .allow,
-                !busy.insert(after.id.job).inserted
-            {
+            guard after.state == .claimed, after.cancellation == nil, policies.concurrency != .allow else {
+                return RunAdoption(before: open.run, after: after)
+            }
+            if let other = busy[after.id.job] {
                 after = open.run.waiting(for: .queued)
+                if policies.concurrency == .replace, other > after.id { _ = after.cancel(.replaced) }
+            } else {
+                busy[after.id.job] = after.id
             }
             return RunAdoption(before: open.run, after: after)
         }

@@ -229,6 +229,11 @@ struct SlotReplicaTests {
                 #expect((after.attempt, after.reason) == (1, .queued))
             }
         }
+        let replacing = try JobDefinition.command("0 0 1 1 *") { $0.concurrency = .replace }
+        let replaced = [1, 2, 3].map { self.open($0, $0 == 2 ? .three : .two, replacing) }
+        let adoptions = self.replica(replacing, open: replaced).adoptions(from: [.two])
+        #expect(adoptions.map(\.after.state) == [.cancelled, .pending])
+        #expect(adoptions.first?.after.reason == .replaced)
         let strict = try JobDefinition.command("0 0 1 1 *") { $0.recovery = .atMostOnce }
         let lost = self.replica(strict, open: [self.open(1, .two, strict), self.open(2, .two, strict)])
         #expect(lost.adoptions(from: [.two]).map(\.after.state) == [.lost, .lost])
@@ -236,6 +241,26 @@ struct SlotReplicaTests {
         ending.cancellation = .requested
         let replica = self.replica(definition, open: [OpenRun(run: ending, definition: definition)] + open[1...])
         #expect(replica.adoptions(from: [.two]).map(\.after.state) == [.claimed, .pending])
+    }
+
+    @Test("Runs that wait for their next attempts do not wait for one another")
+    func waitingForOneAnother() throws {
+        for (concurrency, states) in [
+            (ConcurrencyPolicy.queue, [RunState.claimed]), (.skip, [.claimed, .skipped]), (.replace, [.claimed]),
+        ] {
+            let definition = try JobDefinition.command("0 0 1 1 *") { $0.concurrency = concurrency }
+            let waiting = [1, 2].map { minute in
+                OpenRun(run: self.open(minute, .two, definition).run.waiting(for: .queued), definition: definition)
+            }
+            let claim = try #require(self.replica(definition, open: waiting).plan(now: .monday(0, 4)))
+            #expect(claim.taken.map(\.state) == states)
+            #expect(claim.taken.first?.id == waiting[0].run.id)
+            #expect(claim.cancellations.allSatisfy { $0.run < waiting[1].run.id })
+            // Nothing is to be done about one that waits for a newer run, over and over.
+            let beside = [waiting[0], self.open(2, .one, definition)]
+            let idle = self.replica(definition, open: beside).plan(now: .monday(0, 4))
+            #expect(idle?.taken.map(\.state) == (concurrency == .skip ? [.skipped] : nil))
+        }
     }
 
     private func open(_ minute: Int64, _ worker: WorkerID, _ definition: JobDefinition) -> OpenRun {

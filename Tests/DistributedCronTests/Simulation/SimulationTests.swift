@@ -1,3 +1,4 @@
+import Dispatch
 import DistributedCron
 import DistributedCronTesting
 import Testing
@@ -83,16 +84,17 @@ struct SimulationTests {
         #expect(engine.escapes == 0)
         let escaping = SimulationEngine(seed: 1)
         _ = escaping.run {
-            // As code does that believes in the global executor; waiting for it on this thread would be for ever.
+            // As code does that has threads of its own.
             await Self.offTheEngine { _ = escaping.now }
         }
         #expect(escaping.escapes > 0)
     }
 
-    /// Does something on the pool, and spins until that has happened: the engine has nothing else to do meanwhile.
+    /// Does something on a thread of its own, and spins until that has happened: the engine has nothing else to do
+    /// meanwhile, and the pool's other threads may all be at work.
     private static func offTheEngine(_ body: @escaping @Sendable () -> Void) async {
         let isDone = Broadcast(false)
-        Task.detached {
+        DispatchQueue(label: "off the engine").async {
             body()
             isDone.send(true)
         }

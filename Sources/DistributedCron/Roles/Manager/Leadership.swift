@@ -146,7 +146,7 @@ struct Leadership: Sendable {
             published[worker] = assignment
             core.noteTold(assignment, to: worker)
         }
-        if members.allSatisfy({ published[$0.id] == assignments[$0.id] }) { core.noteAllTold() }
+        if !members.isEmpty, members.allSatisfy({ published[$0.id] == assignments[$0.id] }) { core.noteAllTold() }
         for worker in buried {
             let isDone = try await failures.noting { try await self.announceDeath(of: worker, to: members) }
             guard isDone else { continue }

@@ -174,7 +174,11 @@ package struct SlotBoard: Sendable, Equatable {
         if let place = self.places[slot] { self.modify(place) { $0.attemptEnded(end.attempt) } }
         if self.owned[slot] == nil { self.left[slot] = Self.looksBack }
         // The retry is a pending run now, which the ledger tells of.
-        if end.isRetried { self.distrust([slot]) }
+        if end.isRetried || self.isHoldingBack(in: slot) { self.distrust([slot]) }
+    }
+
+    private func isHoldingBack(in slot: SlotID) -> Bool {
+        self.places[slot].map { self.replicas[$0].isHoldingBack } ?? false
     }
 
     /// A death has been dealt with in every slot.

@@ -94,8 +94,14 @@ struct SlotHistory: Sendable {
         self.forgotten.first { $0.claim.to > self.contents.slot.accountedUntil }?.claim.from
     }
 
-    /// Everything that is known to be true of runs that may be missing.
-    var runs: [RunID: Run] { self.truth }
+    /// Everything that is known to be true of runs that may be missing: none of those whose instants the store has
+    /// accounted for in another way.
+    var runs: [RunID: Run] {
+        let open = Set(self.contents.open.map(\.run.id))
+        return self.truth.filter { run, _ in
+            run.trigger != .schedule || run.scheduledAt > self.contents.slot.accountedUntil || open.contains(run)
+        }
+    }
 
     /// The ends of these runs' attempts, in order.
     func attempts(of runs: some Sequence<RunID>) -> [Attempt] {
