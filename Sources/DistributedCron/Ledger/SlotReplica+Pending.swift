@@ -25,10 +25,11 @@ extension SlotReplica {
 
     /// Whether another run of the same job is in progress, or has waited for its next attempt for longer.
     private func isBusy(for run: RunID) -> Bool {
-        guard let others = self.open[run.job]?.subtracting([run]), !others.isEmpty else { return false }
+        guard let others = self.open[run.job] else { return false }
         // Of those that wait the oldest goes first: they must not wait for one another.
-        let younger = self.pending.lazy.map(\.run.id).filter { $0.job == run.job && $0 > run }
-        return !others.subtracting(younger).isEmpty
+        return others.contains { other in
+            other < run || (other > run && !self.pending.contains { $0.run.id == other })
+        }
     }
 
     /// Whether everything that a run takes the place of was asked to end.

@@ -140,7 +140,8 @@ struct LeaderCore: Sendable {
 
     /// Slots of which the ledger has forgotten the assignment.
     ///
-    /// They are to be assigned again, under epochs that are higher than those that their owners were told.
+    /// They are to be assigned again: the new epochs are higher than those that their owners were told, unless the store's
+    /// clock has fallen back, and then they are assigned once more at each look.
     ///
     /// - Parameters:
     ///   - slots: The ledger's slots.
