@@ -68,7 +68,12 @@ public enum WorkerTask: Sendable, Hashable, Identifiable {
     public var id: TaskID {
         switch self {
         case .sync(let slot, let epoch, let revision): TaskID(rawValue: "sync-\(slot)-\(epoch)-\(revision)")
-        case .claim(let slot, _, let epoch, let sequence, _): TaskID(rawValue: "claim-\(slot)-\(epoch)-\(sequence)")
+        case .claim(let slot, _, let epoch, let sequence, let runs):
+            // What a lost answer has hidden may be found at the sequence of a claim that came after it.
+            TaskID(
+                rawValue: runs.first.map { "claim-\(slot)-\(epoch)-\(sequence)-\($0.run)-\($0.number)" }
+                    ?? "claim-\(slot)-\(epoch)-\(sequence)"
+            )
         case .adopt(let worker): TaskID(rawValue: "adopt-\(worker)")
         }
     }

@@ -63,9 +63,11 @@ extension SlotReplica {
         for version in job.versions {
             guard let first = version.next(after: claim.from), first <= claim.to else { continue }
             let policies = version.definition.policies
-            let isCurrent = version.number == job.versions.last?.number
+            // One that has an end needs none: what it has too many is skipped up to there. It may be the last that is
+            // known here and not the job's, because those after it have nothing to come.
+            let isOpen = version.effectiveTo == nil
             // Up to the first instant that does not run, so that what a pause accounts for stays in the version.
-            if isCurrent, let end = line.end(of: version, in: job.id, from: first - 1) {
+            if isOpen, let end = line.end(of: version, in: job.id, from: first - 1) {
                 claim.versionEnds.append(end)
                 claim.exhausted.append(job.id)
                 return
@@ -73,7 +75,7 @@ extension SlotReplica {
             let instants = self.instants(of: version, from: first, job: job, claim: &claim, now: now)
             for instant in instants {
                 var run = Run(id: RunID(job: job.id, scheduledAt: instant), version: version.number, state: .pending)
-                if !isCurrent, line.hasHadAll(of: version) {
+                if !isOpen, line.hasHadAll(of: version) {
                     run.state = .skipped
                     run.reason = .maxRuns
                 } else if run.isExpired(at: now, under: policies) {
@@ -84,7 +86,7 @@ extension SlotReplica {
                 }
                 line.note(run, at: claim.runs.count)
                 claim.runs.append(run)
-                if isCurrent, let end = line.end(of: version, in: job.id, from: instant) {
+                if isOpen, let end = line.end(of: version, in: job.id, from: instant) {
                     claim.versionEnds.append(end)
                     claim.exhausted.append(job.id)
                     return

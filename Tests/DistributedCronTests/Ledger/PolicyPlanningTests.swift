@@ -196,16 +196,19 @@ struct PolicyPlanningTests {
         var earlier = JobVersion(number: 1, effectiveFrom: .monday(0, 0, 1), definition: definition)
         earlier.effectiveTo = .monday(0, 8, 30)
         let current = JobVersion(number: 2, effectiveFrom: .monday(0, 8, 30), definition: definition)
-        let job = SlotJob(id: .test(1), versions: [earlier, current], isExhausted: false, startedRuns: 1)
-        var slot = Slot(id: SlotID(index: 0), accountedUntil: .monday())
-        slot.worker = .one
-        var replica = SlotReplica(slot: slot)
-        _ = replica.load(SlotContents(slot: slot, jobs: [job], revision: slot.revision, open: []), as: .one)
-        let claim = try #require(replica.plan(now: .monday(0, 10)))
-        #expect(claim.runs.map(\.state) == [.claimed, .claimed] + [RunState](repeating: .skipped, count: 6))
-        #expect(Set(claim.runs.dropFirst(2).map(\.reason)) == [.maxRuns])
-        #expect(claim.versionEnds.map(\.version) == [2])
-        #expect(claim.exhausted == [.test(1)])
+        // A version without instants, or of a job that was removed, is not told after its end.
+        for versions in [[earlier, current], [earlier]] {
+            let job = SlotJob(id: .test(1), versions: versions, isExhausted: false, startedRuns: 1)
+            var slot = Slot(id: SlotID(index: 0), accountedUntil: .monday())
+            slot.worker = .one
+            var replica = SlotReplica(slot: slot)
+            _ = replica.load(SlotContents(slot: slot, jobs: [job], revision: slot.revision, open: []), as: .one)
+            let claim = try #require(replica.plan(now: .monday(0, 10)))
+            #expect(claim.runs.map(\.state) == [.claimed, .claimed] + [RunState](repeating: .skipped, count: 6))
+            #expect(Set(claim.runs.dropFirst(2).map(\.reason)) == [.maxRuns])
+            #expect(claim.versionEnds.map(\.version) == (versions.count == 2 ? [2] : []))
+            #expect(claim.exhausted == [.test(1)])
+        }
     }
 
     @Test("No instant lies at or after `ends_at`")

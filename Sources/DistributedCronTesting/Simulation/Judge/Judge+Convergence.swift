@@ -56,6 +56,8 @@ extension Judge {
     private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>, _ capacity: Int) {
         let executions = self.state.withLock { state in state.alive.values.joined().map { state.executions[$0] } }
         let alive = Set(executions.map(\.run)).union(self.justEnded())
+        // Of these jobs the next run may be about to be claimed.
+        let moving = Set(alive.map(\.job))
         let age = Instant(floor: self.now) - Self.slack
         for run in open.map(\.run) {
             let siblings = open.filter { $0.run.id.job == run.id.job && $0.run.id != run.id }
@@ -64,7 +66,7 @@ extension Judge {
                 let isWaiting = run.notBefore.map { $0 >= age } ?? false
                 // Others in front of it, or one that is to be tried again.
                 let isBlocked = siblings.contains { $0.run.state != .pending || $0.run.attempt > 0 }
-                guard !isWaiting, !isBlocked, run.id.scheduledAt < age else { continue }
+                guard !isWaiting, !isBlocked, !moving.contains(run.id.job), run.id.scheduledAt < age else { continue }
                 self.violated(
                     "V9 at least one",
                     "\(run.id) is pending (\(run.reason?.rawValue ?? "no reason")), and waits for nothing"
