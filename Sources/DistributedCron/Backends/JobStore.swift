@@ -171,9 +171,10 @@ public protocol JobStore: Sendable {
     /// - Parameters:
     ///   - owners: The new owner of each slot.
     ///   - token: The leader's token, which is written into the slots.
+    ///   - above: An epoch that all of theirs are to exceed: one that the store may have forgotten.
     /// - Returns: The slots as they are now.
     /// - Throws: ``JobStoreError`` with code `fenced`, and nothing is changed, if a slot carries a higher token.
-    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot]
+    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken, above: Epoch) async throws -> [Slot]
 
     /// The workers of runs that are claimed and have not ended.
     ///
@@ -255,6 +256,13 @@ public protocol JobStore: Sendable {
 }
 
 extension JobStore {
+    /// Gives slots to workers when no epoch is known that the store may have forgotten.
+    ///
+    /// - Throws: ``JobStoreError`` with code `fenced`, and nothing is changed, if a slot carries a higher token.
+    public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
+        try await self.assign(owners, token: token, above: .zero)
+    }
+
     /// Adds a job whose creation is not repeated.
     ///
     /// - Throws: ``JobStoreError`` with code `nameTaken` or `conflict`.

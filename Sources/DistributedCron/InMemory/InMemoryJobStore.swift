@@ -289,9 +289,9 @@ public final class InMemoryJobStore: JobStore {
     public func slots() async throws -> [Slot] { try await self.read { $0.slots.map(\.slot) } }
 
     /// Gives slots to workers.
-    public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
+    public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken, above: Epoch) async throws -> [Slot] {
         try await self.change { ledger, now throws(JobStoreError) in
-            try ledger.assign(owners, token: token, now: now)
+            try ledger.assign(owners, token: token, above: above, now: now)
         }
     }
 

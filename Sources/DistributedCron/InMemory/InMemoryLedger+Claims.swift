@@ -10,6 +10,7 @@ extension InMemoryLedger {
     package mutating func assign(
         _ owners: [SlotID: WorkerID],
         token: LeaderToken,
+        above: Epoch = .zero,
         now: Date
     ) throws(JobStoreError) -> [Slot] {
         for id in owners.keys {
@@ -19,7 +20,7 @@ extension InMemoryLedger {
         }
         return owners.keys.sorted().map { id in
             self.slots[id.index].slot.worker = owners[id]
-            self.slots[id.index].slot.epoch = self.slots[id.index].slot.epoch.next(at: now)
+            self.slots[id.index].slot.epoch = max(above.next, self.slots[id.index].slot.epoch.next(at: now))
             self.slots[id.index].slot.leaderToken = token
             self.note(slot: id.index)
             return self.slots[id.index].slot

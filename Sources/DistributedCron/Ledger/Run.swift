@@ -133,7 +133,7 @@ public struct Run: Sendable, Hashable, Identifiable {
         detail: String? = nil,
         attempt: Int = 0,
         worker: WorkerID? = nil,
-        epoch: Epoch = Epoch(rawValue: 0),
+        epoch: Epoch = .zero,
         startedAt: Date? = nil,
         finishedAt: Date? = nil,
         exitCode: Int32? = nil,

@@ -43,6 +43,9 @@ public struct SlotID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
 /// A slot's fencing number, raised at each change of owner; a write under an old one is refused.
 public struct Epoch: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The epoch of a slot that nobody ever owned.
+    public static let zero = Self(rawValue: 0)
+
     /// The number, from 0 for a slot that nobody ever owned.
     public let rawValue: UInt64
 
@@ -125,7 +128,7 @@ public struct Slot: Sendable, Hashable, Identifiable {
     public init(
         id: SlotID,
         worker: WorkerID? = nil,
-        epoch: Epoch = Epoch(rawValue: 0),
+        epoch: Epoch = .zero,
         leaderToken: LeaderToken = .none,
         accountedUntil: Instant,
         claimSequence: UInt64 = 0,

@@ -58,8 +58,26 @@ extension SlotReplica {
             if let newest = newest[run.id.job] { runs[run.id] = self.held(run, besides: newest) }
         }
         restoration.runs = runs.values.sorted { $0.id < $1.id }
-        restoration.gaps = claim?.gaps ?? []
+        let withRuns = Dictionary(grouping: runs.keys.filter { $0.trigger == .schedule }, by: \.job)
+        restoration.gaps = (claim?.gaps ?? []).flatMap { gap in
+            let instants = withRuns[gap.job]?.map(\.scheduledAt).filter { gap.first...gap.last ~= $0 } ?? []
+            return instants.isEmpty ? [gap] : self.parts(of: gap, without: instants.sorted())
+        }
         return restoration
+    }
+
+    /// What is left of a planned gap when some of its instants turn out to have runs.
+    private func parts(of gap: Gap, without instants: [Instant]) -> [Gap] {
+        guard let row = self.index[gap.job],
+            let schedule = self.rows[row].versions.first(where: { $0.number == gap.version })?.definition.schedule
+        else { return [gap] }
+        let starts = [gap.first] + instants.map { schedule.next(after: $0) ?? $0 + 1 }
+        let ends = instants.map { schedule.previous(before: $0) ?? $0 - 1 } + [gap.last]
+        return zip(starts, ends).compactMap { first, last in
+            guard first <= last else { return nil }
+            let count = schedule.count(after: first - 1, through: last)
+            return Gap(job: gap.job, first: first, last: last, count: count, reason: gap.reason, version: gap.version)
+        }
     }
 
     /// The newest run of each job that is known to have been claimed, and not known to have ended.

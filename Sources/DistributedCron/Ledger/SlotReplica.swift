@@ -91,17 +91,18 @@ package struct SlotReplica: Sendable, Equatable {
         }
         self.refreshNextDue()
         self.isHoldingBack = false
-        let permits = contents.open.compactMap { open -> LaunchPermit? in
+        var permits: [LaunchPermit] = []
+        for open in contents.open {
             guard self.permitted[open.run.id] != AttemptKey(of: open.run),
                 let permit = LaunchPermit(found: open, in: self.slot, of: worker)
-            else { return nil }
+            else { continue }
             guard !self.mustWait(open) else {
                 self.isHoldingBack = true
-                return nil
+                continue
             }
-            return permit
+            permits.append(permit)
+            self.permitted[open.run.id] = AttemptKey(of: open.run)
         }
-        for permit in permits { self.permitted[permit.run.id] = AttemptKey(of: permit.run) }
         let cancellations = contents.open.compactMap { open -> RunCancellation? in
             guard let reason = open.run.cancellation, self.permitted[open.run.id] != nil else { return nil }
             return RunCancellation(run: open.run.id, reason: reason)

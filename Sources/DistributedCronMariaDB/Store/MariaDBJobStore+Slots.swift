@@ -12,7 +12,7 @@ extension MariaDBJobStore {
     }
 
     /// Gives slots to workers.
-    public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
+    public func assign(_ owners: [SlotID: WorkerID], token: LeaderToken, above: Epoch) async throws -> [Slot] {
         var rows: [(number: Int, worker: WorkerID)] = []
         for (slot, worker) in owners {
             guard let number = try await self.number(of: slot) else {
@@ -27,14 +27,15 @@ extension MariaDBJobStore {
         return try await self.work.write { session in
             let matched = try session.executeBatch(
                 """
-                UPDATE slots SET worker = ?, epoch = GREATEST(epoch + 1, FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000)),
+                UPDATE slots SET worker = ?, epoch = GREATEST(epoch + 1, FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000), ?),
                     leader_incarnation = ?, leader_sequence = ?
                 WHERE id = ? AND (leader_incarnation < ? OR leader_incarnation = ? AND leader_sequence <= ?)
                 """,
                 zip(numbers, workers).map { number, worker in
                     [
-                        .text(worker.rawValue), .uint(token.incarnation), .uint(token.sequence), .int(number),
-                        .uint(token.incarnation), .uint(token.incarnation), .uint(token.sequence),
+                        .text(worker.rawValue), .uint(above.next.rawValue), .uint(token.incarnation),
+                        .uint(token.sequence), .int(number), .uint(token.incarnation), .uint(token.incarnation),
+                        .uint(token.sequence),
                     ]
                 }
             )

@@ -31,7 +31,7 @@ extension JobStoreConformance {
             #expect(slot.epoch > before[slot.id.index].epoch)
             // What a store may round.
             let oldest = fixture.clock.now.addingTimeInterval(-0.001)
-            #expect(slot.epoch >= Epoch(rawValue: 0).next(at: oldest), "an epoch that was forgotten comes back")
+            #expect(slot.epoch >= Epoch.zero.next(at: oldest), "an epoch that was forgotten comes back")
             #expect(slot.leaderToken == fixture.token)
             #expect(slot.accountedUntil == before[slot.id.index].accountedUntil)
             #expect(slot.revision == before[slot.id.index].revision)
@@ -47,6 +47,9 @@ extension JobStoreConformance {
         let second = try await fixture.own(id)
         #expect(second.worker == first.worker)
         #expect(second.epoch > first.epoch)
+        let forgotten = Epoch(rawValue: second.epoch.rawValue + 1_000_000_000)
+        let third = try await fixture.store.assign([id: fixture.worker], token: fixture.token, above: forgotten)
+        #expect(third.map(\.epoch) == [forgotten.next], "an epoch that was forgotten is exceeded")
     }
 
     func earlierLeaderIsFenced(_ fixture: LedgerFixture) async throws {

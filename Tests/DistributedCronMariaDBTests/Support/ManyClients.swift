@@ -58,8 +58,8 @@ final class ManyClients: JobStore {
         try await self.next.artifacts(after: cursor, limit: limit)
     }
     func slots() async throws -> [Slot] { try await self.next.slots() }
-    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
-        try await self.next.assign(owners, token: token)
+    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken, above: Epoch) async throws -> [Slot] {
+        try await self.next.assign(owners, token: token, above: above)
     }
     func workersOfOpenRuns() async throws -> Set<WorkerID> { try await self.next.workersOfOpenRuns() }
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {

@@ -152,6 +152,8 @@ struct LeaderCoreTests {
         #expect(isTaken())
         core.notePublished(publish(after)[.two] ?? Assignment(token: .none, slots: [:]), for: .two)
         #expect(isTaken(), "whether the word has arrived is not known")
+        let back = core.takenFromTheLiving(slots: before, members: members)
+        #expect(back.map(\.worker) == [.two], "the one that may have been told may have claimed")
         core.noteTold(publish(after)[.two] ?? Assignment(token: .none, slots: [:]), to: .two)
         #expect(!isTaken())
     }

@@ -92,6 +92,7 @@ struct TestCluster: Sendable {
     func node(
         _ id: WorkerID,
         executor: ScriptedExecutor? = nil,
+        capacity: Int = 4,
         drainTimeout: Duration = .seconds(60),
         sweep: Duration = .seconds(15),
         journal: (any WorkerJournal)? = nil
@@ -99,7 +100,7 @@ struct TestCluster: Sendable {
         let session = self.ensemble.session()
         let scheduler = ManualScheduler()
         let executor = executor ?? ScriptedExecutor(self.wallClock)
-        var configuration = WorkerConfiguration(capacity: 4)
+        var configuration = WorkerConfiguration(capacity: capacity)
         configuration.drainTimeout = drainTimeout
         configuration.sweep = sweep
         let worker = Worker(

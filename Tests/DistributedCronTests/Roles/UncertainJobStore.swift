@@ -76,8 +76,8 @@ final class UncertainJobStore: JobStore {
         try await self.store.artifacts(after: cursor, limit: limit)
     }
     func slots() async throws -> [Slot] { try await self.store.slots() }
-    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
-        try await self.store.assign(owners, token: token)
+    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken, above: Epoch) async throws -> [Slot] {
+        try await self.store.assign(owners, token: token, above: above)
     }
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
         try await self.store.contents(of: slot, after: revision, limit: limit)

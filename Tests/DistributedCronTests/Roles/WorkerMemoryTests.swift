@@ -272,6 +272,40 @@ struct WorkerMemoryTests {
         #expect(repair.restoration.gaps.isEmpty && repair.restoration.runs.isEmpty)
     }
 
+    @Test("A gap that is planned again leaves out the instants that are known to have runs")
+    func dividedGap() throws {
+        let story = Story()
+        let contents = try story.contents(story.slot(.monday(), epoch: 2))
+        var replica = SlotReplica(slot: contents.slot)
+        _ = replica.load(contents, as: .one)
+        let gaps = { (minutes: [Int64]) throws -> [ClosedRange<Instant>] in
+            let keys = minutes.map { AttemptKey(run: story.run($0).id, number: 1, epoch: Epoch(rawValue: 1)) }
+            let task = SlotReplica.ForgottenClaim(worker: .two, attempts: keys)
+            let restoration = try #require(replica.restoration(through: .monday(0, 10), known: [:], claims: [task]))
+            for gap in restoration.gaps { #expect(gap.first + Int64((gap.count - 1) * 60) == gap.last) }
+            return restoration.gaps.map { $0.first...$0.last }
+        }
+        let minutes = { (first: Int64, last: Int64) in Instant.monday(0, first)...Instant.monday(0, last) }
+        #expect(try gaps([]) == [minutes(1, 8)])
+        #expect(try gaps([4]) == [minutes(1, 3), minutes(5, 8)])
+        #expect(try gaps([1, 8]) == [minutes(2, 7)])
+        #expect(try gaps([3, 4, 6]) == [minutes(1, 2), minutes(5, 5), minutes(7, 8)])
+    }
+
+    @Test("Runs that are found claimed wait for one another if they must not run at once")
+    func foundTogether() throws {
+        let story = Story()
+        let contents = try story.contents(story.slot(.monday(0, 2)), open: [story.run(1), story.run(2)])
+        var replica = SlotReplica(slot: contents.slot)
+        let first = replica.load(contents, as: .one)
+        #expect(first.permits.map(\.run.id) == [story.run(1).id])
+        #expect(replica.isHoldingBack)
+        replica.attemptEnded(AttemptKey(of: story.run(1)))
+        let rest = try story.contents(story.slot(.monday(0, 2)), open: [story.run(2)])
+        #expect(replica.load(rest, as: .one).permits.map(\.run.id) == [story.run(2).id])
+        #expect(!replica.isHoldingBack)
+    }
+
     @Test("Runs of a dead worker's forgotten claim come back as possibly started, and adoption judges them")
     func inheritedClaim() throws {
         let story = Story()

@@ -24,8 +24,8 @@ struct LeaderCore: Sendable {
     private var told: [SlotID: (epoch: Epoch, revision: Revision)] = [:]
     /// The newest owner of each slot that was published, or may have been, and its epoch.
     private var published: [SlotID: (owner: WorkerID, epoch: Epoch)] = [:]
-    /// Who has been told last that a slot is its own.
-    private var lastOwners: [SlotID: WorkerID] = [:]
+    /// Who was told last that a slot is its own, with those who may have been told since.
+    private var lastOwners: [SlotID: Set<WorkerID>] = [:]
     /// Whether everybody has been told by this leader, so that those are known.
     private var hasToldAll = false
 
@@ -131,17 +131,20 @@ struct LeaderCore: Sendable {
         for (slot, epoch) in assignment.slots where self.published[slot].map({ $0.epoch <= epoch }) ?? true {
             self.published[slot] = (worker, epoch)
         }
+        for slot in assignment.slots.keys { self.lastOwners[slot, default: []].insert(worker) }
     }
+
+    /// The highest epoch that a worker may have been told.
+    var highestEpoch: Epoch { self.published.values.lazy.map(\.epoch).max() ?? .zero }
 
     /// Takes note of what a worker was told.
     mutating func noteTold(_ assignment: Assignment, to worker: WorkerID) {
-        for slot in assignment.slots.keys { self.lastOwners[slot] = worker }
+        for slot in assignment.slots.keys { self.lastOwners[slot] = [worker] }
     }
 
     /// Slots of which the ledger has forgotten the assignment.
     ///
-    /// They are to be assigned again: the new epochs are higher than those that their owners were told, unless the store's
-    /// clock has fallen back, and then they are assigned once more at each look.
+    /// They are to be assigned again, with epochs above ``highestEpoch``.
     ///
     /// - Parameters:
     ///   - slots: The ledger's slots.
@@ -178,10 +181,10 @@ struct LeaderCore: Sendable {
         let live = Set(members.map(\.id))
         var taken: [WorkerID: [SlotID: WorkerID]] = [:]
         for slot in slots {
-            guard let owner = self.lastOwners[slot.id], live.contains(owner), let next = slot.worker,
-                next != owner
-            else { continue }
-            taken[owner, default: [:]][slot.id] = next
+            guard let next = slot.worker else { continue }
+            for owner in self.lastOwners[slot.id] ?? [] where owner != next && live.contains(owner) {
+                taken[owner, default: [:]][slot.id] = next
+            }
         }
         return taken.sorted { $0.key < $1.key }.map { (worker: $0.key, taken: $0.value) }
     }

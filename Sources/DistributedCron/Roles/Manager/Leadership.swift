@@ -206,7 +206,7 @@ struct Leadership: Sendable {
             "The store has forgotten assignments, which are made again",
             metadata: [LoggingKeys.slots: "\(owners.count)"]
         )
-        _ = try await self.manager.store.assign(owners, token: self.token)
+        _ = try await self.manager.store.assign(owners, token: self.token, above: core.highestEpoch)
         return try await self.manager.store.slots()
     }
 

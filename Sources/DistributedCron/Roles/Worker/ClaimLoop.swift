@@ -126,11 +126,7 @@ struct ClaimLoop: Sendable {
         state.unwritten += mail.unwritten
         // The store may have forgotten more than these.
         state.board.distrust(mail.missing.map { SlotID(of: $0.job, count: self.slotCount) })
-        for end in mail.ended {
-            state.board.attemptEnded(end, slotCount: self.slotCount)
-            state.memory.attemptEnded(end.attempt)
-            state.completed += state.outstanding.attemptEnded(end.attempt)
-        }
+        self.takeIn(mail.ended, &state)
         for task in mail.tasks {
             switch task {
             case .sync(let slot, let epoch, let revision): state.board.sync(slot, epoch: epoch, revision: revision)
@@ -149,6 +145,14 @@ struct ClaimLoop: Sendable {
         state.board.distrustForeign()
     }
 
+    private func takeIn(_ ended: [EndedAttempt], _ state: inout State) {
+        for end in ended {
+            state.board.attemptEnded(end, slotCount: self.slotCount)
+            state.memory.attemptEnded(end.attempt)
+            state.completed += state.outstanding.attemptEnded(end.attempt)
+        }
+    }
+
     // MARK: Claiming
 
     private func claimTheDue(_ state: inout State) async throws {
@@ -159,6 +163,7 @@ struct ClaimLoop: Sendable {
         }
         var retries = Self.immediateRetries
         while self.lease.isValid, self.attempts.waitingCount < self.configuration.maximumWaiting {
+            self.takeIn(self.inbox.takeEnded(), &state)
             let due = state.board.plan(now: Instant(floor: self.wallClock.now))
             guard !due.isEmpty else { return }
             for batch in Self.batches(of: due) {

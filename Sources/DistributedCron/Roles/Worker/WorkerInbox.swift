@@ -53,6 +53,14 @@ final class WorkerInbox: Sendable {
         await self.bell.wait(atMost: duration, on: clock)
     }
 
+    /// The ends alone: what has ended does not keep anything from starting, even if it ends while slots are loaded.
+    func takeEnded() -> [EndedAttempt] {
+        self.mail.withLock { mail in
+            defer { mail.ended.removeAll() }
+            return mail.ended
+        }
+    }
+
     func take() -> Mail {
         self.mail.withLock { mail in
             defer { mail = Mail() }

@@ -97,8 +97,8 @@ struct SimulatedJobStore: JobStore {
         try await self.relaxed { try await $0.artifacts(after: cursor, limit: limit) }
     }
     func slots() async throws -> [Slot] { try await self.causal { try await $0.slots() } }
-    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken) async throws -> [Slot] {
-        try await self.write(.assignment(owners, token)) { try await $0.assign(owners, token: token) }
+    func assign(_ owners: [SlotID: WorkerID], token: LeaderToken, above: Epoch) async throws -> [Slot] {
+        try await self.write(.assignment(owners, token)) { try await $0.assign(owners, token: token, above: above) }
     }
     func workersOfOpenRuns() async throws -> Set<WorkerID> {
         try await self.relaxed { try await $0.workersOfOpenRuns() }

@@ -203,6 +203,6 @@ extension Judge.State {
         guard self.forgottenClaims.contains(key) else { return false }
         if !self.filed.contains(key) || self.rebuiltAt.map({ $0 > execution.start }) ?? false { return true }
         guard execution.node != node else { return false }
-        return self.consumed.contains(key) || order.fence >> 16 < execution.fence >> 16
+        return self.consumed.contains(key) && execution.end != nil
     }
 }
