@@ -27,7 +27,7 @@ struct ArgumentTests {
     @Test("The defaults are those of the documentation")
     func defaults() throws {
         let up = try #require(try Distcron.parseAsRoot(["up"]) as? Up)
-        #expect(up.port == 30_000 && up.storage.dataDir == "./.distcron" && !up.demo && !up.once)
+        #expect(up.port == nil && up.storage.dataDir == nil && !up.demo && !up.once)
     }
 
     @Test(

@@ -37,7 +37,7 @@ struct StoreOptionTests {
     func memory() throws {
         #expect(try StoreOptions.parse(["--memory"]).kind == .memory)
         #expect(try StoreOptions.parse(["--store", "memory", "--memory"]).kind == .memory)
-        #expect(try StoreOptions.parse([]).kind == .directory)
+        #expect(try StoreOptions.parse([]).kind == nil)
         #expect(try StoreOptions.parse(["--retain-runs", "7d"]).retainRuns?.seconds == 7 * 86_400)
     }
 

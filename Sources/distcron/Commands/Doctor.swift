@@ -25,9 +25,11 @@ struct Doctor: AsyncParsableCommand {
     var dataDir: String?
     @Option(name: .shortAndLong, help: "How to print the result.")
     var output = Format.table
+    @OptionGroup var configurationOptions: ConfigurationOptions
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
+        let settings = try self.configurationOptions.settings()
         var client = try self.client.client()
         // What has to be tried again, or takes longer, is not well.
         client.retries.pauses = []
@@ -36,11 +38,12 @@ struct Doctor: AsyncParsableCommand {
         let (seen, answers) = await server.server()
         var checks = seen
         if answers { checks += await server.jobs() }
-        checks += MachineExamination(directory: self.dataDir ?? "./.distcron", isNamed: self.dataDir != nil).checks
+        let directory = self.dataDir ?? settings.value(of: "store.directory")?.text
+        checks += MachineExamination(directory: directory ?? "./.distcron", isNamed: directory != nil).checks
         #if MariaDB
         // Whatever it logs, the checks say.
         let logger = Logger(label: "distcron") { _ in SwiftLogNoOpLogHandler() }
-        if let database = try Database.named(logger: logger) {
+        if let database = try Database.named(by: settings.environment, logger: logger) {
             checks += await DatabaseExamination(database: database).checks()
         }
         #endif

@@ -6,7 +6,7 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring a database to the schema that this program knows.",
         discussion: """
-            The database is the one of DISTCRON_STORE_URL, or of DISTCRON_DATABASE_HOSTS and the variables beside it; its \
+            The database is the one of DISTCRON_STORE_URL, or of DISTCRON_DATABASE_HOSTS and what goes with it; its \
             user may define tables. Nothing is done to one that is up to date, and one of a newer program is refused.
             """
     )
@@ -15,6 +15,7 @@ struct Migrate: AsyncParsableCommand {
     var plan = false
     @Option(help: "Into how many slots a new cluster divides its jobs, a power of two up to 65536; for good.")
     var slots = 1_024
+    @OptionGroup var configurationOptions: ConfigurationOptions
 
     func validate() throws {
         guard (1...65_536).contains(self.slots), self.slots & (self.slots - 1) == 0 else {
@@ -25,7 +26,10 @@ struct Migrate: AsyncParsableCommand {
     func run() async throws {
         #if MariaDB
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        let database = try Database.required(logger: Logger(label: "distcron"))
+        let database = try Database.required(
+            by: try self.configurationOptions.settings().environment,
+            logger: Logger(label: "distcron")
+        )
         if self.plan {
             for statement in try await database.plan() {
                 try StandardOutput.write(statement.hasPrefix("--") ? "\(statement)\n" : "\(statement);\n")

@@ -3,12 +3,6 @@ import DistributedCron
 import DistributedCronMariaDB
 import Logging
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// The database that the environment names.
 struct Database {
     let configuration: MariaDBConfiguration
@@ -18,10 +12,7 @@ struct Database {
     ///
     /// - Returns: The database, or nil if none is named.
     /// - Throws: ``Failure`` if what is said of it is wrong.
-    static func named(
-        by environment: [String: String] = ProcessInfo.processInfo.environment,
-        logger: Logger
-    ) throws -> Database? {
+    static func named(by environment: [String: String], logger: Logger) throws -> Database? {
         do {
             let configuration = try MariaDBConfiguration.configuration(of: environment)
             return configuration.map { Self(configuration: $0, logger: logger) }
@@ -33,8 +24,8 @@ struct Database {
     /// The same, where there has to be one.
     ///
     /// - Throws: ``Failure``.
-    static func required(logger: Logger) throws -> Database {
-        guard let database = try Self.named(logger: logger) else {
+    static func required(by environment: [String: String], logger: Logger) throws -> Database {
+        guard let database = try Self.named(by: environment, logger: logger) else {
             throw Failure(
                 .configuration,
                 "no database is named",

@@ -10,11 +10,16 @@ struct StoreOptions: ParsableArguments {
         case memory
         /// A database, which the environment names.
         case mariadb
+
+        /// All of them, in words.
+        static let words = Self.allCases.map(\.rawValue).joined(separator: ", ")
     }
+    /// The least time for which anything is kept, in seconds: workers have to hear of what becomes of a job.
+    static let leastRetention = 3_600
 
     @Option(
         help: """
-            Where jobs and runs are kept: directory, memory, or mariadb, whose URL is in DISTCRON_STORE_URL or in parts in \
+            Where jobs and runs are kept: directory (if nothing is said), memory, or mariadb, whose URL is in DISTCRON_STORE_URL or in parts in \
             DISTCRON_DATABASE_HOSTS, _NAME, _USER, _PASSWORD_FILE, _TLS, _CA and _POOL.
             """,
         completion: .list(Kind.allCases.map(\.rawValue))
@@ -22,8 +27,12 @@ struct StoreOptions: ParsableArguments {
     var store: String?
     @Flag(help: "Keep jobs and runs in memory only: --store memory.")
     var memory = false
-    @Option(help: "Where files are kept, and jobs and runs too unless --store says otherwise.", completion: .directory)
-    var dataDir = "./.distcron"
+    @Option(
+        help:
+            "Where files are kept, and jobs and runs too unless --store says otherwise; ./.distcron if nothing is said.",
+        completion: .directory
+    )
+    var dataDir: String?
     @Option(help: ArgumentHelp("How long runs are kept after their end; 30d if not given.", valueName: "span"))
     var retainRuns: Span?
     @Option(help: ArgumentHelp("How long jobs that are over are kept; 90d if not given.", valueName: "span"))
@@ -31,8 +40,8 @@ struct StoreOptions: ParsableArguments {
     @Option(help: .hidden)
     var storeUrl: String?
 
-    /// The kind that was asked for.
-    var kind: Kind { self.store.flatMap(Kind.init) ?? (self.memory ? .memory : .directory) }
+    /// The kind that was asked for, if one was.
+    var kind: Kind? { self.store.flatMap(Kind.init) ?? (self.memory ? .memory : nil) }
 
     func validate() throws {
         // Never with the text itself, which may hold a password.
@@ -45,13 +54,13 @@ struct StoreOptions: ParsableArguments {
             )
         }
         if let store = self.store, Kind(rawValue: store) == nil {
-            throw ValidationError("--store must be \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+            throw ValidationError("--store must be \(Kind.words).")
         }
-        guard !self.memory || self.kind == .memory else {
-            throw ValidationError("--memory is --store memory, and not --store \(self.kind.rawValue).")
+        if self.memory, let kind = self.kind, kind != .memory {
+            throw ValidationError("--memory is --store memory, and not --store \(kind.rawValue).")
         }
         for (name, span) in [("--retain-runs", self.retainRuns), ("--retain-jobs", self.retainJobs)] {
-            guard span.map({ $0.seconds >= 3_600 }) ?? true else {
+            guard span.map({ $0.seconds >= Self.leastRetention }) ?? true else {
                 throw ValidationError("\(name) must be 1h or more: workers have to hear of what becomes of a job.")
             }
         }

@@ -35,7 +35,7 @@ struct Server {
     /// the next one runs again what nobody knows the end of.
     static let cronLimit = Duration.seconds(30)
 
-    let options: StoreOptions
+    let plan: StorePlan
     let port: Int
     let act: Act
     let logger: Logger
@@ -45,7 +45,7 @@ struct Server {
     /// - Returns: The exit code.
     /// - Throws: ``Failure``.
     func run() async throws -> Int32 {
-        let storage = try await Storage(self.options, logger: self.logger)
+        let storage = try await Storage(self.plan, logger: self.logger)
         let cron = try await self.cron(on: storage.place)
         let listening = AsyncStream.makeStream(of: Int.self)
         let api = JobsAPI(service: cron.jobs)
@@ -54,7 +54,7 @@ struct Server {
         }
         let stage = Stage(
             act: self.act,
-            directory: self.options.dataDir,
+            directory: self.plan.directory,
             note: storage.note,
             service: cron.jobs,
             listening: listening.stream
@@ -83,8 +83,8 @@ struct Server {
 
     private func cron(on place: CronService.Storage) async throws -> CronService {
         var configuration = CronService.Configuration()
-        if let span = self.options.retainRuns { configuration.runRetention = .seconds(span.seconds) }
-        if let span = self.options.retainJobs { configuration.jobRetention = .seconds(span.seconds) }
+        if let span = self.plan.runs { configuration.runRetention = .seconds(span.seconds) }
+        if let span = self.plan.jobs { configuration.jobRetention = .seconds(span.seconds) }
         do {
             return try await CronService(place, configuration: configuration, logger: self.logger)
         } catch let error as JournalError {
@@ -94,7 +94,7 @@ struct Server {
         } catch {
             throw Failure(
                 .noInput,
-                "cannot use \(self.options.dataDir): \(error)",
+                "cannot use \(self.plan.directory): \(error)",
                 help: "name another with --data-dir"
             )
         }

@@ -18,19 +18,19 @@ struct Storage {
     /// Opens what was asked for; a database is brought to the schema that this program knows.
     ///
     /// - Throws: ``Failure``.
-    init(_ options: StoreOptions, logger: Logger) async throws {
-        switch options.kind {
+    init(_ plan: StorePlan, logger: Logger) async throws {
+        switch plan.kind {
         case .memory:
             self.place = .memory
             self.note = "jobs are kept in memory until the server ends"
         case .directory:
-            self.place = .directory(options.dataDir)
+            self.place = .directory(plan.directory)
         case .mariadb:
             #if MariaDB
-            let database = try Database.required(logger: logger)
+            let database = try Database.required(by: plan.settings.environment, logger: logger)
             let steps = try await database.migrate()
             let store = MariaDBJobStore(configuration: database.configuration, logger: logger)
-            self.place = .store(store, files: options.dataDir)
+            self.place = .store(store, files: plan.directory)
             self.service = store
             let words = steps.map { "\($0)" }.joined(separator: ", ")
             self.note =

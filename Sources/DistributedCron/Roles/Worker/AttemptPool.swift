@@ -212,13 +212,17 @@ struct AttemptPool: Sendable {
                 // Nobody else has a permit for this attempt: if it is marked, a call whose answer was lost has done it,
                 // or the claim loop, which put the run back after the store had forgotten it. A lost call may come
                 // late, so whether it has is asked only now that it can do nothing more.
-                if let run = try await self.store.run(key.run) {
-                    if AttemptKey(of: run) == key { return run.state == .starting ? .granted : .refused }
+                let run = try await self.store.run(key.run)
+                if let run, AttemptKey(of: run) == key {
+                    if run.state == .starting { return .granted }
+                    // A store that has forgotten the mark since then shows the run without it: it is marked once more.
+                    guard run.state == .claimed else { return .refused }
+                } else {
                     // One that is behind the attempt that was claimed has been forgotten like one that is not there.
-                    guard run.isBehind(key) else { return .refused }
+                    guard run?.isBehind(key) ?? true else { return .refused }
+                    guard stopwatch.elapsed < WorkerInbox.patience else { return .forgotten }
+                    inbox.miss([key.run])
                 }
-                guard stopwatch.elapsed < WorkerInbox.patience else { return .forgotten }
-                inbox.miss([key.run])
             } catch {
                 self.logger.warning("An attempt could not be marked as starting", metadata: ["error": "\(error)"])
             }

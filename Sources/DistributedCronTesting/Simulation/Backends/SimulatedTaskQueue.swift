@@ -43,7 +43,15 @@ struct SimulatedTaskQueue: TaskQueue {
     func move(_ tasks: [TaskID], from source: WorkerID, to destination: WorkerID) async throws {
         try await self.ask { try await $0.move(tasks, from: source, to: destination) }
     }
-    func close(_ worker: WorkerID) async throws { try await self.ask { try await $0.close(worker) } }
+    func close(_ worker: WorkerID) async throws {
+        try await self.ask { queue in
+            // What is in it is consumed with it.
+            let tasks = try await queue.pendingTasks(for: worker)
+            await self.judge.completing(tasks.map(\.id), in: tasks)
+            try await queue.close(worker)
+            self.judge.trace { "queue: that of \(worker) is closed with \(tasks.map(\.id))" }
+        }
+    }
 
     func tasks(for worker: WorkerID) async throws -> AsyncThrowingStream<WorkerTask, any Error> {
         let stream = try await self.ask { try await $0.tasks(for: worker) }

@@ -41,10 +41,10 @@ extension Judge {
             let number = state.executions.count
             state.executions.append(execution)
             let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }.filter {
-                !state.isUnwitnessed($0, for: order, on: node)
+                !state.isUnwitnessed($0, for: order, on: node, at: now)
             }
             let others = (state.alive[order.run.job] ?? []).sorted().map { state.executions[$0] }
-                .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0, for: order, on: node) }
+                .filter { !state.frozen.contains($0.node) && !state.isUnwitnessed($0, for: order, on: node, at: now) }
             state.byRun[order.run, default: []].append(number)
             state.alive[order.run.job, default: []].insert(number)
             // What was put back after the store had forgotten it tells of failures too.
@@ -192,17 +192,28 @@ extension Judge {
 }
 
 extension Judge.State {
+    /// Within what time a leader looks at all slots, one that has to be elected first included.
+    private static let leaderLook = Duration.seconds(60)
+
     /// Whether a node that starts an attempt could not know of an execution, because the store has forgotten its claim.
     ///
     /// - Its task was not filed yet, or went with the ensemble.
     /// - Its task was consumed when the end was recorded, which the store has forgotten too and another node's journal has.
-    /// - The assignment that it was claimed under was forgotten too, and the owner before that has not heard of it.
-    fileprivate func isUnwitnessed(_ execution: Execution, for order: AttemptOrder, on node: String) -> Bool {
+    /// - The assignment that it was claimed under was forgotten too, and the owner before that has not heard of it: until
+    ///   the leader has looked again.
+    fileprivate func isUnwitnessed(
+        _ execution: Execution,
+        for order: AttemptOrder,
+        on node: String,
+        at now: Duration
+    ) -> Bool {
         let epoch = Epoch(rawValue: execution.fence >> 16)
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
         guard self.forgottenClaims.contains(key) else { return false }
         if !self.filed.contains(key) || self.rebuiltAt.map({ $0 > execution.start }) ?? false { return true }
         guard execution.node != node else { return false }
-        return self.consumed.contains(key) && execution.end != nil
+        if self.consumed.contains(key), execution.end != nil { return true }
+        let wasJustForgotten = self.forgotAt.map { now - $0 <= Self.leaderLook } ?? false
+        return wasJustForgotten && order.fence >> 16 < execution.fence >> 16
     }
 }

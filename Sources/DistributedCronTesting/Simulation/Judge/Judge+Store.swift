@@ -69,7 +69,9 @@ extension Judge {
     /// The store is what it was; what was acknowledged meanwhile is not held against it.
     func forget(sinceThen memory: Memory) {
         self.trace { "store: forgets its last commits" }
+        let now = self.engine.now
         self.state.withLock { state in
+            state.forgotAt = now
             for job in state.jobOrder where state.jobs[job] != memory.jobs[job] { state.forgotten.insert(job) }
             state.regressed.formUnion(state.doomed ?? [])
             state.forgottenClaims.formUnion(state.permitted.subtracting(memory.permitted))

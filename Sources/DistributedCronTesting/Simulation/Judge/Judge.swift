@@ -48,6 +48,8 @@ final class Judge: Sendable {
         var filed: Set<AttemptKey> = []
         /// Attempts whose task was taken out of its queue, because their work was recorded.
         var consumed: Set<AttemptKey> = []
+        /// When the store has last forgotten commits.
+        var forgotAt: Duration?
         /// When the ensemble was last rebuilt, and with it the tasks that witness claims were lost.
         var rebuiltAt: Duration?
         /// Slots that were written since the moment to which the store is going to fall back; nil if it is not.
