@@ -11,7 +11,7 @@ import Synchronization
 package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
     #if ThreadSanitizer
     /// The value is touched under the lock alone, and leaves it only as what is `sending`.
-    private final class Guarded: @unchecked Sendable {
+    private final class Guarded: @unchecked Sendable {  // lint:allow see above
         let lock = NSLock()
         var value: Value
 
