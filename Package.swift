@@ -14,7 +14,7 @@ let package = Package(
     products: [
         .library(
             name: "DistributedCron",
-            targets: ["DistributedCron", "DistributedCronHTTP", "DistributedCronMariaDB"]
+            targets: ["DistributedCron", "DistributedCronHTTP", "DistributedCronMariaDB", "DistributedCronZooKeeper"]
         ),
         .library(name: "DistributedCronTesting", targets: ["DistributedCronTesting"]),
         .executable(name: "distcron", targets: ["distcron"]),
@@ -22,6 +22,7 @@ let package = Package(
     traits: [
         .trait(name: "HTTP", description: "The REST API, as routes for Hummingbird and as a server."),
         .trait(name: "MariaDB", description: "The job store in MariaDB; needs libmariadb."),
+        .trait(name: "ZooKeeper", description: "Coordination and task queues in ZooKeeper; needs libzookeeper-mt."),
         .default(enabledTraits: ["HTTP"]),
     ],
     dependencies: [
@@ -40,6 +41,7 @@ let package = Package(
         .target(name: "CSpawn"),
         // Without `pkgConfig:`, which would make SwiftPM ask for the library where no trait needs it.
         .systemLibrary(name: "CMariaDB", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "CZooKeeper", providers: [.apt(["libzookeeper-mt-dev"])]),
         .target(
             name: "DistributedCron",
             dependencies: [
@@ -85,6 +87,15 @@ let package = Package(
                     package: "swift-service-lifecycle",
                     condition: .when(traits: ["MariaDB"])
                 ),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "DistributedCronZooKeeper",
+            dependencies: [
+                "DistributedCron",
+                .target(name: "CZooKeeper", condition: .when(traits: ["ZooKeeper"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ZooKeeper"])),
             ],
             swiftSettings: settings
         ),
@@ -169,6 +180,16 @@ let package = Package(
                     package: "swift-service-lifecycle",
                     condition: .when(traits: ["MariaDB"])
                 ),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "DistributedCronZooKeeperTests",
+            dependencies: [
+                "DistributedCron",
+                "DistributedCronTesting",
+                "DistributedCronZooKeeper",
+                .target(name: "CZooKeeper", condition: .when(traits: ["ZooKeeper"])),
             ],
             swiftSettings: settings
         ),

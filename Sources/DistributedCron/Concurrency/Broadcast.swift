@@ -22,6 +22,14 @@ package final class Broadcast<Value: Sendable>: Sendable {
     /// The present value.
     package var value: Value? { self.state.withLock { $0.value } }
 
+    /// Whether anybody still looks.
+    package var hasConsumers: Bool {
+        self.state.withLock { state in
+            self.dropGone(&state)
+            return !state.consumers.isEmpty
+        }
+    }
+
     /// Replaces the value and tells every consumer.
     package func send(_ value: Value) {
         self.state.withLock { state in

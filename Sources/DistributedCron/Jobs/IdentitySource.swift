@@ -48,6 +48,9 @@ public final class IdentitySource: Sendable {
         return ClusterID(rawValue: JobID(rawValue: versioned << 64 | variant).description)
     }
 
+    /// A word of 16 hexadecimal digits by which its owner recognises what it has made.
+    package func marker() -> String { self.hexadecimal() }
+
     private func hexadecimal() -> String {
         let bits = self.generator.withLock { $0.next() as UInt64 }
         let digits = String(bits, radix: 16)

@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 extension RecordReader {
-    mutating func runID() throws(Malformed) -> RunID {
+    package mutating func runID() throws(Malformed) -> RunID {
         RunID(
             job: try self.id(),
             scheduledAt: try self.instant(),

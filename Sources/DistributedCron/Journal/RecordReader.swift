@@ -1,30 +1,32 @@
 /// Reads what ``RecordWriter`` wrote; fields that are not there yet, because an older program wrote, have defaults.
-struct RecordReader {
+package struct RecordReader {
     /// Bytes that no writer wrote.
-    struct Malformed: Error {
-        let what: String
+    package struct Malformed: Error {
+        package let what: String
+
+        package init(what: String) { self.what = what }
     }
 
     private let bytes: ArraySlice<UInt8>
     private var position: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         self.position = bytes.startIndex
     }
 
     /// Whether everything was read.
-    var isAtEnd: Bool { self.position >= self.bytes.endIndex }
+    package var isAtEnd: Bool { self.position >= self.bytes.endIndex }
 
-    mutating func byte() throws(Malformed) -> UInt8 {
+    package mutating func byte() throws(Malformed) -> UInt8 {
         guard self.position < self.bytes.endIndex else { throw Malformed(what: "a record ends too early") }
         defer { self.position += 1 }
         return self.bytes[self.position]
     }
 
-    mutating func bool() throws(Malformed) -> Bool { try self.byte() != 0 }
+    package mutating func bool() throws(Malformed) -> Bool { try self.byte() != 0 }
 
-    mutating func unsigned() throws(Malformed) -> UInt64 {
+    package mutating func unsigned() throws(Malformed) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 70, by: 7) {
             let byte = try self.byte()
@@ -34,21 +36,21 @@ struct RecordReader {
         throw Malformed(what: "a number is too long")
     }
 
-    mutating func signed() throws(Malformed) -> Int64 {
+    package mutating func signed() throws(Malformed) -> Int64 {
         let value = try self.unsigned()
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
 
-    mutating func int() throws(Malformed) -> Int { Int(try self.signed()) }
+    package mutating func int() throws(Malformed) -> Int { Int(try self.signed()) }
 
-    mutating func fixed() throws(Malformed) -> UInt64 {
+    package mutating func fixed() throws(Malformed) -> UInt64 {
         let slice = try self.slice(8)
         return slice.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    mutating func double() throws(Malformed) -> Double { Double(bitPattern: try self.fixed()) }
+    package mutating func double() throws(Malformed) -> Double { Double(bitPattern: try self.fixed()) }
 
-    mutating func slice(_ count: Int) throws(Malformed) -> ArraySlice<UInt8> {
+    package mutating func slice(_ count: Int) throws(Malformed) -> ArraySlice<UInt8> {
         guard count >= 0, count <= self.bytes.endIndex - self.position else {
             throw Malformed(what: "a record ends too early")
         }
@@ -56,20 +58,20 @@ struct RecordReader {
         return self.bytes[self.position..<self.position + count]
     }
 
-    mutating func data() throws(Malformed) -> ArraySlice<UInt8> {
+    package mutating func data() throws(Malformed) -> ArraySlice<UInt8> {
         try self.slice(Int(clamping: try self.unsigned()))
     }
 
-    mutating func text() throws(Malformed) -> String { String(decoding: try self.data(), as: UTF8.self) }
+    package mutating func text() throws(Malformed) -> String { String(decoding: try self.data(), as: UTF8.self) }
 
-    mutating func optional<Value>(
+    package mutating func optional<Value>(
         _ read: (inout Self) throws(Malformed) -> Value
     ) throws(Malformed) -> Value? {
         guard !self.isAtEnd, try self.bool() else { return nil }
         return try read(&self)
     }
 
-    mutating func list<Value>(_ read: (inout Self) throws(Malformed) -> Value) throws(Malformed) -> [Value] {
+    package mutating func list<Value>(_ read: (inout Self) throws(Malformed) -> Value) throws(Malformed) -> [Value] {
         let count = Int(clamping: try self.unsigned())
         // A damaged count must not reserve memory for what is not there.
         guard count <= self.bytes.endIndex - self.position else { throw Malformed(what: "a list is too long") }

@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 extension RecordWriter {
-    mutating func id(_ id: RunID) {
+    package mutating func id(_ id: RunID) {
         self.id(id.job)
         self.instant(id.scheduledAt)
         self.unsigned(id.trigger.rawValue)

@@ -1,12 +1,14 @@
 /// Writes values as compact bytes: integers as variable-length groups of seven bits (LEB128), texts with their length.
-struct RecordWriter: Sendable {
-    private(set) var bytes: [UInt8] = []
+package struct RecordWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func byte(_ value: UInt8) { self.bytes.append(value) }
+    package init() {}
 
-    mutating func bool(_ value: Bool) { self.bytes.append(value ? 1 : 0) }
+    package mutating func byte(_ value: UInt8) { self.bytes.append(value) }
 
-    mutating func unsigned(_ value: UInt64) {
+    package mutating func bool(_ value: Bool) { self.bytes.append(value ? 1 : 0) }
+
+    package mutating func unsigned(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             self.bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -16,40 +18,40 @@ struct RecordWriter: Sendable {
     }
 
     /// Small numbers of either sign take little room (zigzag).
-    mutating func signed(_ value: Int64) {
+    package mutating func signed(_ value: Int64) {
         self.unsigned(UInt64(bitPattern: value << 1 ^ value >> 63))
     }
 
-    mutating func int(_ value: Int) { self.signed(Int64(value)) }
+    package mutating func int(_ value: Int) { self.signed(Int64(value)) }
 
-    mutating func fixed(_ value: UInt64) {
+    package mutating func fixed(_ value: UInt64) {
         withUnsafeBytes(of: value.littleEndian) { self.bytes.append(contentsOf: $0) }
     }
 
-    mutating func double(_ value: Double) { self.fixed(value.bitPattern) }
+    package mutating func double(_ value: Double) { self.fixed(value.bitPattern) }
 
-    mutating func data(_ value: [UInt8]) {
+    package mutating func data(_ value: [UInt8]) {
         self.unsigned(UInt64(value.count))
         self.bytes.append(contentsOf: value)
     }
 
-    mutating func text(_ value: String) {
+    package mutating func text(_ value: String) {
         self.unsigned(UInt64(value.utf8.count))
         self.bytes.append(contentsOf: value.utf8)
     }
 
-    mutating func optional<Value>(_ value: Value?, _ write: (inout Self, Value) -> Void) {
+    package mutating func optional<Value>(_ value: Value?, _ write: (inout Self, Value) -> Void) {
         self.bool(value != nil)
         if let value { write(&self, value) }
     }
 
-    mutating func list<Values: Collection>(_ values: Values, _ write: (inout Self, Values.Element) -> Void) {
+    package mutating func list<Values: Collection>(_ values: Values, _ write: (inout Self, Values.Element) -> Void) {
         self.unsigned(UInt64(values.count))
         for value in values { write(&self, value) }
     }
 
     /// Adds a record: its kind, its length and its fields, so that a reader can skip what it does not know.
-    mutating func record(_ kind: UInt8, _ write: (inout Self) -> Void) {
+    package mutating func record(_ kind: UInt8, _ write: (inout Self) -> Void) {
         var body = Self()
         write(&body)
         self.byte(kind)

@@ -1,0 +1,85 @@
+#if ZooKeeper
+import CZooKeeper
+import DistributedCron
+
+/// What C tells of a session unasked: its state, and that there is something new to see at a path.
+///
+/// It is the context of every watch, so whoever owns the handle keeps it until after that is closed.
+final class SessionEvents: Sendable {
+    private struct State {
+        var topics: [String: Broadcast<Void>] = [:]
+        var isOver = false
+    }
+    let states = Broadcast(SessionState.suspended)
+    private let state = Lock(State())
+
+    /// The function that C calls on its own thread, with the events as context.
+    static let watcher: watcher_fn = { _, type, state, path, context in
+        guard let context else { return }
+        // Whoever closes the handle keeps the events until then.
+        let events = Unmanaged<SessionEvents>.fromOpaque(context).takeUnretainedValue()
+        if type == ZOO_SESSION_EVENT {
+            events.noteState(state)
+        } else if let path {
+            events.noteChange(at: String(cString: path))
+        }
+    }
+
+    /// Says "look" at once, whenever there is something new at a path, and whenever the session is connected again.
+    ///
+    /// - Returns: A stream that ends with the session. What comes between two looks counts once.
+    func looks(at path: String) -> AsyncStream<Void> {
+        self.state.withLock { state in
+            let topic = state.topics[path] ?? Broadcast(())
+            if state.isOver {
+                topic.finish()
+            } else {
+                state.topics[path] = topic
+            }
+            return topic.stream()
+        }
+    }
+
+    /// Ends everything: the session is gone.
+    func end() {
+        let topics = self.state.withLock { state -> [Broadcast<Void>]? in
+            guard !state.isOver else { return nil }
+            state.isOver = true
+            // Under the lock, so that no other state can follow.
+            self.states.send(.lost)
+            defer { state.topics = [:] }
+            return Array(state.topics.values)
+        }
+        guard let topics else { return }
+        self.states.finish()
+        for topic in topics { topic.finish() }
+    }
+
+    private func noteState(_ number: Int32) {
+        switch number {
+        case ZOO_CONNECTED_STATE: self.note(.connected)
+        case ZOO_EXPIRED_SESSION_STATE, ZOO_AUTH_FAILED_STATE: self.end()
+        default: self.note(.suspended)
+        }
+    }
+
+    private func note(_ sessionState: SessionState) {
+        let topics = self.state.withLock { state -> [Broadcast<Void>] in
+            guard !state.isOver else { return [] }
+            if self.states.value != sessionState { self.states.send(sessionState) }
+            return sessionState == .connected ? Array(state.topics.values) : []
+        }
+        for topic in topics { topic.send(()) }
+    }
+
+    private func noteChange(at path: String) {
+        let topic = self.state.withLock { state -> Broadcast<Void>? in
+            guard let topic = state.topics[path] else { return nil }
+            // Nobody is left who would look.
+            if !topic.hasConsumers { state.topics[path] = nil }
+            return topic
+        }
+        topic?.send(())
+    }
+}
+#endif

@@ -1,0 +1,78 @@
+#if ZooKeeper
+import DistributedCron
+
+extension ZooKeeperSession {
+    /// The newest of a value that lies in ZooKeeper, whenever it has changed since it was taken last; nothing is queued.
+    ///
+    /// - Parameters:
+    ///   - path: The path whose looks say that it may have changed.
+    ///   - clock: Measures the pause after an answer that is neither.
+    ///   - read: Reads the value with a watch on that path; nil if there is none.
+    /// - Returns: A stream for one consumer, which ends with the session.
+    func newest<Value: Sendable & Equatable>(
+        at path: String,
+        clock: any Clock<Duration>,
+        _ read: @escaping @Sendable () async throws -> Value?
+    ) -> AsyncStream<Value> {
+        let looks = self.looks(at: path)
+        let state = Lock<(last: Value?, isSynced: Bool)>((nil, false))
+        return AsyncStream {
+            for await _ in looks {
+                // What others were told is done has to be in the first value. After that the watch tells of it.
+                let value = await self.reread(clock) {
+                    if !state.withLock({ $0.isSynced }) { try await self.sync(path) }
+                    return try await read()
+                }
+                guard let value else { continue }
+                let isNew = state.withLock { state in
+                    state.isSynced = true
+                    guard let value, value != state.last else { return false }
+                    state.last = value
+                    return true
+                }
+                if isNew, let value { return value }
+            }
+            return nil
+        }
+    }
+
+    /// Reads something until there is an answer, or something is known for which to wait.
+    ///
+    /// - Returns: The answer; nil if the connection is gone, whose return is a reason to look again, or the session, or
+    ///   if the task is cancelled.
+    private func reread<Value>(_ clock: any Clock<Duration>, _ read: () async throws -> Value) async -> Value? {
+        var backoff = Backoff(clock)
+        while true {
+            do {
+                return try await read()
+            } catch let error as ZooKeeperError where [.disconnected, .sessionLost].contains(error.kind) {
+                return nil
+            } catch {
+                guard !(error is CancellationError), (try? await backoff.wait()) != nil else { return nil }
+            }
+        }
+    }
+
+    /// Does something whose outcome may be unknown, and then again once the servers have been asked.
+    ///
+    /// - Parameters:
+    ///   - path: A path of which to know the newest before it is repeated.
+    ///   - body: What to do. If it is repeated, it has to look what it has done already.
+    /// - Returns: What the body returned.
+    /// - Throws: What the body or the asking threw: of the kind `disconnected`, after some repetitions.
+    func resolving<Value>(
+        _ path: String,
+        _ body: (_ isRepeated: Bool) async throws -> Value
+    ) async throws -> Value {
+        var attempts = 0
+        while true {
+            do {
+                if attempts > 0 { try await self.sync(path) }
+                return try await body(attempts > 0)
+            } catch let error as ZooKeeperError where error.isOutcomeUnknown && attempts < 3 {
+                attempts += 1
+            }
+        }
+    }
+}
+#endif

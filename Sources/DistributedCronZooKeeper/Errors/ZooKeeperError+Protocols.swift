@@ -1,0 +1,49 @@
+#if ZooKeeper
+public import DistributedCron
+
+extension ZooKeeperError {
+    /// The error as one of the coordinator's.
+    public var asCoordinatorError: CoordinatorError {
+        let code: CoordinatorError.Code = self.kind == .sessionLost ? .sessionLost : .unavailable
+        return CoordinatorError(code, message: self.explanation, backendCode: self.backendCode)
+    }
+
+    /// The error as one of the task queue's.
+    public var asTaskQueueError: TaskQueueError {
+        TaskQueueError(.unavailable, message: self.explanation, backendCode: self.backendCode)
+    }
+
+    private var backendCode: Int? { self.code == 0 ? nil : self.code }
+
+    /// What was said, and what is to be done about it.
+    var explanation: String {
+        switch self.kind {
+        case .unreachable: "no ZooKeeper server can be reached: \(self.message); see whether they run, and their ports"
+        case .disconnected: "the connection to ZooKeeper broke: \(self)"
+        case .sessionLost: "the session with ZooKeeper is gone: \(self)"
+        case .denied: "ZooKeeper refuses the credentials: \(self); see the user and the password in the URL"
+        case .configuration, .otherCluster, .tooLarge: self.message
+        case .malformed: "what lies in ZooKeeper cannot be read: \(self)"
+        default: "ZooKeeper refuses an operation: \(self)"
+        }
+    }
+}
+
+/// Does something with ZooKeeper for a coordinator, whose errors it throws.
+func coordinating<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+        return try await body()
+    } catch let error as ZooKeeperError {
+        throw error.asCoordinatorError
+    }
+}
+
+/// Does something with ZooKeeper for a task queue, whose errors it throws.
+func queueing<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+        return try await body()
+    } catch let error as ZooKeeperError {
+        throw error.asTaskQueueError
+    }
+}
+#endif

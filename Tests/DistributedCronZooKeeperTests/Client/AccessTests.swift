@@ -1,0 +1,98 @@
+#if ZooKeeper
+import DistributedCron
+import Testing
+
+@testable import DistributedCronZooKeeper
+
+/// Whose a chroot is.
+@Suite(.enabled(if: TestServers.zookeeper != nil, "\(TestServers.howToName)"), .timeLimit(.minutes(5)))
+struct AccessTests {
+    @Test("Another cluster's credentials, or none, read and write nothing", arguments: [true, false])
+    func refusesStrangers(_ haveCredentials: Bool) async throws {
+        try await ScratchChroot.with(TestServers.zookeeper) { chroot in
+            let own = try await chroot.session()
+            let layout = try await chroot.layout(own)
+            let worker = WorkerID(rawValue: "w")
+            let (queue, coordinator) = (
+                ZooKeeperTaskQueue(session: own, layout: layout), ZooKeeperCoordinator(session: own, layout: layout)
+            )
+            try await queue.open(worker)
+            try await queue.enqueue([.adopt(worker)], for: worker)
+            try await coordinator.register(WorkerDescription(id: worker, host: "h", capacity: 1))
+            let stranger = try await chroot.changed {
+                $0.credentials = haveCredentials ? .init(user: "cron", password: "guess") : nil
+            }.session()
+            let paths = [
+                layout.root, "\(layout.root)/cluster", layout.leader, layout.workers, layout.worker(worker),
+                layout.tasks,
+                layout.queue(worker), "\(layout.queue(worker))/adopt-w", layout.changes,
+            ]
+            for path in paths {
+                try await self.expectDenied { _ = try await stranger.get(path) }
+                try await self.expectDenied { _ = try await stranger.children(of: path) }
+                try await self.expectDenied { try await stranger.set(path, [1]) }
+                if path != layout.worker(worker) {
+                    try await self.expectDenied { try await stranger.create("\(path)/x") }
+                }
+                // Who may delete is decided by the parent.
+                if path != layout.root { try await self.expectDenied { try await stranger.delete(path) } }
+            }
+            let error = await #expect(throws: ZooKeeperError.self) { try await chroot.layout(stranger) }
+            #expect(error?.kind == .denied)
+            #expect(error?.message.contains(layout.root) == true)
+            for session in [own, stranger] { await session.close() }
+        }
+    }
+
+    @Test("A chroot belongs to one cluster, whose incarnation is that of who has made it")
+    func refusesAnotherCluster() async throws {
+        try await ScratchChroot.with(TestServers.zookeeper) { chroot in
+            let session = try await chroot.session()
+            let layouts = try await withThrowingTaskGroup(of: ZooKeeperLayout.self) { group in
+                for number: UInt64 in 1...8 {
+                    group.addTask {
+                        let other = try await chroot.session()
+                        let layout = try await chroot.layout(other, incarnation: number)
+                        await other.close()
+                        return layout
+                    }
+                }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(layouts.count == 1)
+            #expect(try await chroot.layout(session, incarnation: 99) == layouts.first)
+            let other = ScratchChroot(configuration: chroot.configuration, cluster: IdentitySource().clusterID())
+            let error = await #expect(throws: ZooKeeperError.self) { try await other.layout(session) }
+            #expect(error?.kind == .otherCluster)
+            for word in [chroot.configuration.chroot, chroot.cluster.rawValue, other.cluster.rawValue] {
+                #expect(error?.message.contains(word) == true)
+            }
+            await session.close()
+        }
+    }
+
+    @Test("What is above the chroot may be shared with clusters of other credentials")
+    func sharesWhatIsAbove() async throws {
+        try await ScratchChroot.with(TestServers.zookeeper) { chroot in
+            let first = try await chroot.session()
+            _ = try await chroot.layout(first)
+            let neighbour = ScratchChroot(configuration: chroot.configuration, cluster: IdentitySource().clusterID())
+                .changed {
+                    $0.chroot = "\(chroot.configuration.chroot)2"
+                    $0.credentials = .init(user: "other", password: "word")
+                }
+            let second = try await neighbour.session()
+            #expect(try await neighbour.layout(second).root == "\(chroot.configuration.chroot)2")
+            for session in [first, second] { await session.close() }
+        }
+    }
+
+    private func expectDenied(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () async throws -> Void
+    ) async throws {
+        let error = await #expect(throws: ZooKeeperError.self, sourceLocation: sourceLocation) { try await body() }
+        #expect(error?.kind == .denied, "\(error.map { "\($0)" } ?? "")", sourceLocation: sourceLocation)
+    }
+}
+#endif

@@ -1,0 +1,17 @@
+#if ZooKeeper
+import DistributedCron
+import DistributedCronTesting
+import Testing
+
+@testable import DistributedCronZooKeeper
+
+@Suite(.enabled(if: TestServers.zookeeper != nil, "\(TestServers.howToName)"), .timeLimit(.minutes(10)))
+struct ZooKeeperTaskQueueTests {
+    @Test("A real server keeps every promise of a task queue", arguments: TaskQueueConformance.Check.allCases)
+    func conforms(to check: TaskQueueConformance.Check) async throws {
+        try await ScratchChroot.with(TestServers.zookeeper) { chroot in
+            try await TaskQueueConformance { try await chroot.taskQueue(maximumTasks: $0) }.run(check)
+        }
+    }
+}
+#endif
