@@ -59,6 +59,11 @@ struct SettingsTests {
                 "DISTCRON_DATABASE_HOSTS": "a,b", "DISTCRON_DATABASE_POOL": "5", "DISTCRON_STORE_KIND": "mariadb",
             ]
         )
+        let password = try self.settings(
+            #"{"database": {"passwordFile": "f"}}"#,
+            ["DISTCRON_DATABASE_PASSWORD": "p", "DISTCRON_CONFIG": ""]
+        )
+        #expect(password.environment == ["DISTCRON_DATABASE_PASSWORD": "p"])
         let url = try self.settings(json, ["DISTCRON_STORE_URL": "u"]).environment
         #expect(url == ["DISTCRON_STORE_URL": "u", "DISTCRON_STORE_KIND": "mariadb"])
     }
@@ -83,7 +88,7 @@ struct SettingsTests {
     @Test(
         "A setting that has no such value is refused by its place",
         arguments: [
-            (#"{"store.kind": "postgres"}"#, "store.kind", "directory, memory, mariadb"),
+            (#"{"store.kind": "mariadb://u:sesame@h/d"}"#, "store.kind", "directory, memory, mariadb"),
             (#"{"retention.runs": "5m"}"#, "retention.runs", "1h or more"),
             (#"{"retention.jobs": 90}"#, "retention.jobs", "1h or more"),
         ]
@@ -93,6 +98,7 @@ struct SettingsTests {
         let failure = try #require(throws: Failure.self) { try self.plan([], settings) }
         #expect(failure.code == .configuration)
         #expect(failure.message.contains("\(key) in ") && failure.message.contains(wanted), "\(failure.message)")
+        #expect(!failure.text.contains("sesame"))
     }
 
     @Test("A file that is not there is said to be missing")

@@ -38,12 +38,14 @@ struct Up: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         if geteuid() == 0 { StandardError.write("warning: running as root: jobs run as root\n") }
         let settings = try self.configurationOptions.settings()
-        let port = try StorePlan.read(settings, "http.port", "a number from 0 to 65535") { text in
-            Int(text).flatMap { Self.ports.contains($0) ? $0 : nil }
-        }
+        let port =
+            try self.port
+            ?? StorePlan.read(settings, "http.port", "a number from 0 to 65535") { text in
+                Int(text).flatMap { Self.ports.contains($0) ? $0 : nil }
+            }
         let server = Server(
             plan: try StorePlan(self.storage, settings),
-            port: self.port ?? port ?? 30_000,
+            port: port ?? 30_000,
             act: self.demo ? self.once ? .demoOnce : .demo : .serve,
             logger: Logger(label: "distcron")
         )

@@ -18,6 +18,8 @@ struct Settings {
     static let fileVariable = "DISTCRON_CONFIG"
     /// Says all of the database at once, so nothing of it counts that stands in the file.
     private static let url = "DISTCRON_STORE_URL"
+    /// Says the password, so a file with another does not count.
+    private static let password = "DISTCRON_DATABASE_PASSWORD"
 
     /// A text, and what to call the place where it stands.
     struct Value: Equatable {
@@ -39,11 +41,12 @@ struct Settings {
     /// - Throws: ``Failure`` if the file cannot be read, or says something that is not understood.
     init(file: String?, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         let environment = environment.filter { !$0.value.isEmpty }
-        self.file = file ?? environment[Self.fileVariable] ?? ""
+        self.file = file.flatMap { $0.isEmpty ? nil : $0 } ?? environment[Self.fileVariable] ?? ""
         let said = self.file.isEmpty ? [:] : try Self.read(self.file)
         let counting = said.filter { key, _ in
             environment[Self.variable(of: key)] == nil
                 && !(key.hasPrefix("database.") && environment[Self.url] != nil)
+                && !(key == "database.passwordFile" && environment[Self.password] != nil)
         }
         self.fromFile = Set(counting.keys)
         self.environment = counting.reduce(into: environment) { $0[Self.variable(of: $1.key)] = $1.value }
@@ -82,7 +85,8 @@ struct Settings {
         }
         var said: [String: String] = [:]
         try Self.flatten(node, below: "", into: &said, path)
-        return said
+        // As a variable that is empty counts as not set.
+        return said.filter { !$0.value.isEmpty }
     }
 
     private static func flatten(

@@ -46,7 +46,8 @@ struct StorePlan {
     ) throws -> Value? {
         guard let said = settings.value(of: key) else { return nil }
         guard let value = parse(said.text) else {
-            throw Failure(.configuration, "\(said.place) must be \(wanted), and is \(said.text)")
+            // Without the text itself, which may be a URL with a password.
+            throw Failure(.configuration, "\(said.place) must be \(wanted)")
         }
         return value
     }

@@ -161,9 +161,10 @@ struct ClaimLoop: Sendable {
             state.board.distrust(uncertain)
             try await self.load(&state)
         }
+        // Once and not at each turn, so that what was due is all that is claimed here.
+        self.takeIn(self.inbox.takeEnded(), &state)
         var retries = Self.immediateRetries
         while self.lease.isValid, self.attempts.waitingCount < self.configuration.maximumWaiting {
-            self.takeIn(self.inbox.takeEnded(), &state)
             let due = state.board.plan(now: Instant(floor: self.wallClock.now))
             guard !due.isEmpty else { return }
             for batch in Self.batches(of: due) {
