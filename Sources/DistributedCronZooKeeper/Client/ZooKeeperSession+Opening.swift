@@ -16,9 +16,9 @@ extension ZooKeeperSession {
         resuming identity: SessionIdentity? = nil,
         clock: any Clock<Duration> = ContinuousClock()
     ) async throws -> ZooKeeperSession {
-        let session = ZooKeeperSession(access: configuration.credentials == nil ? .everybody : .creator)
+        let session = ZooKeeperSession(access: configuration.credentials == nil ? .everybody : .creator, clock: clock)
         do {
-            try await session.connect(configuration, resuming: identity, clock: clock)
+            try await session.connect(configuration, resuming: identity)
             return session
         } catch {
             session.shut()
@@ -28,8 +28,7 @@ extension ZooKeeperSession {
 
     private func connect(
         _ configuration: ZooKeeperConfiguration,
-        resuming identity: SessionIdentity?,
-        clock: any Clock<Duration>
+        resuming identity: SessionIdentity?
     ) async throws {
         let hosts = configuration.hosts.map(\.description).joined(separator: ",")
         do {
@@ -37,7 +36,9 @@ extension ZooKeeperSession {
         } catch let error as ZooKeeperError where error.kind == .other {
             throw Self.unreachable(hosts, "none of the names \(hosts) is known")
         }
-        switch try await self.firstState(within: configuration.connectTimeout, clock) {
+        let state = await self.certainState(within: configuration.connectTimeout)
+        try Task.checkCancellation()
+        switch state {
         case .connected: break
         case .lost: throw ZooKeeperError(code: ZSESSIONEXPIRED.rawValue, operation: "connect to \(hosts)")
         default: throw Self.unreachable(hosts, "none of \(hosts) has answered within \(configuration.connectTimeout)")
@@ -47,24 +48,6 @@ extension ZooKeeperSession {
         try await self.resolving("/") { _ in
             try await self.authenticate("\(credentials.user):\(credentials.password)")
         }
-    }
-
-    /// The first state that says something, or nil if none has come in time.
-    private func firstState(within timeout: Duration, _ clock: any Clock<Duration>) async throws -> SessionState? {
-        let state = await withTaskGroup(of: SessionState?.self) { group in
-            group.addTask {
-                for await state in self.states() where state != .suspended { return state }
-                return nil
-            }
-            group.addTask {
-                try? await clock.sleep(for: timeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
-        try Task.checkCancellation()
-        return state
     }
 
     /// Shows the servers the credentials; C shows them again whenever it is connected again.

@@ -67,7 +67,11 @@ extension ZooKeeperSession {
         var attempts = 0
         while true {
             do {
-                if attempts > 0 { try await self.sync(path) }
+                if attempts > 0 {
+                    // Until then calls fail at once. Servers that elect another leader are back sooner than this.
+                    _ = await self.certainState(within: self.timeout / 3)
+                    try await self.sync(path)
+                }
                 return try await body(attempts > 0)
             } catch let error as ZooKeeperError where error.isOutcomeUnknown && attempts < 3 {
                 attempts += 1

@@ -19,9 +19,11 @@ package final class ZooKeeperSession: Sendable {
     private let executor = QueueExecutor(label: "distcron.zookeeper")
     /// Who may do what with the nodes that the session creates.
     package let access: NodeAccess
+    private let clock: any Clock<Duration>
 
-    init(access: NodeAccess) {
+    init(access: NodeAccess, clock: any Clock<Duration>) {
         self.access = access
+        self.clock = clock
     }
 
     deinit {
@@ -37,6 +39,25 @@ package final class ZooKeeperSession: Sendable {
 
     /// The session's state now.
     package var state: SessionState { self.events.states.value ?? .suspended }
+
+    /// Waits for a state that says whether there is a session.
+    ///
+    /// - Parameter timeout: How long to wait at most.
+    /// - Returns: The state, or nil if none has come in time or the task has been cancelled.
+    func certainState(within timeout: Duration) async -> SessionState? {
+        await withTaskGroup(of: SessionState?.self) { group in
+            group.addTask {
+                for await state in self.states() where state != .suspended { return state }
+                return nil
+            }
+            group.addTask {
+                try? await self.clock.sleep(for: timeout)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
 
     /// Says "look" at once, when something changes at a path that was read with a watch, and whenever the session is
     /// connected again; ends when the session is lost or closed.

@@ -21,16 +21,34 @@ extension ZooKeeperTaskQueue {
 
     /// Adds what fits into one transaction.
     private func add(_ tasks: [WorkerTask], to worker: WorkerID) async throws {
-        let path = self.layout.queue(worker)
-        var tasks = tasks
-        var counter: QueueCounter
-        if let known = self.counter(of: worker) {
-            counter = known
-        } else {
-            counter = try await self.currentCounter(of: worker)
+        try await self.session.resolving(self.layout.queue(worker)) { isRepeated in
+            if isRepeated {
+                let (rest, counter) = try await self.look(tasks, worker)
+                try await self.add(rest, to: worker, over: counter, hasLooked: true)
+            } else if let counter = self.counter(of: worker) {
+                try await self.add(tasks, to: worker, over: counter, hasLooked: false)
+            } else {
+                let counter = try await self.currentCounter(of: worker)
+                try await self.add(tasks, to: worker, over: counter, hasLooked: false)
+            }
         }
-        var hasLooked = false
-        var lostAnswers = 0
+    }
+
+    /// Adds tasks until nobody has come in between.
+    ///
+    /// - Parameters:
+    ///   - tasks: The tasks.
+    ///   - worker: The queue's worker.
+    ///   - counter: What is believed of the queue.
+    ///   - hasLooked: Whether that was asked for just now, and the tasks are those that are not there.
+    /// - Throws: ``TaskQueueError``, ``ZooKeeperError`` or `CancellationError`.
+    private func add(
+        _ tasks: [WorkerTask],
+        to worker: WorkerID,
+        over counter: QueueCounter,
+        hasLooked: Bool
+    ) async throws {
+        var (tasks, counter, hasLooked) = (tasks, counter, hasLooked)
         while !tasks.isEmpty {
             do {
                 if counter.count + tasks.count > self.maximumTasks {
@@ -40,7 +58,7 @@ extension ZooKeeperTaskQueue {
                     hasLooked = true
                     continue
                 }
-                let (operations, next) = counter.adding(tasks, to: path)
+                let (operations, next) = counter.adding(tasks, to: self.layout.queue(worker))
                 try await self.session.commit(operations)
                 return self.remember(next, of: worker)
             } catch let error as ZooKeeperError where error.kind == .badVersion {
@@ -48,12 +66,10 @@ extension ZooKeeperTaskQueue {
                 hasLooked = false
             } catch let error as ZooKeeperError where error.kind == .nodeExists {
                 (tasks, counter) = try await self.look(tasks, worker)
+                hasLooked = true
             } catch let error as ZooKeeperError where error.kind == .noNode {
                 self.remember(nil, of: worker)
                 throw self.notFound(worker)
-            } catch let error as ZooKeeperError where error.isOutcomeUnknown && lostAnswers < 3 {
-                lostAnswers += 1
-                (tasks, counter) = try await self.look(tasks, worker)
             }
         }
         self.remember(counter, of: worker)

@@ -14,4 +14,20 @@ struct ZooKeeperTaskQueueTests {
         }
     }
 }
+
+@Suite(.enabled(if: TestServers.ensemble != nil, "\(TestServers.howToNameEnsemble)"), .timeLimit(.minutes(10)))
+struct ZooKeeperEnsembleTaskQueueTests {
+    @Test("Three servers, each call to another, keep every promise", arguments: TaskQueueConformance.Check.allCases)
+    func conforms(to check: TaskQueueConformance.Check) async throws {
+        try await ScratchChroot.with(TestServers.ensemble) { chroot in
+            try await TaskQueueConformance { maximumTasks in
+                var queues: [any TaskQueue] = []
+                for host in chroot.configuration.hosts {
+                    queues.append(try await chroot.changed { $0.hosts = [host] }.taskQueue(maximumTasks: maximumTasks))
+                }
+                return ManyQueues(queues)
+            }.run(check)
+        }
+    }
+}
 #endif
