@@ -88,11 +88,16 @@ extension InMemoryLedger {
             self.modifyRun(cancellation.run) { _ = $0.run.cancel(cancellation.reason) }
         }
         for gap in claim.gaps { self.add(gap) }
-        for end in claim.versionEnds where self.jobs[end.job]?.current.number == end.version {
-            self.endVersion(of: end.job, at: end.effectiveTo)
-        }
+        self.endVersions(claim.versionEnds)
         for job in claim.exhausted { self.modifyJob(job) { $0.progress.isExhausted = true } }
         return .committed
+    }
+
+    /// Ends versions that are still current.
+    mutating func endVersions(_ ends: [VersionEnd]) {
+        for end in ends where self.jobs[end.job]?.current.number == end.version {
+            self.endVersion(of: end.job, at: end.effectiveTo)
+        }
     }
 
     /// Whether a pending run is still as a claim has found it: a claim that comes late may know an earlier attempt.

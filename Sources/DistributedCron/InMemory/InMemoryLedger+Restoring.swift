@@ -11,6 +11,7 @@ extension InMemoryLedger {
         let added = restoration.runs.filter { self.restore($0, in: restoration.slot) }
         self.arrange(added.map(\.id))
         for gap in restoration.gaps where self.isMissing(gap) { self.add(gap) }
+        self.endVersions(restoration.versionEnds)
         for attempt in restoration.attempts { self.insert(attempt) }
         return .committed
     }

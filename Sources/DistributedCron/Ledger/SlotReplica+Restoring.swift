@@ -58,6 +58,7 @@ extension SlotReplica {
             if let newest = newest[run.id.job] { runs[run.id] = self.held(run, besides: newest) }
         }
         restoration.runs = runs.values.sorted { $0.id < $1.id }
+        restoration.versionEnds = claim?.versionEnds ?? []
         let withRuns = Dictionary(grouping: runs.keys.filter { $0.trigger == .schedule }, by: \.job)
         restoration.gaps = (claim?.gaps ?? []).flatMap { gap in
             let instants = withRuns[gap.job]?.map(\.scheduledAt).filter { gap.first...gap.last ~= $0 } ?? []

@@ -20,6 +20,9 @@ public struct SlotRestoration: Sendable, Hashable {
     public var runs: [Run] = []
     /// Ranges of instants that are not run.
     public var gaps: [Gap] = []
+    /// Versions that had their last run in the span, where they are still the current ones: open again, they would end
+    /// later, and nothing would account for the instants between.
+    public var versionEnds: [VersionEnd] = []
     /// Attempts that have ended.
     public var attempts: [Attempt] = []
 

@@ -173,7 +173,8 @@ extension Session {
         if cancelled.cancel(cancellation.reason) { try self.replace(run, by: cancelled, slot: slot) }
     }
 
-    private func end(_ end: VersionEnd) throws {
+    /// Ends a version, if it is still the current one.
+    func end(_ end: VersionEnd) throws {
         let found = try self.query(
             "SELECT \(VersionRows.columns) FROM jobs j JOIN versions v ON v.job = j.id AND v.number = j.version "
                 + "WHERE j.id = ? AND j.version = ?",

@@ -37,7 +37,9 @@ private struct KnownJob {
 extension Session {
     fileprivate func restore(_ restoration: SlotRestoration, number: Int) throws {
         var jobs: [JobID: KnownJob] = [:]
-        let named = restoration.runs.map(\.id.job) + restoration.gaps.map(\.job) + restoration.attempts.map(\.run.job)
+        let named =
+            restoration.runs.map(\.id.job) + restoration.gaps.map(\.job) + restoration.attempts.map(\.run.job)
+            + restoration.versionEnds.map(\.job)
         for job in Set(named) { jobs[job] = try self.knownJob(job, slot: number) }
         var added: [Run] = []
         var changes: [(before: Run, after: Run)] = []
@@ -64,6 +66,7 @@ extension Session {
         try self.noteEnds(changes)
         let gaps = try restoration.gaps.filter { gap in try jobs[gap.job] != nil && !self.isThere(gap) }
         if !gaps.isEmpty { try self.insert(gaps) }
+        for end in restoration.versionEnds where jobs[end.job] != nil { try self.end(end) }
         for attempt in restoration.attempts where jobs[attempt.run.job] != nil {
             guard try self.run(attempt.run) != nil, try !self.isRecorded(attempt) else { continue }
             try self.insert([attempt])

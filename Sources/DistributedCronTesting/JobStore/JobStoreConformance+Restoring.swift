@@ -58,7 +58,10 @@ extension JobStoreConformance {
             Gap(job: job.id, first: to - 540, last: to - 180, count: 7, reason: .misfire, version: 1)
         ]
         restoration.attempts = [attempt]
+        // The second is of a version that the store does not have.
+        restoration.versionEnds = [1, 9].map { VersionEnd(job: job.id, version: $0, effectiveTo: to + Int64($0)) }
         #expect(try await fixture.store.restore(restoration) == .committed)
+        #expect(try await fixture.reload(job).version.effectiveTo == to + 1)
         let after = try await fixture.contents(job.slot)
         #expect(after.slot.accountedUntil == to)
         #expect(after.slot.claimSequence == slot.claimSequence + 5)

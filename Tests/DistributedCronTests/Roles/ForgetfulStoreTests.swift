@@ -162,6 +162,28 @@ struct ForgetfulStoreTests {
         }
     }
 
+    @Test("A version that ended with its last run ends there again, so that no instant is left between")
+    func forgottenVersionEnd() async throws {
+        let (cluster, store) = try self.cluster()
+        let node = cluster.node(.one, sweep: .milliseconds(20))
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("* * * * *") { $0.maxRuns = 1 }
+            let copy = store.copy()
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            node.scheduler.wake()
+            node.executor.end(try await node.executor.next())
+            #expect(try await cluster.endOfRun(job, at: .monday(0, 1))?.state == .succeeded)
+            #expect(try await store.job(job)?.version.effectiveTo == .monday(0, 1, 1))
+            cluster.wallClock.now = Instant.monday(0, 5).date
+            store.revert(to: copy)
+            while try await store.run(RunID(job: job, scheduledAt: .monday(0, 1)))?.state.isTerminal != true {
+                try await ContinuousClock().sleep(for: .milliseconds(5))
+            }
+            #expect(try await store.job(job)?.version.effectiveTo == .monday(0, 1, 1))
+            #expect(try await store.runs(of: job, before: nil, limit: 10).count == 1)
+        }
+    }
+
     @Test("A job whose creation was forgotten fires no more, and one that takes its place does")
     func forgottenJob() async throws {
         let (cluster, store) = try self.cluster()

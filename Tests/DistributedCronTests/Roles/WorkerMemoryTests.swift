@@ -272,6 +272,19 @@ struct WorkerMemoryTests {
         #expect(repair.restoration.gaps.isEmpty && repair.restoration.runs.isEmpty)
     }
 
+    @Test("A version that had its last run in a forgotten claim is ended again")
+    func versionEnd() throws {
+        var story = Story()
+        var claim = story.claim(0, 1, [story.run(1)])
+        claim.versionEnds = [VersionEnd(job: .test(0), version: 1, effectiveTo: .monday(0, 1, 1))]
+        story.add(.claimed(claim, sequence: 1))
+        story.add(.claimed(story.claim(1, 4), sequence: 2))
+        let history = SlotHistory(try story.contents(story.slot(.monday())), story.entries)
+        let repair = try #require(history.repair(by: .one))
+        #expect(repair.restoration.to == .monday(0, 4))
+        #expect(repair.restoration.versionEnds == claim.versionEnds)
+    }
+
     @Test("A gap that is planned again leaves out the instants that are known to have runs")
     func dividedGap() throws {
         let story = Story()

@@ -138,6 +138,7 @@ struct SlotHistory: Sendable {
             }
             restoration.to = max(restoration.to, claim.to)
             restoration.gaps += claim.gaps
+            restoration.versionEnds += claim.versionEnds
             runs.formUnion(claimed)
         }
         // What comes after a break is recognised by its number when the break has been closed.
