@@ -189,7 +189,6 @@ let package = Package(
                 "DistributedCron",
                 "DistributedCronTesting",
                 "DistributedCronZooKeeper",
-                .target(name: "CZooKeeper", condition: .when(traits: ["ZooKeeper"])),
             ],
             swiftSettings: settings
         ),

@@ -11,8 +11,9 @@ extension ZooKeeperTaskQueue {
             let parts = TransactionParts(tasks, count: 1_000) { $0.size }.parts
             // What does not fit is not begun with. One part makes sure of that by itself.
             if parts.count > 1 {
-                let new = try await self.missing(tasks, from: worker)
-                let counter = try await self.currentCounter(of: worker)
+                let (new, counter) = try await self.session.resolving(self.layout.queue(worker)) { _ in
+                    try await self.look(tasks, worker)
+                }
                 guard counter.count + new.count <= self.maximumTasks else { throw self.full(worker, counter.count) }
             }
             for part in parts { try await self.add(Array(part), to: worker) }

@@ -57,6 +57,12 @@ struct TaskSequenceTests {
             let tasks = (0..<5).map { RecordTests.claim(runs: 10_000, number: $0) }
             for _ in 0..<2 { try await queue.enqueue(tasks, for: self.worker) }
             #expect(try await queue.pendingTasks(for: self.worker) == tasks)
+            // Of what does not fit nothing is added, though one part would fit.
+            let small = try await chroot.taskQueue(maximumTasks: 8)
+            let more = (5..<10).map { RecordTests.claim(runs: 10_000, number: $0) }
+            let error = await #expect(throws: TaskQueueError.self) { try await small.enqueue(more, for: self.worker) }
+            #expect(error?.code == .full)
+            #expect(try await queue.pendingTasks(for: self.worker) == tasks)
             try await queue.move(tasks.map(\.id), from: self.worker, to: other)
             #expect(try await queue.pendingTasks(for: other) == tasks)
             #expect(try await queue.pendingTasks(for: self.worker) == [])
