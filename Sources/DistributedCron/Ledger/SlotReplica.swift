@@ -168,7 +168,7 @@ package struct SlotReplica: Sendable, Equatable {
 
     // MARK: Ending
 
-    /// Takes note that an attempt has ended, and with it its run or all that was to be done about it for now.
+    /// Takes note that an attempt has ended, and with it its run, unless that waits for its next attempt.
     ///
     /// The run's next attempt may have been claimed already, because its ledger knew of the end first; that one goes on.
     package mutating func attemptEnded(_ attempt: AttemptKey) {

@@ -13,7 +13,7 @@ struct JobInput {
         case binary([UInt8])
     }
 
-    /// The job, whose executable is a placeholder until the source is stored.
+    /// The job, whose executable has no content before the source is stored.
     var request: JobRequest
     /// What to run.
     let source: Source

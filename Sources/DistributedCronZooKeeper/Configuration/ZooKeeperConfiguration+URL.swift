@@ -85,7 +85,8 @@ extension ZooKeeperConfiguration {
             name = text[..<colon]
             let digits = text[text.index(after: colon)...]
             guard let number = Int(digits), (1...65_535).contains(number) else {
-                throw InvalidSetting("the port of a host is a number from 1 to 65535, and not \(digits)")
+                // Without what stands there: where the host was forgotten that is the password.
+                throw InvalidSetting("the port of a host is a number from 1 to 65535")
             }
             port = number
         }
