@@ -44,6 +44,12 @@ struct DatabaseTests {
                 try? FileManager.default.removeItem(atPath: directories.1)
             }
             let first = try await Self.serve(database, directories.0)
+            // Once it has led: of two that begin in the same moment, either takes over.
+            let arguments = ["add", "--schedule", "@daily", "--command", "echo hello", "--name", "greeting"]
+            let added = try await Program.start(arguments, url: first.url).result()
+            #expect(added.status == 0, "\(added.errors)")
+            let run = try await Program.run("run", "greeting", "--wait", url: first.url)
+            #expect(run.status == 0, "\(run)")
             let second = try await Self.serve(database, directories.1)
             let ended = await first.server.result()
             #expect(ended.status == Failure.Code.conflict.rawValue)

@@ -35,7 +35,8 @@ public final class CronService: Service {
         ///
         /// It is for one process at a time as well: whoever opens it later takes over at once what an earlier one had, and
         /// ``CronService/run()`` of that one ends its runs and throws ``JobStoreError`` with code `fenced`, two seconds later
-        /// at most, or as soon as it can reach the store again. A store that is a service itself has to be run beside.
+        /// at most, or as soon as it can reach the store again. If neither has led when the second is opened, either may be the
+        /// one that goes on. A store that is a service itself has to be run beside.
         ///
         /// - Parameters:
         ///   - store: The jobs and runs.
