@@ -18,6 +18,9 @@ let package = Package(
         ),
         .library(name: "DistributedCronTesting", targets: ["DistributedCronTesting"]),
         .executable(name: "distcron", targets: ["distcron"]),
+        .executable(name: "distcron-server", targets: ["distcron-server"]),
+        .executable(name: "distcron-manager", targets: ["distcron-manager"]),
+        .executable(name: "distcron-worker", targets: ["distcron-worker"]),
     ],
     traits: [
         .trait(name: "HTTP", description: "The REST API, as routes for Hummingbird and as a server."),
@@ -96,6 +99,11 @@ let package = Package(
                 "DistributedCron",
                 .target(name: "CZooKeeper", condition: .when(traits: ["ZooKeeper"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ZooKeeper"])),
+                .product(
+                    name: "ServiceLifecycle",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ZooKeeper"])
+                ),
             ],
             swiftSettings: settings
         ),
@@ -119,11 +127,61 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What the programs have in common: what they are told, how they say what is wrong, what they connect to.
+        .target(
+            name: "DistributedCronProcess",
+            dependencies: [
+                "DistributedCron",
+                .target(name: "DistributedCronMariaDB", condition: .when(traits: ["MariaDB"])),
+                .target(name: "DistributedCronZooKeeper", condition: .when(traits: ["ZooKeeper"])),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "distcron-server",
+            dependencies: [
+                "DistributedCron",
+                "DistributedCronHTTP",
+                "DistributedCronProcess",
+                .target(name: "DistributedCronZooKeeper", condition: .when(traits: ["ZooKeeper"])),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["HTTP"])),
+            ],
+            path: "Examples/Server",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "distcron-manager",
+            dependencies: [
+                "DistributedCron",
+                "DistributedCronProcess",
+                .target(name: "DistributedCronZooKeeper", condition: .when(traits: ["ZooKeeper"])),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Manager",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "distcron-worker",
+            dependencies: [
+                "DistributedCron",
+                "DistributedCronProcess",
+                .target(name: "DistributedCronZooKeeper", condition: .when(traits: ["ZooKeeper"])),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Worker",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "distcron",
             dependencies: [
                 "DistributedCron",
                 "DistributedCronHTTP",
+                "DistributedCronProcess",
                 .target(name: "DistributedCronMariaDB", condition: .when(traits: ["MariaDB"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -160,6 +218,7 @@ let package = Package(
                 "distcron",
                 "DistributedCron",
                 "DistributedCronHTTP",
+                "DistributedCronProcess",
                 .target(name: "DistributedCronMariaDB", condition: .when(traits: ["MariaDB"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["MariaDB"])),

@@ -1,5 +1,6 @@
 #if ZooKeeper
 public import DistributedCron
+public import Logging
 
 /// A process's part in a cluster that agrees through ZooKeeper: one session, and what goes over it.
 ///
@@ -11,10 +12,15 @@ public final class ZooKeeperCluster: Sendable {
     public let taskQueue: ZooKeeperTaskQueue
     private let session: ZooKeeperSession
 
-    private init(session: ZooKeeperSession, layout: ZooKeeperLayout, maximumTasks: Int) {
+    private init(session: ZooKeeperSession, layout: ZooKeeperLayout, maximumTasks: Int, logger: Logger) {
         self.session = session
         self.coordinator = ZooKeeperCoordinator(session: session, layout: layout)
-        self.taskQueue = ZooKeeperTaskQueue(session: session, layout: layout, maximumTasks: maximumTasks)
+        self.taskQueue = ZooKeeperTaskQueue(
+            session: session,
+            layout: layout,
+            maximumTasks: maximumTasks,
+            logger: logger
+        )
     }
 
     /// Begins a session, and makes the cluster's nodes unless they are there.
@@ -25,6 +31,7 @@ public final class ZooKeeperCluster: Sendable {
     ///   - incarnation: Which life of the ensemble it is if the nodes have to be made: higher than any that the store has
     ///     seen, or it refuses the leaders that are elected.
     ///   - maximumTasks: How many tasks a worker's queue may hold.
+    ///   - logger: Hears of what cannot be read.
     /// - Returns: The session.
     /// - Throws: ``ZooKeeperError``, of the kind `otherCluster` if the chroot belongs to another cluster;
     ///   `CancellationError`.
@@ -32,7 +39,8 @@ public final class ZooKeeperCluster: Sendable {
         _ configuration: ZooKeeperConfiguration,
         cluster: ClusterID,
         incarnation: UInt64,
-        maximumTasks: Int = 8_192
+        maximumTasks: Int = 8_192,
+        logger: Logger = Logger(label: "distcron.zookeeper")
     ) async throws -> ZooKeeperCluster {
         let session = try await ZooKeeperSession.open(configuration)
         do {
@@ -42,9 +50,9 @@ public final class ZooKeeperCluster: Sendable {
                 cluster: cluster,
                 incarnation: incarnation
             )
-            return ZooKeeperCluster(session: session, layout: layout, maximumTasks: maximumTasks)
+            return ZooKeeperCluster(session: session, layout: layout, maximumTasks: maximumTasks, logger: logger)
         } catch {
-            session.shut()
+            session.abandon()
             throw error
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 
 /// The command line tool.
 @main

@@ -1,3 +1,4 @@
+import DistributedCronProcess
 import ArgumentParser
 import DistributedCronHTTP
 import Testing

@@ -1,3 +1,4 @@
+import DistributedCronProcess
 import Testing
 
 @testable import distcron

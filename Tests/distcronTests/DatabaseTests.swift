@@ -1,4 +1,5 @@
 #if HTTP && MariaDB
+import DistributedCronProcess
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCron
+import DistributedCronProcess
 import NIOHTTP1
 import Testing
 

@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 import Testing
 
 @testable import distcron

@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 import Testing
 
 @testable import distcron

@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 import Glibc
 import NIOCore
 import NIOHTTP1

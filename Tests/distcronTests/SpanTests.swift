@@ -1,4 +1,5 @@
 import DistributedCron
+import DistributedCronProcess
 import Testing
 
 @testable import distcron

@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 import Foundation
 import NIOCore
 import Testing

@@ -115,7 +115,7 @@ public struct Assignment: Sendable, Hashable {
 public struct CoordinatorError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, coarse enough to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Base: String { case conflict, fenced, sessionLost, unavailable }
+        private enum Base: String { case conflict, fenced, refused, sessionLost, unavailable }
         private let base: Base
         private init(_ base: Base) { self.base = base }
 
@@ -123,6 +123,8 @@ public struct CoordinatorError: Error, Sendable, Hashable, CustomStringConvertib
         public static let conflict = Self(.conflict)
         /// A later leader has written.
         public static let fenced = Self(.fenced)
+        /// The service does not permit it, or it is more than it takes at once; repeating the call will not help.
+        public static let refused = Self(.refused)
         /// The session is gone.
         public static let sessionLost = Self(.sessionLost)
         /// The service cannot be reached; the call may be retried.

@@ -83,7 +83,7 @@ public enum WorkerTask: Sendable, Hashable, Identifiable {
 public struct TaskQueueError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, coarse enough to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Base: String { case notFound, full, unavailable }
+        private enum Base: String { case notFound, full, refused, unavailable }
         private let base: Base
         private init(_ base: Base) { self.base = base }
 
@@ -91,6 +91,8 @@ public struct TaskQueueError: Error, Sendable, Hashable, CustomStringConvertible
         public static let notFound = Self(.notFound)
         /// The queue holds as many tasks as it may.
         public static let full = Self(.full)
+        /// The service does not permit it, or it is more than it takes at once; repeating the call will not help.
+        public static let refused = Self(.refused)
         /// The queue cannot be reached; the call may be retried.
         public static let unavailable = Self(.unavailable)
 

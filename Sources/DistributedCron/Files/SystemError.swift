@@ -1,20 +1,20 @@
 import Glibc
 
 /// A failed system call, as people read it.
-struct SystemError: Error, CustomStringConvertible {
-    let number: Int32
-    let action: String
+package struct SystemError: Error, CustomStringConvertible {
+    package let number: Int32
+    package let action: String
 
     /// Describes the failure of `action`, by default from the calling thread's `errno`.
-    init(doing action: String, number: Int32 = errno) {
+    package init(doing action: String, number: Int32 = errno) {
         self.number = number
         self.action = action
     }
 
-    var description: String { "cannot \(self.action): \(self.reason)" }
+    package var description: String { "cannot \(self.action): \(self.reason)" }
 
     /// The system's own words, without what was being done.
-    var reason: String {
+    package var reason: String {
         // Longer than any message of glibc's; the POSIX form of strerror_r is the one that Swift sees.
         var message = [CChar](repeating: 0, count: 128)
         guard strerror_r(self.number, &message, message.count) == 0 else { return "error \(self.number)" }

@@ -191,11 +191,15 @@ final class Journal: Sendable {
         await withCheckedContinuation { continuation in
             self.queue.async {
                 self.flush()
-                self.state.withLock { state in
+                let (left, durable) = self.state.withLock { state in
+                    defer { state.waiters = [] }
                     state.isDead = true
                     if state.failure == nil { state.failure = "it was closed" }
+                    return (state.waiters, state.durable)
                 }
                 self.directory.unlock()
+                // What came after the last write is not written any more.
+                for waiter in left { waiter.continuation.resume(returning: waiter.ticket <= durable) }
                 continuation.resume()
             }
         }

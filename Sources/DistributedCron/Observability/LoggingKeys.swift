@@ -1,6 +1,7 @@
 /// The metadata keys of every log line of this package.
 package enum LoggingKeys {
     package static let attempt = "distcron.attempt"
+    package static let host = "distcron.host"
     package static let job = "distcron.job.id"
     package static let manager = "distcron.manager.id"
     package static let run = "distcron.run.id"

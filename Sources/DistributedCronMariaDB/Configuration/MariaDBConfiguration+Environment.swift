@@ -1,12 +1,6 @@
 #if MariaDB
 import DistributedCron
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 extension MariaDBConfiguration {
     /// The variable with the whole URL.
     private static let url = "DISTCRON_STORE_URL"
@@ -25,72 +19,35 @@ extension MariaDBConfiguration {
     /// - Throws: ``MariaDBError`` of the kind `configuration`, which says which variable is wrong and never holds the
     ///   password.
     public static func configuration(of environment: [String: String]) throws -> Self? {
-        do {
+        do throws(InvalidSetting) {
             return try Self.read(environment)
-        } catch let error as InvalidSetting {
+        } catch {
             throw MariaDBError(kind: .configuration, message: "the database is not configured: \(error.problem)")
         }
     }
 
-    private static func read(_ environment: [String: String]) throws -> Self? {
-        let environment = environment.filter { !$0.value.isEmpty }
-        let names = environment.keys.filter { $0.hasPrefix(Self.prefix) }.sorted()
-        if let unknown = names.first(where: { !Self.parts.contains(String($0.dropFirst(Self.prefix.count))) }) {
-            let known = Self.parts.map { Self.prefix + $0 }
-            throw Self.wrong("there is no variable \(unknown); there are \(known.joined(separator: ", "))")
+    private static func read(_ environment: [String: String]) throws(InvalidSetting) -> Self? {
+        let said = try ServiceVariables.read(environment, url: Self.url, prefix: Self.prefix, known: Self.parts)
+        switch said {
+        case .nothing: return nil
+        case .url(let url): return try Self(parsing: url)
+        case .parts(let parts): return try Self(parts)
         }
-        if let url = environment[Self.url] {
-            guard let name = names.first else { return try Self(url: url) }
-            throw Self.wrong("\(Self.url) and \(name) are both set; unset one of them")
-        }
-        guard !names.isEmpty else { return nil }
-        return try Self(parts: { environment[Self.prefix + $0] })
     }
 
-    private init(parts part: (String) -> String?) throws {
-        func required(_ name: String) throws -> String {
-            guard let value = part(name) else {
-                throw Self.wrong(
-                    "\(Self.prefix)\(name) is missing; it goes with the others, or set \(Self.url) instead"
-                )
-            }
-            return value
-        }
+    private init(_ parts: ServiceVariables) throws(InvalidSetting) {
         self.init(
-            hosts: try Self.namedHosts(try required("HOSTS")),
-            user: try required("USER"),
-            password: try Self.password(part("PASSWORD"), file: part("PASSWORD_FILE")),
-            database: try required("NAME")
+            hosts: try parts.hosts(port: Host.standardPort).map(Host.init),
+            user: try parts.required("USER"),
+            password: try parts.password() ?? "",
+            database: try parts.required("NAME")
         )
-        let options = ["tls": part("TLS"), "ca": part("CA"), "pool": part("POOL")]
-        do {
+        let options = ["tls": parts["TLS"], "ca": parts["CA"], "pool": parts["POOL"]]
+        do throws(InvalidSetting) {
             try self.apply(options.compactMapValues(\.self))
-        } catch let error as InvalidSetting {
-            throw Self.wrong("\(Self.prefix)TLS, CA or POOL: \(error.problem)")
-        }
-    }
-
-    private static func password(_ password: String?, file: String?) throws -> String {
-        guard let file else { return password ?? "" }
-        guard password == nil else {
-            throw self.wrong("\(self.prefix)PASSWORD and \(self.prefix)PASSWORD_FILE are both set; unset one of them")
-        }
-        do {
-            let text = try String(contentsOfFile: file, encoding: .utf8)
-            return String(text.hasSuffix("\n") ? text.dropLast() : text[...])
         } catch {
-            throw self.wrong("\(self.prefix)PASSWORD_FILE names \(file), which cannot be read")
+            throw InvalidSetting("\(Self.prefix)TLS, CA or POOL: \(error.problem)")
         }
     }
-
-    private static func namedHosts(_ text: String) throws -> [Host] {
-        do {
-            return try self.hosts(text[...])
-        } catch let error as InvalidSetting {
-            throw self.wrong("\(self.prefix)HOSTS: \(error.problem)")
-        }
-    }
-
-    private static func wrong(_ problem: String) -> InvalidSetting { InvalidSetting(problem: problem) }
 }
 #endif

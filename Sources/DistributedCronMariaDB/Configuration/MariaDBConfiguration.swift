@@ -1,4 +1,6 @@
 #if MariaDB
+import DistributedCron
+
 /// Where MariaDB is, and how it is used.
 public struct MariaDBConfiguration: Sendable {
     /// A server, or one node of a cluster.
@@ -13,6 +15,11 @@ public struct MariaDBConfiguration: Sendable {
             self.name = name
             self.port = port
         }
+
+        /// The port of a server that names none.
+        static let standardPort = 3_306
+
+        init(_ address: ServiceAddress) { self.init(name: address.name, port: address.port) }
 
         /// Whether only this machine can be meant.
         public var isLoopback: Bool {

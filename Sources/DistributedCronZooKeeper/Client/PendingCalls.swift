@@ -46,8 +46,13 @@ final class PendingCalls: Sendable {
         }
     }
 
-    /// Fails every call that is not answered; C must not be able to answer any more.
-    func abandonAll() {
+    /// Fails every call that is not answered, and keeps it, because C may still answer.
+    func failAll() {
+        for call in self.calls.withLock({ Array($0.values) }) { call.abandon() }
+    }
+
+    /// Lets go of every call; C must not be able to answer any more.
+    func releaseAll() {
         let calls = self.calls.withLock { calls in
             defer { calls.removeAll() }
             return Array(calls.values)

@@ -4,7 +4,7 @@ import DistributedCron
 
 /// What C tells of a session unasked: its state, and that there is something new to see at a path.
 ///
-/// It is the context of every watch, so whoever owns the handle keeps it until after that is closed.
+/// It is the context of every watch, so whoever closes the handle keeps it until that is done.
 final class SessionEvents: Sendable {
     private struct State {
         var topics: [String: Broadcast<Void>] = [:]
@@ -12,6 +12,9 @@ final class SessionEvents: Sendable {
     }
     let states = Broadcast(SessionState.suspended)
     private let state = Lock(State())
+    private let handle: ClientHandle
+
+    init(of handle: ClientHandle) { self.handle = handle }
 
     /// The function that C calls on its own thread, with the events as context.
     static let watcher: watcher_fn = { _, type, state, path, context in
@@ -40,7 +43,10 @@ final class SessionEvents: Sendable {
         }
     }
 
-    /// Ends everything: the session is gone.
+    /// Ends everything: the session is gone, or taken for lost.
+    ///
+    /// The handle is closed too. What is left of the session would otherwise go on in the servers' eyes (stand for
+    /// election, be registered), and calls that race its end are not always answered.
     func end() {
         let topics = self.state.withLock { state -> [Broadcast<Void>]? in
             guard !state.isOver else { return nil }
@@ -53,6 +59,7 @@ final class SessionEvents: Sendable {
         guard let topics else { return }
         self.states.finish()
         for topic in topics { topic.finish() }
+        self.handle.close(self)
     }
 
     private func noteState(_ number: Int32) {

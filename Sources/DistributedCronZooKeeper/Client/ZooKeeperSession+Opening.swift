@@ -21,7 +21,7 @@ extension ZooKeeperSession {
             try await session.connect(configuration, resuming: identity)
             return session
         } catch {
-            session.shut()
+            session.abandon()
             throw error
         }
     }
@@ -31,11 +31,9 @@ extension ZooKeeperSession {
         resuming identity: SessionIdentity?
     ) async throws {
         let hosts = configuration.hosts.map(\.description).joined(separator: ",")
-        do {
-            try await self.makeHandle(hosts: hosts, timeout: configuration.sessionTimeout, resuming: identity)
-        } catch let error as ZooKeeperError where error.kind == .other {
-            throw Self.unreachable(hosts, "none of the names \(hosts) is known")
-        }
+        // C takes what is before the last colon for the name, brackets and all.
+        let addresses = configuration.hosts.map { "\($0.name):\($0.port)" }.joined(separator: ",")
+        try await self.makeHandle(hosts: addresses, timeout: configuration.sessionTimeout, resuming: identity)
         let state = await self.certainState(within: configuration.connectTimeout)
         try Task.checkCancellation()
         switch state {
@@ -52,6 +50,15 @@ extension ZooKeeperSession {
 
     /// Shows the servers the credentials; C shows them again whenever it is connected again.
     private func authenticate(_ credentials: String) async throws {
+        do {
+            try await self.handOver(credentials)
+        } catch let error as ZooKeeperError where error.code == Int(ZINVALIDSTATE.rawValue) && self.state != .lost {
+            // C says so of a connection that has just broken, too.
+            throw ZooKeeperError(code: ZCONNECTIONLOSS.rawValue, operation: error.operation)
+        }
+    }
+
+    private func handOver(_ credentials: String) async throws {
         try await self.call(returning: Void.self, "show the credentials") { handle, context in
             zoo_add_auth(
                 handle,

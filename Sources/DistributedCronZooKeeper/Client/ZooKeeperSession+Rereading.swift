@@ -53,6 +53,24 @@ extension ZooKeeperSession {
         }
     }
 
+    /// Removes a node whose deletion may have an unknown outcome, and none that was made under its name since.
+    ///
+    /// - Parameters:
+    ///   - path: The node's path; it succeeds if there is none.
+    ///   - body: Deletes it, and may say that it is not there.
+    /// - Throws: What the body threw; ``ZooKeeperError``; `CancellationError`.
+    func deleting(_ path: String, _ body: () async throws -> Void) async throws {
+        var creation: Int64?
+        try await self.resolving(path) { isRepeated in
+            if !isRepeated { try await self.sync(path) }
+            guard let stat = try await self.stat(path), creation == nil || stat.creation == creation else { return }
+            creation = stat.creation
+            do {
+                try await body()
+            } catch let error as ZooKeeperError where error.kind == .noNode {}
+        }
+    }
+
     /// Does something whose outcome may be unknown, and then again once the servers have been asked.
     ///
     /// - Parameters:

@@ -1,4 +1,6 @@
 #if ZooKeeper
+import DistributedCron
+
 /// Where ZooKeeper is, and how it is used.
 public struct ZooKeeperConfiguration: Sendable {
     /// A server of an ensemble.
@@ -13,6 +15,11 @@ public struct ZooKeeperConfiguration: Sendable {
             self.name = name
             self.port = port
         }
+
+        /// The port of a server that names none.
+        static let standardPort = 2_181
+
+        init(_ address: ServiceAddress) { self.init(name: address.name, port: address.port) }
 
         /// The name and the port, as in a URL.
         public var description: String {

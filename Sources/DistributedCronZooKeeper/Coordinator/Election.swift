@@ -139,12 +139,14 @@ final class Election: Sendable {
         }
         if !isNeedless {
             try await Shield.$isUp.withValue(true) {
-                // Calls are answered in order, so a creation that is under way is seen here.
-                try await self.session.sync(self.layout.leader)
-                for candidate in try await self.candidates() where markers.contains(candidate.marker) {
-                    do {
-                        try await self.session.delete(candidate.path)
-                    } catch let error as ZooKeeperError where error.kind == .noNode {}
+                try await self.session.resolving(self.layout.leader) { _ in
+                    // Calls are answered in order, so a creation that is under way is seen here.
+                    try await self.session.sync(self.layout.leader)
+                    for candidate in try await self.candidates() where markers.contains(candidate.marker) {
+                        do {
+                            try await self.session.delete(candidate.path)
+                        } catch let error as ZooKeeperError where error.kind == .noNode {}
+                    }
                 }
             }
         }

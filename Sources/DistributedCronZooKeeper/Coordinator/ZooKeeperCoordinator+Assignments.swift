@@ -37,11 +37,7 @@ extension ZooKeeperCoordinator {
     public func unpublish(_ worker: WorkerID) async throws {
         try await coordinating {
             let path = self.layout.assignment(worker)
-            try await self.session.resolving(path) { _ in
-                do {
-                    try await self.session.delete(path)
-                } catch let error as ZooKeeperError where error.kind == .noNode {}
-            }
+            try await self.session.deleting(path) { try await self.session.delete(path) }
         }
     }
 

@@ -40,7 +40,7 @@ extension ZooKeeperCoordinator {
         guard stat?.creation != registration.creation else { return }
         // Unless it was ended, or replaced, while the server was asked.
         guard self.registration.withLock({ $0 == registration }) else { return }
-        self.session.takeForLost()
+        self.session.abandon()
         throw CoordinatorError(.sessionLost, message: "the registration of worker \(registration.worker) is gone")
     }
 
@@ -103,14 +103,21 @@ extension ZooKeeperSession {
         }
     }
 
-    /// Those children of a node that are there, all asked for at once.
+    /// How many calls of one kind are under way at once.
+    private static var window: Int { 256 }
+
+    /// Those children of a node that are there, many asked for at once.
     func nodes(_ names: [String], in parent: String) async throws -> [(name: String, node: Node)] {
         try await withThrowingTaskGroup(of: (String, Node?).self) { group in
-            for name in names {
+            var rest = names[...]
+            func ask() {
+                guard let name = rest.popFirst() else { return }
                 group.addTask { (name, try await self.node("\(parent)/\(name)")) }
             }
+            for _ in 0..<Self.window { ask() }
             var nodes: [(name: String, node: Node)] = []
-            for try await (name, node) in group {
+            while let (name, node) = try await group.next() {
+                ask()
                 if let node { nodes.append((name, node)) }
             }
             return nodes

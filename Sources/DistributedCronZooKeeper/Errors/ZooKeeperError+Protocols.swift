@@ -4,19 +4,27 @@ public import DistributedCron
 extension ZooKeeperError {
     /// The error as one of the coordinator's.
     public var asCoordinatorError: CoordinatorError {
-        let code: CoordinatorError.Code = self.kind == .sessionLost ? .sessionLost : .unavailable
-        return CoordinatorError(code, message: self.explanation, backendCode: self.backendCode)
+        let code: CoordinatorError.Code =
+            self.kind == .sessionLost ? .sessionLost : self.isPermanent ? .refused : .unavailable
+        return CoordinatorError(code, message: self.sentence, backendCode: self.backendCode)
     }
 
     /// The error as one of the task queue's.
     public var asTaskQueueError: TaskQueueError {
-        TaskQueueError(.unavailable, message: self.explanation, backendCode: self.backendCode)
+        TaskQueueError(
+            self.isPermanent ? .refused : .unavailable,
+            message: self.sentence,
+            backendCode: self.backendCode
+        )
     }
+
+    /// Whether somebody has to mend something before the same call can have another answer.
+    var isPermanent: Bool { [.configuration, .denied, .malformed, .otherCluster, .tooLarge].contains(self.kind) }
 
     private var backendCode: Int? { self.code == 0 ? nil : self.code }
 
     /// What was said, and what is to be done about it.
-    var explanation: String {
+    package var sentence: String {
         switch self.kind {
         case .unreachable: "no ZooKeeper server can be reached: \(self.message); see whether they run, and their ports"
         case .disconnected: "the connection to ZooKeeper broke: \(self)"

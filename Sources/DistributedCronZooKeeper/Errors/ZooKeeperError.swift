@@ -84,8 +84,10 @@ extension ZooKeeperError.Kind {
     /// What the numbers of `zookeeper.h` mean to us.
     init(code: Int32) {
         switch ZOO_ERRORS(rawValue: code) {
-        // The second is what calls get that were under way when a server fell silent.
-        case ZCONNECTIONLOSS, ZOPERATIONTIMEOUT, ZSESSIONMOVED: self = .disconnected
+        // The second is what calls get that were under way when a server fell silent, the last two those that were under way
+        // when C failed to send, or did not understand what came.
+        case ZCONNECTIONLOSS, ZOPERATIONTIMEOUT, ZSESSIONMOVED, ZSYSTEMERROR, ZRUNTIMEINCONSISTENCY:
+            self = .disconnected
         // The last is said of a handle whose session has expired.
         case ZSESSIONEXPIRED, ZCLOSING, ZAUTHFAILED, ZINVALIDSTATE: self = .sessionLost
         case ZNONODE: self = .noNode

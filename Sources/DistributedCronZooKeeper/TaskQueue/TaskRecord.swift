@@ -1,5 +1,25 @@
 #if ZooKeeper
 import DistributedCron
+import Logging
+
+/// A task's node as it was read.
+struct TaskNode {
+    let name: String
+    let record: Result<TaskRecord, any Error>
+
+    /// What the node holds; nil, with a message to the operator, if that cannot be read.
+    func readable(_ logger: Logger) -> TaskRecord? {
+        do {
+            return try self.record.get()
+        } catch {
+            logger.error(
+                "A task cannot be read, and is left alone",
+                metadata: ["task": "\(self.name)", "error": "\(error)"]
+            )
+            return nil
+        }
+    }
+}
 
 /// What a node `tasks/<id>/<name>` holds: the task, and its place in the order of their coming.
 struct TaskRecord: Sendable, Hashable {

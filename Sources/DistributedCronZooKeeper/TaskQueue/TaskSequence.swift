@@ -1,5 +1,6 @@
 #if ZooKeeper
 import DistributedCron
+import Logging
 
 /// The tasks of one queue for one consumer: what is there, then what comes, each once and in order.
 ///
@@ -8,8 +9,8 @@ import DistributedCron
 /// those are more than there are new names, all are read.
 final class TaskSequence: Sendable {
     private struct State {
-        /// The places of the tasks that were seen at the last look, by their names.
-        var known: [String: UInt64] = [:]
+        /// The places of the tasks that were seen at the last look, by their names; nil where the task cannot be read.
+        var known: [String: UInt64?] = [:]
         /// How many had ever been added then.
         var creations = 0
         /// Those that were not taken yet, the next one last.
@@ -21,11 +22,13 @@ final class TaskSequence: Sendable {
     /// The transaction that made the queue's node: another's is another queue.
     private let creation: Int64
     private let looks: AsyncStream<Void>
+    private let logger: Logger
 
-    init(session: ZooKeeperSession, path: String, creation: Int64) {
+    init(session: ZooKeeperSession, path: String, creation: Int64, logger: Logger) {
         self.session = session
         self.path = path
         self.creation = creation
+        self.logger = logger
         self.looks = session.looks(at: path)
     }
 
@@ -71,10 +74,19 @@ final class TaskSequence: Sendable {
             until: children.stat
         )
         self.state.withLock { state in
-            let new = read.filter { known[$0.task.id.rawValue] != $0.place }.sorted { $0.place > $1.place }
             let present = Set(children.names)
             state.known = known.filter { present.contains($0.key) }
-            for record in read { state.known[record.task.id.rawValue] = record.place }
+            var new: [TaskRecord] = []
+            for node in read {
+                let isKnown = known[node.name] != nil
+                guard let record = isKnown ? try? node.record.get() : node.readable(self.logger) else {
+                    state.known[node.name] = .some(nil)
+                    continue
+                }
+                if known[node.name] != .some(record.place) { new.append(record) }
+                state.known[node.name] = record.place
+            }
+            new.sort { $0.place > $1.place }
             state.creations = children.stat.childCreations
             state.backlog = new.map(\.task) + state.backlog
         }

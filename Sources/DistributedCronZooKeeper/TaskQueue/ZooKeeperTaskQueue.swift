@@ -1,5 +1,6 @@
 #if ZooKeeper
 public import DistributedCron
+package import Logging
 
 /// The workers' queues in ZooKeeper: one node for each queue, and one under it for each task.
 ///
@@ -12,6 +13,7 @@ public final class ZooKeeperTaskQueue: TaskQueue {
     let session: ZooKeeperSession
     let layout: ZooKeeperLayout
     let maximumTasks: Int
+    let logger: Logger
     /// What the counters were when this process last had to do with them, which saves asking.
     private let counters = Lock<[WorkerID: QueueCounter]>([:])
 
@@ -21,10 +23,17 @@ public final class ZooKeeperTaskQueue: TaskQueue {
     ///   - session: A session with ZooKeeper.
     ///   - layout: What ``ZooKeeperLayout/prepare(_:root:cluster:incarnation:)`` has made or found with it.
     ///   - maximumTasks: How many tasks a worker's queue may hold.
-    package init(session: ZooKeeperSession, layout: ZooKeeperLayout, maximumTasks: Int = 8_192) {
+    ///   - logger: Hears of tasks that cannot be read.
+    package init(
+        session: ZooKeeperSession,
+        layout: ZooKeeperLayout,
+        maximumTasks: Int = 8_192,
+        logger: Logger = Logger(label: "distcron.zookeeper")
+    ) {
         self.session = session
         self.layout = layout
         self.maximumTasks = maximumTasks
+        self.logger = logger
     }
 
     // MARK: Queues
@@ -57,19 +66,17 @@ public final class ZooKeeperTaskQueue: TaskQueue {
         self.remember(nil, of: worker)
         try await queueing {
             let path = self.layout.queue(worker)
-            try await self.session.resolving(path) { _ in
-                do {
-                    while true {
-                        let tasks = try await self.session.children(of: path).names.map(TaskID.init(rawValue:))
-                        try await self.remove(tasks, from: path)
-                        do {
-                            return try await self.session.delete(path)
-                        } catch let error as ZooKeeperError where error.kind == .notEmpty {
-                            // Somebody has added some meanwhile, of which this session's server may not have heard yet.
-                            try await self.session.sync(path)
-                        }
+            try await self.session.deleting(path) {
+                while true {
+                    let tasks = try await self.session.children(of: path).names.map(TaskID.init(rawValue:))
+                    try await self.remove(tasks, from: path)
+                    do {
+                        return try await self.session.delete(path)
+                    } catch let error as ZooKeeperError where error.kind == .notEmpty {
+                        // Somebody has added some meanwhile, of which this session's server may not have heard yet.
+                        try await self.session.sync(path)
                     }
-                } catch let error as ZooKeeperError where error.kind == .noNode {}
+                }
             }
         }
     }
@@ -94,7 +101,7 @@ public final class ZooKeeperTaskQueue: TaskQueue {
             try await self.session.resolving(path) { _ in
                 try await self.session.sync(path)
                 guard let stat = try await self.session.stat(path) else { throw self.notFound(worker) }
-                return TaskSequence(session: self.session, path: path, creation: stat.creation)
+                return TaskSequence(session: self.session, path: path, creation: stat.creation, logger: self.logger)
             }
         }
         return AsyncThrowingStream { try await sequence.next() }
@@ -108,12 +115,14 @@ public final class ZooKeeperTaskQueue: TaskQueue {
     // MARK: What calls share
 
     /// The tasks of a queue as this session's server knows them, in order, or nil if there is no queue.
+    ///
+    /// Those that cannot be read, because a newer program has made them, are left out, and where they are.
     func records(in path: String) async throws -> [TaskRecord]? {
         do {
             let children = try await self.session.children(of: path)
-            return try await self.session.tasks(children.names, in: path, until: children.stat).sorted {
-                $0.place < $1.place
-            }
+            return try await self.session.tasks(children.names, in: path, until: children.stat)
+                .compactMap { $0.readable(self.logger) }
+                .sorted { $0.place < $1.place }
         } catch let error as ZooKeeperError where error.kind == .noNode {
             return nil
         }
@@ -168,10 +177,10 @@ extension ZooKeeperSession {
     ///     not all is in the list.
     /// - Returns: The tasks, in no order.
     /// - Throws: ``ZooKeeperError``; `CancellationError`.
-    func tasks(_ names: [String], in path: String, until listing: NodeStat) async throws -> [TaskRecord] {
+    func tasks(_ names: [String], in path: String, until listing: NodeStat) async throws -> [TaskNode] {
         try await self.nodes(names, in: path)
             .filter { $0.node.stat.creation <= listing.lastChildChange }
-            .map { try TaskRecord($0.node.data) }
+            .map { child in TaskNode(name: child.name, record: Result { try TaskRecord(child.node.data) }) }
     }
 
     /// Removes those of some nodes that are there, each for itself, all at once.

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 import NIOCore
 import NIOHTTP1
 

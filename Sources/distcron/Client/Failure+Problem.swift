@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 
 extension Failure {
     /// What a server refused, and why.

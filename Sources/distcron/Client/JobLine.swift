@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// A job as a row of a table shows it.
 enum JobLine {

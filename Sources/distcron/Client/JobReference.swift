@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 extension APIClient {
     /// Finds the job that a person means by an identity or a name.

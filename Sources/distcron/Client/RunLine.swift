@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// A run as a row of a table shows it.
 enum RunLine {

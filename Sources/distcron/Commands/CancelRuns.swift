@@ -1,6 +1,7 @@
 import ArgumentParser
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// `distcron cancel`.
 struct CancelRuns: AsyncParsableCommand {

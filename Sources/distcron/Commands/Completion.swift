@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 
 /// `distcron completion`.
 struct Completion: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCronHTTP
+import DistributedCronProcess
 
 #if MariaDB
 import Logging
@@ -29,21 +30,29 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        let settings = try self.configurationOptions.settings()
+        var checks: [DoctorCheck] = []
+        let settings: Settings
+        do {
+            settings = try self.configurationOptions.settings()
+        } catch let failure as Failure {
+            checks.append(DoctorCheck("configuration", .bad, failure.message, fix: failure.help))
+            // What else there is to see does not depend on the file.
+            settings = Settings()
+        }
         var client = try self.client.client()
         // What has to be tried again, or takes longer, is not well.
         client.retries.pauses = []
         client.patience = .seconds(10)
         let server = ServerExamination(client: client)
         let (seen, answers) = await server.server()
-        var checks = seen
+        checks += seen
         if answers { checks += await server.jobs() }
-        let directory = self.dataDir ?? settings.value(of: "store.directory")?.text
+        let directory = self.dataDir ?? settings.value(of: .storeDirectory)?.text
         checks += MachineExamination(directory: directory ?? "./.distcron", isNamed: directory != nil).checks
         #if MariaDB
         // Whatever it logs, the checks say.
         let logger = Logger(label: "distcron") { _ in SwiftLogNoOpLogHandler() }
-        if let database = try Database.named(by: settings.environment, logger: logger) {
+        if let database = try Database.named(by: settings, logger: logger) {
             checks += await DatabaseExamination(database: database).checks()
         }
         #endif

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCron
+import DistributedCronProcess
 
 /// `distcron explain`.
 struct Explain: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 import Logging
 
 /// `distcron migrate`.
@@ -27,7 +28,7 @@ struct Migrate: AsyncParsableCommand {
         #if MariaDB
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let database = try Database.required(
-            by: try self.configurationOptions.settings().environment,
+            by: try self.configurationOptions.settings(),
             logger: Logger(label: "distcron")
         )
         if self.plan {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 import Logging
 
 #if canImport(Glibc)
@@ -40,7 +41,7 @@ struct Up: AsyncParsableCommand {
         let settings = try self.configurationOptions.settings()
         let port =
             try self.port
-            ?? StorePlan.read(settings, "http.port", "a number from 0 to 65535") { text in
+            ?? settings.read(.httpPort, "a number from 0 to 65535") { text in
                 Int(text).flatMap { Self.ports.contains($0) ? $0 : nil }
             }
         let server = Server(

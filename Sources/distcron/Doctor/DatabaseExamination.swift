@@ -1,6 +1,7 @@
 #if MariaDB
 import DistributedCron
 import DistributedCronMariaDB
+import DistributedCronProcess
 import Logging
 
 #if canImport(FoundationEssentials)

@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// What `doctor` found out about one thing.
 struct DoctorCheck: Equatable {

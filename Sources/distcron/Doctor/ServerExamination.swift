@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 import NIOCore
 
 #if canImport(FoundationEssentials)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 import UnixSignals
 
 #if canImport(Glibc)

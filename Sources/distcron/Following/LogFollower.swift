@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import DistributedCronHTTP
+import DistributedCronProcess
 import NIOCore
 import NIOHTTP1
 import NIOPosix

@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// Prints what a run writes while it writes it: its standard output to standard output, its errors to the other.
 final class LogPrinter: Sendable {

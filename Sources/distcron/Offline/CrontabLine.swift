@@ -1,3 +1,5 @@
+import DistributedCronProcess
+
 /// One line of a user's crontab (crontab(5)): a schedule and a command.
 struct CrontabLine {
     let schedule: String

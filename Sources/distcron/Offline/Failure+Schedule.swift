@@ -1,4 +1,5 @@
 import DistributedCron
+import DistributedCronProcess
 
 extension Failure {
     /// A schedule's mistake, with a caret below it.

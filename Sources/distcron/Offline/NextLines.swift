@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 
 #if canImport(Glibc)
 import Glibc

@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// An expression, or a job that has one.
 struct ScheduleTarget {

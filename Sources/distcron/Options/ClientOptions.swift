@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// When a new job runs, where, and what it is called.
 struct JobOptions: ParsableArguments {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 
 /// The jobs that a command is about.
 struct JobsArgument: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// How a list is printed.
 struct ListOptions: ParsableArguments {

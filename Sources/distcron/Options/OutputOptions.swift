@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// How the result of a command about single jobs or runs is printed.
 struct OutputOptions: ParsableArguments {

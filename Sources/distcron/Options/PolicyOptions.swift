@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 
 /// How the runs of a new job behave.
 struct PolicyOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCron
+import DistributedCronProcess
 
 /// What belongs to an expression beside its text.
 struct ScheduleOptions: ParsableArguments {

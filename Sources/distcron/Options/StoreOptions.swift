@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCronProcess
 
 /// Where a server keeps its jobs and runs, and for how long.
 struct StoreOptions: ParsableArguments {
@@ -14,8 +15,6 @@ struct StoreOptions: ParsableArguments {
         /// All of them, in words.
         static let words = Self.allCases.map(\.rawValue).joined(separator: ", ")
     }
-    /// The least time for which anything is kept, in seconds: workers have to hear of what becomes of a job.
-    static let leastRetention = 3_600
 
     @Option(
         help: """
@@ -60,7 +59,7 @@ struct StoreOptions: ParsableArguments {
             throw ValidationError("--memory is --store memory, and not --store \(kind.rawValue).")
         }
         for (name, span) in [("--retain-runs", self.retainRuns), ("--retain-jobs", self.retainJobs)] {
-            guard span.map({ $0.seconds >= Self.leastRetention }) ?? true else {
+            guard span.map({ $0.seconds >= Retention.leastSeconds }) ?? true else {
                 throw ValidationError("\(name) must be 1h or more: workers have to hear of what becomes of a job.")
             }
         }

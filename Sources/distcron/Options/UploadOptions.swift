@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// What to run: a command, or a file that is uploaded.
 struct UploadOptions: ParsableArguments {

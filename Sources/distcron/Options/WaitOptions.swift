@@ -1,6 +1,7 @@
 import ArgumentParser
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// Whether a command that asked for a run waits for its end.
 struct WaitOptions: ParsableArguments {

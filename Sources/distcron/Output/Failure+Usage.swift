@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCron
+import DistributedCronProcess
 
 extension Failure {
     /// What went wrong, in one form for all of it; nil for what is no failure, or has been reported.

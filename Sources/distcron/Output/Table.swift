@@ -1,3 +1,5 @@
+import DistributedCronProcess
+
 /// Rows in aligned columns.
 struct Table {
     private let header: [String]

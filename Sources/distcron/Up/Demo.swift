@@ -1,4 +1,5 @@
 import DistributedCron
+import DistributedCronProcess
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

@@ -1,6 +1,7 @@
 #if HTTP
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 import Logging
 import NIOCore
 import NIOPosix

@@ -1,5 +1,6 @@
 #if HTTP
 import DistributedCron
+import DistributedCronProcess
 import ServiceLifecycle
 
 /// What the person who started the server sees of it; ends when the server is to end.

@@ -1,5 +1,6 @@
 #if HTTP
 import DistributedCron
+import DistributedCronProcess
 import Logging
 import ServiceLifecycle
 
@@ -27,7 +28,7 @@ struct Storage {
             self.place = .directory(plan.directory)
         case .mariadb:
             #if MariaDB
-            let database = try Database.required(by: plan.settings.environment, logger: logger)
+            let database = try Database.required(by: plan.settings, logger: logger)
             let steps = try await database.migrate()
             let store = MariaDBJobStore(configuration: database.configuration, logger: logger)
             self.place = .store(store, files: plan.directory)

@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// A JSON document with a file in it as BASE64, which is never in memory as a whole.
 struct Upload: Sendable {

@@ -1,3 +1,4 @@
+import DistributedCronProcess
 import NIOCore
 
 #if canImport(FoundationEssentials)

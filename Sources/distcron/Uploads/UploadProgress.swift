@@ -1,4 +1,5 @@
 import DistributedCron
+import DistributedCronProcess
 
 /// Shows on a terminal how far an upload is, or says in one line that it is over.
 final class UploadProgress: Sendable {

@@ -1,4 +1,5 @@
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// Values of a job's fields: a new job's, or a merge patch (RFC 7396).
 struct JobChanges {

@@ -1,5 +1,6 @@
 import DistributedCron
 import DistributedCronHTTP
+import DistributedCronProcess
 
 /// A member of a job that people can write, by its name in the API.
 struct JobField: Sendable {

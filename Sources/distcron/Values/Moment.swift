@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistributedCron
+import DistributedCronProcess
 
 /// Instants in arguments.
 enum Moment {

@@ -43,7 +43,7 @@ import Testing
             ("mariadb://u:sesame@/d", "host"),
             ("mariadb://u:sesame@h,/d", "host"),
             ("mariadb://u:sesame@h:0/d", "port"),
-            ("mariadb://u:sesame@h:70000/d", "70000"),
+            ("mariadb://u:sesame@h:70000/d", "port"),
             ("mariadb://u:sesame@h:x/d", "port"),
             ("mariadb://u:sesame%zz@h/d", "%25"),
             ("mariadb://u:sesame%2@h/d", "%25"),

@@ -139,6 +139,7 @@ public struct Worker: Service {
             journal: self.journal,
             memory: memory
         )
+        self.logger.info("Working", metadata: [LoggingKeys.host: "\(self.host)"])
         let result = await self.work(claims, inbox: inbox, lease: lease, attempts: attempts)
         try? await self.coordinator.deregister()
         // What cannot be settled now is the leader's, who finds a queue without a worker.

@@ -54,6 +54,19 @@ public struct WorkerConfiguration: Sendable {
 }
 
 extension WorkerConfiguration {
+    /// Sets ``heartbeat`` and ``lease`` to what suits a session.
+    ///
+    /// The lease of a worker has to be over when the service takes its session for ended. The service may have seen the last
+    /// sign of life a heartbeat and half a tick later than the worker can prove, and a second is left for delays.
+    ///
+    /// - Parameters:
+    ///   - sessionTimeout: How long the service waits for a sign of life, as it has agreed to.
+    ///   - tick: The unit of the service's time; 2 seconds is ZooKeeper's.
+    public mutating func suit(sessionTimeout: Duration, tick: Duration = .seconds(2)) {
+        self.heartbeat = min(.seconds(2), sessionTimeout / 6)
+        self.lease = sessionTimeout - self.heartbeat - tick / 2 - Self.slack
+    }
+
     /// What is added to ``heartbeat`` for scheduling delays and the drift of clocks.
     private static let slack = Duration.seconds(1)
 

@@ -1,31 +1,31 @@
 #if MariaDB
-import DistributedCron
-import DistributedCronMariaDB
-import Logging
+package import DistributedCron
+package import DistributedCronMariaDB
+package import Logging
 
-/// The database that the environment names.
-struct Database {
-    let configuration: MariaDBConfiguration
-    let logger: Logger
+/// The database that a program's settings name.
+package struct Database {
+    package let configuration: MariaDBConfiguration
+    package let logger: Logger
 
-    /// Reads the environment.
+    /// Reads the settings.
     ///
     /// - Returns: The database, or nil if none is named.
     /// - Throws: ``Failure`` if what is said of it is wrong.
-    static func named(by environment: [String: String], logger: Logger) throws -> Database? {
+    package static func named(by settings: Settings, logger: Logger) throws -> Database? {
         do {
-            let configuration = try MariaDBConfiguration.configuration(of: environment)
+            let configuration = try MariaDBConfiguration.configuration(of: settings.environment)
             return configuration.map { Self(configuration: $0, logger: logger) }
         } catch let error as MariaDBError {
-            throw Failure(.configuration, error.message)
+            throw Failure(.configuration, settings.placing(error.message))
         }
     }
 
     /// The same, where there has to be one.
     ///
     /// - Throws: ``Failure``.
-    static func required(by environment: [String: String], logger: Logger) throws -> Database {
-        guard let database = try Self.named(by: environment, logger: logger) else {
+    package static func required(by settings: Settings, logger: Logger) throws -> Database {
+        guard let database = try Self.named(by: settings, logger: logger) else {
             throw Failure(
                 .configuration,
                 "no database is named",
@@ -40,7 +40,7 @@ struct Database {
     /// - Parameter slotCount: How many slots a new cluster has.
     /// - Returns: The numbers of the steps that were taken.
     /// - Throws: ``Failure``.
-    func migrate(slotCount: Int = 1_024) async throws -> [Int] {
+    package func migrate(slotCount: Int = 1_024) async throws -> [Int] {
         try await self.migrating { migrator in
             try await self.refuseNewer(migrator)
             return try await migrator.migrate(slotCount: slotCount)
@@ -50,7 +50,7 @@ struct Database {
     /// The statements that a migration would execute.
     ///
     /// - Throws: ``Failure``.
-    func plan() async throws -> [String] {
+    package func plan() async throws -> [String] {
         try await self.migrating { migrator in
             try await self.refuseNewer(migrator)
             return try await migrator.plan()
@@ -81,7 +81,7 @@ struct Database {
 
 extension Failure {
     /// What a database cannot do, or somebody else has to do first.
-    init(database error: JobStoreError) {
+    package init(database error: JobStoreError) {
         let code: Code =
             switch error.backendCode.map({ MariaDBError.Kind(number: $0) }) {
             case .denied: .notPermitted

@@ -9,19 +9,19 @@ import Darwin
 #endif
 
 /// Standard output, for data.
-enum StandardOutput {
+package enum StandardOutput {
     /// The terminal that it goes to, if it goes to one.
-    static let terminal = Terminal(STDOUT_FILENO)
+    package static let terminal = Terminal(STDOUT_FILENO)
 
     /// Writes text.
     ///
     /// - Throws: ``Failure``, or the exit code of a program that nobody reads from any more.
-    static func write(_ text: String) throws { try Self.write(Array(text.utf8)) }
+    package static func write(_ text: String) throws { try Self.write(Array(text.utf8)) }
 
     /// Writes bytes.
     ///
     /// - Throws: ``Failure``, or the exit code of a program that nobody reads from any more.
-    static func write(_ bytes: [UInt8]) throws {
+    package static func write(_ bytes: [UInt8]) throws {
         switch FileOutput.write(bytes, to: STDOUT_FILENO) {
         case 0: return
         case EPIPE: throw ExitCode(128 + SIGPIPE)
@@ -31,23 +31,23 @@ enum StandardOutput {
 }
 
 /// Standard error, for messages.
-enum StandardError {
+package enum StandardError {
     /// The terminal that it goes to, if it goes to one.
-    static let terminal = Terminal(STDERR_FILENO)
+    package static let terminal = Terminal(STDERR_FILENO)
 
     /// Writes text; what cannot be written is lost.
-    static func write(_ text: String) { Self.write(Array(text.utf8)) }
+    package static func write(_ text: String) { Self.write(Array(text.utf8)) }
 
     /// Writes bytes; what cannot be written is lost.
-    static func write(_ bytes: [UInt8]) { _ = FileOutput.write(bytes, to: STDERR_FILENO) }
+    package static func write(_ bytes: [UInt8]) { _ = FileOutput.write(bytes, to: STDERR_FILENO) }
 }
 
 /// Writing to descriptors, because Swift 6 cannot reach C's `stdout`.
-enum FileOutput {
+package enum FileOutput {
     /// Writes all bytes, however often it takes.
     ///
     /// - Returns: 0, or what `errno` says.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count {
@@ -73,5 +73,5 @@ enum FileOutput {
     }
 
     /// What an error number means.
-    static func words(for code: Int32) -> String { String(cString: strerror(code)) }
+    package static func words(for code: Int32) -> String { String(cString: strerror(code)) }
 }

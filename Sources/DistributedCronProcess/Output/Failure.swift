@@ -1,9 +1,9 @@
-import ArgumentParser
+package import ArgumentParser
 
 /// Why a command failed: what, why, and what to do about it.
-struct Failure: Error, Equatable {
+package struct Failure: Error, Equatable {
     /// Exit codes, after sysexits.h where it has one.
-    enum Code: Int32 {
+    package enum Code: Int32 {
         /// The operation failed.
         case failed = 1
         /// There is no such job or run.
@@ -30,17 +30,17 @@ struct Failure: Error, Equatable {
         case timedOut = 124
     }
 
-    let code: Code
+    package let code: Code
     /// What failed, and why.
-    let message: String
+    package let message: String
     /// Lines that show the place, if there is one.
-    var excerpt: String?
+    package var excerpt: String?
     /// What to do.
-    var help: String?
+    package var help: String?
     /// The status that a server answered with, if it was one that refused.
-    var status: Int?
+    package var status: Int?
 
-    init(_ code: Code, _ message: String, excerpt: String? = nil, help: String? = nil) {
+    package init(_ code: Code, _ message: String, excerpt: String? = nil, help: String? = nil) {
         self.code = code
         self.message = message
         self.excerpt = excerpt
@@ -48,13 +48,13 @@ struct Failure: Error, Equatable {
     }
 
     /// Whether a job was changed since the version that a request was for.
-    var isStaleVersion: Bool { self.status == 412 }
+    package var isStaleVersion: Bool { self.status == 412 }
 
     /// The code for the end of the process.
-    var exitCode: ExitCode { ExitCode(self.code.rawValue) }
+    package var exitCode: ExitCode { ExitCode(self.code.rawValue) }
 
     /// What people see.
-    var text: String {
+    package var text: String {
         self.text(on: nil)
     }
 
@@ -68,5 +68,5 @@ struct Failure: Error, Equatable {
     }
 
     /// Writes the failure to standard error.
-    func report() { StandardError.write(self.text(on: StandardError.terminal)) }
+    package func report() { StandardError.write(self.text(on: StandardError.terminal)) }
 }

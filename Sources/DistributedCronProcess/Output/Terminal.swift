@@ -13,16 +13,16 @@ import Foundation
 #endif
 
 /// What a person looks at, if output goes to a terminal.
-struct Terminal: Sendable {
+package struct Terminal: Sendable {
     /// How many columns it has.
-    let columns: Int
+    package let columns: Int
     /// Whether it shows colours, and the person wants to see them (no-color.org).
-    let hasColours: Bool
+    package let hasColours: Bool
 
     /// Looks at a descriptor.
     ///
     /// - Returns: The terminal, or nil if it is none.
-    init?(_ descriptor: Int32) {
+    package init?(_ descriptor: Int32) {
         guard isatty(descriptor) == 1 else { return nil }
         let environment = ProcessInfo.processInfo.environment
         var size = winsize()
@@ -33,12 +33,12 @@ struct Terminal: Sendable {
     }
 
     /// A terminal of so many columns, whose environment says what it can.
-    init(columns: Int, environment: [String: String]) {
+    package init(columns: Int, environment: [String: String]) {
         self.columns = max(20, columns)
         let refuses = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         self.hasColours = !refuses && environment["TERM"] != "dumb" && environment["TERM"] != nil
     }
 
     /// Whether somebody can be asked something: they read standard error and write standard input.
-    static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+    package static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 }

@@ -1,17 +1,23 @@
-#if HTTP
-import ServiceLifecycle
+package import ServiceLifecycle
 
 /// A service whose graceful shutdown takes only so long; then it is cancelled, which is no failure.
 ///
 /// For what would otherwise wait for somebody else: a client that never finishes its request, a database that is away.
-struct BoundedShutdown: Service {
-    let service: any Service
-    let limit: Duration
-    var clock: any Clock<Duration> = ContinuousClock()
+package struct BoundedShutdown: Service {
+    private let service: any Service
+    private let limit: Duration
+    private let clock: any Clock<Duration>
+
+    /// Bounds the shutdown of a service.
+    package init(service: any Service, limit: Duration, clock: any Clock<Duration> = ContinuousClock()) {
+        self.service = service
+        self.limit = limit
+        self.clock = clock
+    }
 
     private struct LimitReached: Error {}
 
-    func run() async throws {
+    package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.service.run() }
             group.addTask {
@@ -32,4 +38,3 @@ struct BoundedShutdown: Service {
         }
     }
 }
-#endif

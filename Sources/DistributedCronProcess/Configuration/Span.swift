@@ -1,15 +1,18 @@
 import ArgumentParser
 
 /// A span of time as people write it: `90`, `90s`, `15m`, `2h`, `1d`, or parts of it in a row such as `1h30m`.
-struct Span: Hashable {
-    let seconds: Int
+package struct Span: Sendable, Hashable {
+    package let seconds: Int
+
+    /// The same for clocks.
+    package var duration: Duration { .seconds(self.seconds) }
 
     private static let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
 
     /// Reads a span.
     ///
     /// - Returns: The span, or nil if the text is none, or one of more than a century.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         var rest = text[...]
         var seconds = 0
         repeat {
@@ -28,7 +31,7 @@ struct Span: Hashable {
     }
 
     /// What a number of seconds is called: in the largest units that say it without a remainder.
-    static func text(seconds: Int) -> String {
+    package static func text(seconds: Int) -> String {
         var rest = seconds
         var parts: [String] = []
         for (unit, name) in [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")] where rest >= unit {
@@ -40,5 +43,5 @@ struct Span: Hashable {
 }
 
 extension Span: ExpressibleByArgument {
-    init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

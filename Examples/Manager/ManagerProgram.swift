@@ -1,0 +1,41 @@
+import ArgumentParser
+import DistributedCron
+import DistributedCronProcess
+
+#if ZooKeeper
+import DistributedCronZooKeeper
+#endif
+
+/// `distcron-manager`: stands for election, and while it leads assigns the slots of jobs to workers.
+@main
+struct ManagerProgram: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "distcron-manager",
+        abstract: "Assign the jobs of a cluster to its workers; any number may run, of which one leads.",
+        version: Release.version
+    )
+
+    @OptionGroup var process: ProcessOptions
+
+    static func main() async { await Self.runAsProgram() }
+
+    func run() async throws {
+        #if HTTP && MariaDB && ZooKeeper
+        guard let settings = try self.process.begin(ClusterProcess.settings) else { return }
+        let process = try ClusterProcess(settings, label: "distcron-manager")
+        let identities = IdentitySource()
+        let role = RenewedRole(process.sessions, logger: process.logger) { session in
+            Manager(
+                id: identities.managerID(),
+                store: process.store,
+                queue: session.taskQueue,
+                coordinator: session.coordinator,
+                logger: process.logger
+            )
+        }
+        try await process.run([role])
+        #else
+        throw Failure.withoutCluster
+        #endif
+    }
+}

@@ -1,0 +1,16 @@
+package import ArgumentParser
+
+extension AsyncParsableCommand {
+    /// Runs the command that the arguments name, and ends the process with its exit code.
+    package static func runAsProgram() async {
+        do {
+            var command = try Self.parse()
+            try await command.run()
+        } catch let failure as Failure {
+            failure.report()
+            Self.exit(withError: failure.exitCode)
+        } catch {
+            Self.exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+#if ZooKeeper
+public import DistributedCron
+public import Logging
+public import ServiceLifecycle
+
+/// The coordinator of a process that outlives its sessions, such as an API server: each call is made on the session that
+/// there is.
+///
+/// What is ephemeral ends with the session on which it was made, and is not made again: managers and workers are renewed as
+/// a whole (``RenewedRole``).
+public final class RenewedCoordinator: Coordinator, Service {
+    private let sessions: ZooKeeperSessions
+    private let logger: Logger
+    private let present = Lock<ZooKeeperCoordinator?>(nil)
+    private let state = Broadcast(SessionState.suspended)
+
+    /// Creates a coordinator; `run()` gives it sessions.
+    ///
+    /// - Parameters:
+    ///   - sessions: Where they come from.
+    ///   - logger: Hears of sessions that were lost.
+    public init(_ sessions: ZooKeeperSessions, logger: Logger) {
+        self.sessions = sessions
+        self.logger = logger
+    }
+
+    /// Sees to it that there is a session whenever there can be one, until gracefully shut down or cancelled.
+    public func run() async throws {
+        defer { self.state.finish() }
+        do {
+            try await untilGracefulShutdown {
+                while true {
+                    let cluster = try await self.sessions.open(isPatient: true)
+                    await self.use(cluster)
+                    await cluster.close()
+                    try Task.checkCancellation()
+                    self.logger.warning("Beginning anew with another session")
+                }
+            }
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            // The end that was asked for.
+        }
+    }
+
+    /// Lets calls use a session until it is lost.
+    private func use(_ cluster: ZooKeeperCluster) async {
+        self.present.withLock { $0 = cluster.coordinator }
+        for await state in cluster.coordinator.states() {
+            // There will be another.
+            self.state.send(state == .lost ? .suspended : state)
+        }
+        self.present.withLock { $0 = nil }
+        self.state.send(.suspended)
+    }
+
+    /// The session's coordinator, if there is a session.
+    private func coordinator() throws -> ZooKeeperCoordinator {
+        if let present = self.present.withLock({ $0 }) { return present }
+        let trouble = self.sessions.trouble.map { ": \($0)" } ?? ""
+        throw CoordinatorError(.unavailable, message: "there is no session with ZooKeeper\(trouble)")
+    }
+
+    /// The state of the session that there is; suspended while there is none.
+    public func states() -> AsyncStream<SessionState> { self.state.stream() }
+
+    /// Proves that the present session lives.
+    public func heartbeat() async throws { try await self.coordinator().heartbeat() }
+
+    /// Waits until the present session leads.
+    public func campaign(as candidate: ManagerID) async throws -> LeaderToken {
+        try await self.coordinator().campaign(as: candidate)
+    }
+
+    /// Gives up leading, or standing.
+    public func resign() async throws { try await self.coordinator().resign() }
+
+    /// Who leads, or nil.
+    public func leader() async throws -> ManagerID? { try await self.coordinator().leader() }
+
+    /// Registers a worker for as long as the present session lives.
+    public func register(_ worker: WorkerDescription) async throws { try await self.coordinator().register(worker) }
+
+    /// Ends the session's registration.
+    public func deregister() async throws { try await self.coordinator().deregister() }
+
+    /// The registered workers, as they change, until the present session ends; at once if there is none.
+    public func members() -> AsyncStream<[WorkerDescription]> {
+        (try? self.coordinator().members()) ?? AsyncStream { nil }
+    }
+
+    /// Tells a worker which slots it owns.
+    public func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
+        try await self.coordinator().publish(assignment, for: worker)
+    }
+
+    /// Removes what was published for a worker that is gone.
+    public func unpublish(_ worker: WorkerID) async throws { try await self.coordinator().unpublish(worker) }
+
+    /// A worker's assignment, as it changes, until the present session ends; at once if there is none.
+    public func assignments(for worker: WorkerID) -> AsyncStream<Assignment> {
+        (try? self.coordinator().assignments(for: worker)) ?? AsyncStream { nil }
+    }
+
+    /// Says that something has changed in the store.
+    public func signalChange() async throws { try await self.coordinator().signalChange() }
+
+    /// The change signal, until the present session ends; at once if there is none.
+    public func changes() -> AsyncStream<Void> {
+        (try? self.coordinator().changes()) ?? AsyncStream { nil }
+    }
+}
+#endif
