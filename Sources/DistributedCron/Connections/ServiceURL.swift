@@ -68,6 +68,7 @@ package struct ServiceURL: Sendable, Hashable {
     /// - Parameters:
     ///   - text: The text.
     ///   - what: What it is, for the error.
+    /// - Returns: The text that was meant.
     /// - Throws: ``InvalidSetting``.
     package static func decoded(_ text: Substring, _ what: String) throws(InvalidSetting) -> String {
         var bytes: [UInt8] = []

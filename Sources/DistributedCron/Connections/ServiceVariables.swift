@@ -28,6 +28,7 @@ package struct ServiceVariables: Sendable {
     ///   - url: The name of the variable with the URL.
     ///   - prefix: What the names of the others begin with.
     ///   - known: What they end with.
+    /// - Returns: What is said.
     /// - Throws: ``InvalidSetting`` if there is a variable that means nothing, or if both are set.
     package static func read(
         _ environment: [String: String],
