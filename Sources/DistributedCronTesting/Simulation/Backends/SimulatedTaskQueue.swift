@@ -45,8 +45,12 @@ struct SimulatedTaskQueue: TaskQueue {
     }
     func close(_ worker: WorkerID) async throws {
         try await self.ask { queue in
-            // What is in it is consumed with it.
-            let tasks = try await queue.pendingTasks(for: worker)
+            // What is in it is consumed with it, unless somebody else has it too: a claim in flight is shown to others.
+            var others: Set<TaskID> = []
+            for other in try await queue.workers() where other != worker {
+                others.formUnion(try await queue.pendingTasks(for: other).map(\.id))
+            }
+            let tasks = try await queue.pendingTasks(for: worker).filter { !others.contains($0.id) }
             await self.judge.completing(tasks.map(\.id), in: tasks)
             try await queue.close(worker)
             self.judge.trace { "queue: that of \(worker) is closed with \(tasks.map(\.id))" }
