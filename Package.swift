@@ -172,6 +172,8 @@ let package = Package(
                 "DistributedCronProcess",
                 .target(name: "DistributedCronZooKeeper", condition: .when(traits: ["ZooKeeper"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Examples/Worker",
             swiftSettings: settings

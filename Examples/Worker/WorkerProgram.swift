@@ -6,19 +6,14 @@ import DistributedCronProcess
 import DistributedCronZooKeeper
 #endif
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// `distcron-worker`: runs on every node of a cluster, and executes the jobs that are assigned to it.
 @main
 struct WorkerProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distcron-worker",
         abstract: "Execute the jobs of a cluster that are assigned to this node.",
-        version: Release.version
+        version: Release.version,
+        subcommands: [Supervise.self]
     )
 
     private static let settings: [Setting] = [
@@ -36,20 +31,7 @@ struct WorkerProgram: AsyncParsableCommand {
         let node = try await WorkerNode(settings, logger: process.logger)
         let identities = IdentitySource()
         let role = RenewedRole(process.sessions, logger: process.logger) { session in
-            var configuration = node.configuration
-            configuration.suit(sessionTimeout: session.coordinator.sessionTimeout)
-            return Worker(
-                id: identities.workerID(),
-                host: node.host,
-                store: process.store,
-                queue: session.taskQueue,
-                coordinator: session.coordinator,
-                scheduler: TimerScheduler(),
-                executor: node.executor,
-                journal: node.journal,
-                configuration: configuration,
-                logger: process.logger
-            )
+            node.worker(identities.workerID(), store: process.store, session: session)
         }
         try await process.run([role])
         await node.journal.close()

@@ -78,6 +78,8 @@ public struct AttemptOrder: Sendable, Hashable {
     public var workingDirectory: String?
     /// What happens to the attempt when the lease of its worker lapses.
     public var onLapse: LapseConduct
+    /// Whether the run may be attempted again although this attempt may have done its work.
+    public var mayRepeat: Bool
 
     /// Orders one attempt.
     public init(
@@ -89,7 +91,8 @@ public struct AttemptOrder: Sendable, Hashable {
         killGrace: Duration = .seconds(10),
         environment: [String: String] = [:],
         workingDirectory: String? = nil,
-        onLapse: LapseConduct = .stop
+        onLapse: LapseConduct = .stop,
+        mayRepeat: Bool = true
     ) {
         self.run = run
         self.attempt = attempt
@@ -100,6 +103,7 @@ public struct AttemptOrder: Sendable, Hashable {
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.onLapse = onLapse
+        self.mayRepeat = mayRepeat
     }
 }
 

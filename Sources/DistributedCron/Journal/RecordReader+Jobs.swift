@@ -56,13 +56,7 @@ extension RecordReader {
         } catch {
             throw Malformed(what: error.description)
         }
-        let executable: Executable
-        switch try self.choice(Executable.Kind.self) {
-        case .command: executable = .command(try self.text())
-        case .closure: executable = .closure(try self.text())
-        case .script: executable = .script(try self.artifact())
-        case .binary: executable = .binary(try self.artifact())
-        }
+        let executable = try self.executable()
         let environment = try self.texts()
         let directory = try self.optional { reader throws(Malformed) in try reader.text() }
         let policies = try self.optional { reader throws(Malformed) in try reader.policies() }
@@ -73,6 +67,15 @@ extension RecordReader {
             environment: environment,
             workingDirectory: directory
         )
+    }
+
+    mutating func executable() throws(Malformed) -> Executable {
+        switch try self.choice(Executable.Kind.self) {
+        case .command: .command(try self.text())
+        case .closure: .closure(try self.text())
+        case .script: .script(try self.artifact())
+        case .binary: .binary(try self.artifact())
+        }
     }
 
     mutating func artifact() throws(Malformed) -> Artifact {

@@ -48,6 +48,19 @@ extension RecordReader {
         let number = try self.int()
         let worker = try self.worker()
         let epoch = Epoch(rawValue: try self.unsigned())
+        let report = try self.report()
+        return Attempt(
+            run: run,
+            number: number,
+            worker: worker,
+            epoch: epoch,
+            report: report,
+            cancellation: try self.reason(),
+            retryAt: try self.optional { reader throws(Malformed) in try reader.instant() }
+        )
+    }
+
+    mutating func report() throws(Malformed) -> AttemptReport {
         let outcome = try self.outcome()
         let startedAt = try self.optional { reader throws(Malformed) in try reader.date() }
         let finishedAt = try self.date()
@@ -59,15 +72,7 @@ extension RecordReader {
         }
         var report = AttemptReport(outcome: outcome, startedAt: startedAt, finishedAt: finishedAt, output: output)
         report.fullOutput = try self.optional { reader throws(Malformed) in try reader.artifact() }
-        return Attempt(
-            run: run,
-            number: number,
-            worker: worker,
-            epoch: epoch,
-            report: report,
-            cancellation: try self.reason(),
-            retryAt: try self.optional { reader throws(Malformed) in try reader.instant() }
-        )
+        return report
     }
 
     private mutating func outcome() throws(Malformed) -> AttemptOutcome {

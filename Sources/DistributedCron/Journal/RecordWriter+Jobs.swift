@@ -37,15 +37,19 @@ extension RecordWriter {
         self.bool(schedule.seconds)
         self.optional(schedule.anchor) { $0.instant($1) }
         self.optional(schedule.hashKey) { $0.text($1) }
-        self.text(definition.executable.kind.rawValue)
-        switch definition.executable {
-        case .command(let text), .closure(let text): self.text(text)
-        case .script(let artifact), .binary(let artifact): self.artifact(artifact)
-        }
+        self.executable(definition.executable)
         self.texts(definition.environment)
         self.optional(definition.workingDirectory) { $0.text($1) }
         // Most jobs have the defaults.
         self.optional(definition.policies == JobPolicies() ? nil : definition.policies) { $0.policies($1) }
+    }
+
+    mutating func executable(_ executable: Executable) {
+        self.text(executable.kind.rawValue)
+        switch executable {
+        case .command(let text), .closure(let text): self.text(text)
+        case .script(let artifact), .binary(let artifact): self.artifact(artifact)
+        }
     }
 
     mutating func artifact(_ artifact: Artifact) {

@@ -40,19 +40,23 @@ extension RecordWriter {
         self.int(attempt.number)
         self.text(attempt.worker.rawValue)
         self.unsigned(attempt.epoch.rawValue)
-        self.outcome(attempt.report.outcome)
-        self.optional(attempt.report.startedAt) { $0.date($1) }
-        self.date(attempt.report.finishedAt)
-        let output = attempt.report.output
+        self.report(attempt.report)
+        self.optional(attempt.cancellation) { $0.text($1.rawValue) }
+        self.optional(attempt.retryAt) { $0.instant($1) }
+    }
+
+    mutating func report(_ report: AttemptReport) {
+        self.outcome(report.outcome)
+        self.optional(report.startedAt) { $0.date($1) }
+        self.date(report.finishedAt)
+        let output = report.output
         self.int(output.maximumBytes)
         self.int(output.droppedBytes)
         self.list(output.chunks) { writer, chunk in
             writer.text(chunk.stream.rawValue)
             writer.data(chunk.bytes)
         }
-        self.optional(attempt.report.fullOutput) { $0.artifact($1) }
-        self.optional(attempt.cancellation) { $0.text($1.rawValue) }
-        self.optional(attempt.retryAt) { $0.instant($1) }
+        self.optional(report.fullOutput) { $0.artifact($1) }
     }
 
     private mutating func outcome(_ outcome: AttemptOutcome) {

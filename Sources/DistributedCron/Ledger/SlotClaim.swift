@@ -145,7 +145,8 @@ package struct LaunchPermit: Sendable, Hashable, Comparable {
             killGrace: self.definition.policies.killGrace,
             environment: self.definition.environment.merging(self.run.request?.environment ?? [:]) { $1 },
             workingDirectory: self.definition.workingDirectory,
-            onLapse: self.definition.policies.onLapse
+            onLapse: self.definition.policies.onLapse,
+            mayRepeat: self.definition.policies.recovery == .rerun
         )
     }
 

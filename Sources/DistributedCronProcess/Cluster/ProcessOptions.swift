@@ -1,5 +1,5 @@
 package import ArgumentParser
-import Logging
+package import Logging
 
 /// What can be said to every program of a cluster.
 package struct ProcessOptions: ParsableArguments {
@@ -23,6 +23,16 @@ package struct ProcessOptions: ParsableArguments {
         }
         logs.bootstrap()
         return settings
+    }
+}
+
+extension ProcessOptions {
+    /// A logger of a process that is told by its environment alone how to log.
+    ///
+    /// - Throws: ``Failure``.
+    package static func logger(_ label: String) throws -> Logger {
+        try LogPlan(Settings()).bootstrap()
+        return Logger(label: label)
     }
 }
 

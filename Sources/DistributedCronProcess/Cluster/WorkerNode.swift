@@ -1,4 +1,6 @@
+#if ZooKeeper
 package import DistributedCron
+package import DistributedCronZooKeeper
 package import Logging
 
 #if canImport(FoundationEssentials)
@@ -9,11 +11,14 @@ import Foundation
 
 /// What the workers of one node have in common, one after the other.
 package struct WorkerNode: Sendable {
-    package let host: String
-    package let executor: ProcessExecutor
+    private let host: String
+    /// The artifacts that jobs are made of.
+    private let artifacts: String
+    private let directory: String
     package let journal: DirectoryWorkerJournal
     /// How they behave; the times that follow from a session are still to be set.
-    package let configuration: WorkerConfiguration
+    private let configuration: WorkerConfiguration
+    private let logger: Logger
 
     /// Opens the node's directories.
     ///
@@ -27,9 +32,39 @@ package struct WorkerNode: Sendable {
         if let drain { configuration.drainTimeout = drain.duration }
         self.configuration = configuration
         self.host = settings.value(of: .workerHost)?.text ?? ProcessInfo.processInfo.hostName
-        let directory = try Directories.made(settings, .workerDirectory)
-        let artifacts = DirectoryArtifactStore(directory: try Directories.made(settings, .artifactsDirectory))
-        self.executor = ProcessExecutor(artifacts: artifacts, directory: "\(directory)/runs", logger: logger)
-        self.journal = try await DirectoryWorkerJournal.open(directory: "\(directory)/journal", logger: logger)
+        self.directory = try Directories.made(settings, .workerDirectory)
+        self.artifacts = try Directories.made(settings, .artifactsDirectory)
+        self.logger = logger
+        self.journal = try await DirectoryWorkerJournal.open(directory: "\(self.directory)/journal", logger: logger)
+    }
+
+    /// Makes a worker of this node for a session.
+    package func worker(_ id: WorkerID, store: any JobStore, session: ZooKeeperCluster) -> Worker {
+        var configuration = self.configuration
+        configuration.suit(sessionTimeout: session.coordinator.sessionTimeout)
+        let executor = SupervisedExecutor(
+            directory: "\(self.directory)/supervisor",
+            command: [
+                "distcron-supervisor", "supervise", "--directory", "\(self.directory)/supervisor", "--runs",
+                "\(self.directory)/runs", "--artifacts", self.artifacts,
+            ],
+            worker: id,
+            configuration: configuration,
+            logger: self.logger
+        )
+        configuration.onLease = { executor.renewLease($0) }
+        return Worker(
+            id: id,
+            host: self.host,
+            store: store,
+            queue: session.taskQueue,
+            coordinator: session.coordinator,
+            scheduler: TimerScheduler(),
+            executor: executor,
+            journal: self.journal,
+            configuration: configuration,
+            logger: self.logger
+        )
     }
 }
+#endif

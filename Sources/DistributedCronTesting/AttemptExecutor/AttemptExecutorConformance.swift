@@ -23,6 +23,7 @@ import Foundation
 ///
 /// What the checks run never ends by itself where its end is the executor's business, so give the test a time limit.
 public struct AttemptExecutorConformance: Sendable {
+    private let identities = IdentitySource()
     private let make: @Sendable (any WallClock) async throws -> any AttemptExecutor
 
     /// Creates the suite for one implementation.
@@ -71,7 +72,7 @@ public struct AttemptExecutorConformance: Sendable {
 
     // MARK: What checks share
 
-    /// The order of a first attempt.
+    /// The order of a run's first attempt; nobody runs two of one run at once.
     func order(
         _ executable: Executable,
         timeout: Duration? = nil,
@@ -82,7 +83,8 @@ public struct AttemptExecutorConformance: Sendable {
         AttemptOrder(
             run: RunID(
                 job: JobID(rawValue: 0x019B_76DA_0000_7000_8000_0000_0000_0001),
-                scheduledAt: .init(epochSeconds: 0)
+                scheduledAt: .init(epochSeconds: 0),
+                trigger: self.identities.triggerID()
             ),
             attempt: 1,
             fence: 65_537,

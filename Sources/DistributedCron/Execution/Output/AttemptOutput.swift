@@ -33,6 +33,11 @@ public final class AttemptOutput: Sendable {
         for bell in bells { bell.ring() }
     }
 
+    /// Counts bytes that were written and that nobody can show, with all before them.
+    func skip(_ count: Int) {
+        self.state.withLock { if !$0.isFinished { $0.window.skip(count) } }
+    }
+
     /// How many bytes were written.
     public var count: Int { self.state.withLock { $0.window.end } }
 

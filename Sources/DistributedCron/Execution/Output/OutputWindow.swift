@@ -40,6 +40,12 @@ struct OutputWindow: Sendable {
         while let first = self.chunks.first, self.end - first.end >= limit { self.chunks.removeFirst() }
     }
 
+    /// Counts bytes that are not kept, and keeps none before them.
+    mutating func skip(_ count: Int) {
+        self.chunks = []
+        self.end += count
+    }
+
     private func hasRoom(for stream: OutputTail.Stream) -> Bool {
         guard let last = self.chunks.last else { return false }
         return last.stream == stream && last.end == self.end && last.bytes.count < Self.chunkSize

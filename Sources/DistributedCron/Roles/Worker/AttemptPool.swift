@@ -134,7 +134,9 @@ struct AttemptPool: Sendable {
         // What was ended is this worker's to record only while the slot is certain to be; without a lease it may be
         // its next owner's. What ended by itself is true whoever records it.
         let isOurs = report.outcome == .cancelled ? await self.lease.waitUntilGood() : true
-        let reason = self.ends.reason(of: key.run)
+        var reason = self.ends.reason(of: key.run)
+        // Nobody here has asked for its end: whoever watched over it did, or is gone, through no fault of the run's.
+        if reason == nil, report.outcome == .cancelled, !Task.isCancelled { reason = .lapsed }
         self.ends.forget(key.run)
         guard isOurs else { return }
         await self.recorder.ended(self.record(permit, report, endedFor: reason))

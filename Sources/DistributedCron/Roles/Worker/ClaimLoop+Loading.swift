@@ -26,11 +26,31 @@ extension ClaimLoop {
     private func part(_ parting: SlotParting, _ state: inout State) async throws {
         let known = state.board.knownRevision(of: parting.slot)
         let contents = try await self.store.contents(of: parting.slot, after: known, limit: 1)
-        let permits = state.board.part(parting, contents, as: self.worker)
+        var board = state.board
+        var permits = board.part(parting, contents, as: self.worker)
+        if !permits.isEmpty {
+            // What was launched, and may have ended, is none of those: the store has forgotten that.
+            let launched = try await self.launched(state)
+            permits.removeAll { launched.contains(AttemptKey(of: $0.run)) }
+        }
+        state.board = board
         // The task is of the claim's own epoch, so that it is told apart from those of the new owner.
         var slot = contents.slot
         slot.epoch = parting.epoch
         self.carryOut(SlotOrders(permits: permits), in: slot, &state)
+    }
+
+    /// The attempts that this node knows to have been launched.
+    private func launched(_ state: State) async throws -> Set<AttemptKey> {
+        var launched: Set<AttemptKey> = []
+        for entry in try await self.journal.entries() + state.unwritten {
+            switch entry.fact {
+            case .launching(let keys): launched.formUnion(keys)
+            case .ended(let attempt): launched.insert(AttemptKey(of: attempt))
+            case .claimed, .adopted, .recorded: continue
+            }
+        }
+        return launched
     }
 
     private func readQueue(_ state: inout State) async throws {

@@ -1,12 +1,22 @@
 import Logging
 
+/// A lease under which attempts run.
+protocol WatchedLease: Sendable {
+    /// The present, as the lease counts it.
+    var now: Duration { get }
+    /// Until when the lease is good; nil if it is not.
+    var deadline: Duration? { get }
+    /// Waits until what runs is to be judged anew, or until a time on the lease's clock; for one task.
+    func waitForReview(until time: Duration?, on clock: any Clock<Duration>) async
+}
+
 /// Ends a worker's attempts before a lease that runs out does; one watch for all of them.
 ///
 /// It sleeps until something would have to be done if the lease were not renewed, and judges by what the clock says
 /// when it wakes. A clock may have slept with the machine, and the sleep on it may be late: so every heartbeat makes it
 /// look too.
 struct LeaseWatch: Sendable {
-    let lease: WorkerLease
+    let lease: any WatchedLease
     let ends: AttemptEnds
     let executor: any AttemptExecutor
     let supervision: Supervision

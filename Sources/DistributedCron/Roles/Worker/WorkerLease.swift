@@ -1,7 +1,7 @@
 /// A worker's lease, shared by the task that renews it and those that act under it.
 ///
 /// A worker has one session, so a lease that was revoked stays so.
-final class WorkerLease: Sendable {
+final class WorkerLease: WatchedLease {
     private struct State {
         var lease: Lease
         var isRevoked = false

@@ -1,0 +1,45 @@
+import ArgumentParser
+import DistributedCron
+import DistributedCronProcess
+import ServiceLifecycle
+import UnixSignals
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Musl
+#endif
+
+/// `distcron-worker supervise`: what a worker makes of its own executable, to run its attempts.
+struct Supervise: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the attempts of this node's workers; workers start this by themselves.",
+        shouldDisplay: false
+    )
+
+    @Option var directory: String
+    @Option var runs: String
+    @Option var artifacts: String
+
+    func run() async throws {
+        let logger = try ProcessOptions.logger("distcron-supervisor")
+        let executor = ProcessExecutor(
+            artifacts: DirectoryArtifactStore(directory: self.artifacts),
+            directory: self.runs,
+            logger: logger
+        )
+        // The worker talks on what is the standard output.
+        let supervisor = Supervisor(
+            directory: self.directory,
+            executor: executor,
+            socket: STDOUT_FILENO,
+            logger: logger
+        )
+        let configuration = ServiceGroupConfiguration(
+            services: [.init(service: supervisor, successTerminationBehavior: .gracefullyShutdownGroup)],
+            cancellationSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}

@@ -1,0 +1,333 @@
+import Dispatch
+import Glibc
+public import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Has a worker's attempts run by a supervisor, in a process that outlives the worker.
+///
+/// It finds the node's supervisor, or starts one. If that dies, another is started, which ends what the first has left
+/// running. Those attempts are reported as ``AttemptOutcome/cancelled`` if they may be repeated, and else as
+/// ``AttemptOutcome/lost``.
+///
+/// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
+public final class SupervisedExecutor: AttemptExecutor {
+    private enum Phase: Sendable {
+        case connecting
+        case ready(SupervisorConnection)
+        /// Another try follows.
+        case failed(String)
+    }
+    private struct Pending {
+        let order: AttemptOrder
+        let output: AttemptOutput
+        let sentAt: Date
+        /// Is given nil if the attempt was not sent.
+        let continuation: CheckedContinuation<AttemptReport?, Never>
+    }
+    private struct State {
+        var connection: SupervisorConnection?
+        var lease: LeaseFile?
+        /// Until when the lease is good, on the lease file's clock.
+        var deadline: Duration?
+        var pending: [UInt64: Pending] = [:]
+        var number: UInt64 = 0
+        var isBegun = false
+        var isClosed = false
+        /// How long to wait before the next try to connect.
+        var pause = DispatchTimeInterval.milliseconds(0)
+    }
+
+    private let directory: String
+    private let program: String
+    private let command: [String]
+    private let worker: WorkerID
+    private let stopGrace: Duration
+    private let wallClock: any WallClock
+    private let logger: Logger
+    private let state = Lock(State())
+    private let phase = Broadcast(Phase.connecting)
+    private let queue = DispatchQueue(label: "distcron.supervised")
+
+    /// Creates an executor; nothing is started before it is prepared.
+    ///
+    /// - Parameters:
+    ///   - directory: Where the node's supervisor is found; made if it is not there, but not its parents.
+    ///   - command: The words with which this program's own executable becomes a supervisor of that directory, which talks to
+    ///     this worker on its standard output (``Supervisor/init(directory:executor:socket:clock:logger:)``).
+    ///   - worker: The worker.
+    ///   - configuration: The worker's times.
+    ///   - wallClock: Tells when attempts were sent whose ends cannot be known.
+    ///   - logger: Hears of supervisors that die.
+    public convenience init(
+        directory: String,
+        command: [String],
+        worker: WorkerID,
+        configuration: WorkerConfiguration,
+        wallClock: any WallClock = SystemWallClock(),
+        logger: Logger
+    ) {
+        self.init(
+            directory: directory,
+            program: "/proc/self/exe",
+            command: command,
+            worker: worker,
+            configuration: configuration,
+            wallClock: wallClock,
+            logger: logger
+        )
+    }
+
+    /// Creates an executor that makes a supervisor of any program.
+    init(
+        directory: String,
+        program: String,
+        command: [String],
+        worker: WorkerID,
+        configuration: WorkerConfiguration,
+        wallClock: any WallClock = SystemWallClock(),
+        logger: Logger
+    ) {
+        self.directory = directory
+        self.program = program
+        self.command = command
+        self.worker = worker
+        self.stopGrace = configuration.effectiveStopGrace
+        self.wallClock = wallClock
+        self.logger = logger
+    }
+
+    deinit { self.close() }
+
+    /// Lets go of the supervisor: what runs there goes on for as long as the lease permits.
+    func close() {
+        self.state.withLock { state in
+            state.isClosed = true
+            state.connection?.close()
+        }
+    }
+
+    /// Says for how long from now the worker's lease is good; zero if it is not, and will not be.
+    package func renewLease(_ rest: Duration) {
+        let connection = self.state.withLock { state -> SupervisorConnection? in
+            state.deadline = rest > .zero ? LeaseFile.now + rest : nil
+            state.lease?.write(state.deadline)
+            return rest > .zero ? nil : state.connection
+        }
+        connection?.post(.review)
+    }
+
+    /// Finds the supervisor, or starts one.
+    ///
+    /// Attempts of earlier workers go on there for as long as those workers' leases permit.
+    ///
+    /// - Throws: ``SupervisorError``.
+    public func prepare() async throws {
+        self.beginToConnect()
+        for await phase in self.phase.stream() {
+            switch phase {
+            case .connecting: continue
+            case .ready: return
+            case .failed(let problem): throw SupervisorError(message: problem)
+            }
+        }
+        throw CancellationError()
+    }
+
+    /// Has the supervisor run an attempt.
+    public func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
+        self.beginToConnect()
+        let sentAt = self.wallClock.now
+        for await phase in self.phase.stream() {
+            guard case .ready(let connection) = phase else { continue }
+            let number = self.nextNumber()
+            let report = await withTaskCancellationHandler {
+                await withCheckedContinuation { (continuation: CheckedContinuation<AttemptReport?, Never>) in
+                    let pending = Pending(order: order, output: output, sentAt: sentAt, continuation: continuation)
+                    self.begin(order, number, pending, over: connection)
+                    // Whoever cancelled before that had nothing to cancel.
+                    if Task.isCancelled { connection.post(.cancel(number)) }
+                }
+            } onCancel: {
+                connection.post(.cancel(number))
+            }
+            if let report { return report }
+        }
+        return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
+    }
+
+    /// Has the supervisor end the attempt of a run.
+    public func kill(_ run: RunID) async { self.state.withLock { $0.connection }?.post(.kill(run)) }
+
+    /// Breaks the connection, for tests.
+    func disconnect() { self.state.withLock { $0.connection }?.close() }
+
+    private func nextNumber() -> UInt64 {
+        self.state.withLock { state in
+            state.number += 1
+            return state.number
+        }
+    }
+
+    private func begin(
+        _ order: AttemptOrder,
+        _ number: UInt64,
+        _ pending: Pending,
+        over connection: SupervisorConnection
+    ) {
+        let isSent = self.state.withLock { state in
+            guard state.connection === connection else { return false }
+            state.pending[number] = pending
+            connection.post(.execute(number, order))
+            return true
+        }
+        if !isSent { pending.continuation.resume(returning: nil) }
+    }
+
+    // MARK: The connection
+
+    private func beginToConnect() {
+        let isFirst = self.state.withLock { state in
+            defer { state.isBegun = true }
+            return !state.isBegun
+        }
+        if isFirst { self.connect() }
+    }
+
+    private func connect() {
+        let pause = self.state.withLock { $0.pause }
+        self.queue.asyncAfter(deadline: .now() + pause) { [weak self] in self?.tryToConnect() }
+    }
+
+    private func tryToConnect() {
+        do throws(SystemError) {
+            let directory = try SupervisorDirectory(path: self.directory)
+            let lease = try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor)
+            let connection = SupervisorConnection(try self.socket(directory))
+            let isClosed = self.state.withLock { state in
+                state.lease = lease
+                // What the worker was told of its lease is true, whichever file says so.
+                lease.write(state.deadline)
+                return state.isClosed
+            }
+            guard !isClosed else { return connection.close() }
+            connection.read { [weak self, connection] in self?.handle($0, from: connection) }
+            connection.post(.begin(self.worker, stopGrace: self.stopGrace))
+        } catch {
+            self.phase.send(.failed("the node's supervisor cannot be started: \(error)"))
+            self.tryAgain("\(error)")
+        }
+    }
+
+    private func socket(_ directory: borrowing SupervisorDirectory) throws(SystemError) -> Descriptor {
+        if let socket = try directory.connect() { return socket }
+        return try self.start()
+    }
+
+    /// Makes this program's executable a supervisor.
+    ///
+    /// - Returns: A socket that is connected to it.
+    private func start() throws(SystemError) -> Descriptor {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SystemError(doing: "make a pair of sockets")
+        }
+        let own = Descriptor(owning: ends[0])
+        let its = Descriptor(owning: ends[1])
+        let messages = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard messages >= 0 else { throw SystemError(doing: "share the standard error") }
+        let program = open(self.program, O_RDONLY | O_CLOEXEC)
+        guard program >= 0 else { throw SystemError(doing: "open \(self.program)") }
+        let request = SpawnRequest(
+            arguments: self.command,
+            environment: Self.environment,
+            directory: ".",
+            program: Descriptor(owning: program)
+        )
+        do throws(SpawnRequest.Failure) {
+            let process = try request.start(output: its, error: Descriptor(owning: messages)).process
+            self.logger.info("Started a supervisor", metadata: ["process": "\(process)"])
+            // A process that has ended stays until somebody asks how.
+            DispatchQueue(label: "distcron.supervisor.end").async {
+                while waitpid(process, nil, 0) < 0, errno == EINTR {}
+            }
+            return own
+        } catch {
+            throw error.error
+        }
+    }
+
+    /// This process's environment, without what is for it alone, such as passwords.
+    private static var environment: [String: String] {
+        ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("DISTCRON_") || $0.key.hasPrefix("DISTCRON_LOG_")
+        }
+    }
+
+    private func handle(_ message: SupervisorMessage?, from connection: SupervisorConnection) {
+        switch message {
+        case .ready: self.begin(over: connection)
+        case .output(let number, let stream, let bytes):
+            self.state.withLock { $0.pending[number]?.output }?.append(bytes, from: stream)
+        case .skipped(let number, let count): self.state.withLock { $0.pending[number]?.output }?.skip(count)
+        case .ended(let number, let report):
+            let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
+            pending?.continuation.resume(returning: report)
+        case nil:
+            self.state.withLock { if $0.connection === connection { $0.connection = nil } }
+            self.phase.send(.connecting)
+            self.tryAgain("its connection has ended")
+        case .begin, .execute, .cancel, .kill, .review: return
+        }
+    }
+
+    /// The supervisor has seen to it that nothing runs of what was begun over an earlier connection.
+    private func begin(over connection: SupervisorConnection) {
+        let lost = self.state.withLock { state in
+            state.connection = connection
+            state.pause = .milliseconds(0)
+            return Self.takePending(&state)
+        }
+        self.report(lost)
+        self.phase.send(.ready(connection))
+    }
+
+    private static func takePending(_ state: inout State) -> [Pending] {
+        defer { state.pending = [:] }
+        return Array(state.pending.values)
+    }
+
+    /// Says that attempts have ended, of which nobody knows how: those that may be repeated were ended by force, as far as
+    /// that matters, and the others may have done their work.
+    private func report(_ lost: [Pending]) {
+        let now = self.wallClock.now
+        for pending in lost {
+            let outcome = pending.order.mayRepeat ? AttemptOutcome.cancelled : .lost
+            let report = AttemptReport(outcome: outcome, startedAt: pending.sentAt, finishedAt: now)
+            pending.continuation.resume(returning: report)
+        }
+    }
+
+    private func tryAgain(_ reason: String) {
+        let lost = self.state.withLock { state -> [Pending]? in
+            state.pause = state.pause == .milliseconds(0) ? .milliseconds(100) : .seconds(5)
+            return state.isClosed ? Self.takePending(&state) : nil
+        }
+        if let lost { return self.report(lost) }
+        self.logger.warning("The node's supervisor is away", metadata: ["reason": "\(reason)"])
+        self.connect()
+    }
+}
+
+/// Why there is no supervisor.
+public struct SupervisorError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// A sentence for operators.
+    public let message: String
+
+    /// The message.
+    public var description: String { self.message }
+}

@@ -1,0 +1,52 @@
+/// The workers whose attempts a supervisor has.
+final class SupervisedWorkers: Sendable {
+    private struct State {
+        var workers: [WorkerID: SupervisedWorker] = [:]
+        /// How many connections are served.
+        var open = 0
+        /// How many ever were.
+        var arrived = 0
+    }
+    private let state = Lock(State())
+    private let departures = Bell()
+
+    /// A connection is about to be served.
+    func arrive() {
+        self.state.withLock { state in
+            state.open += 1
+            state.arrived += 1
+        }
+    }
+
+    /// A connection was served, and nothing runs any more that came over it.
+    func leave() {
+        self.state.withLock { $0.open -= 1 }
+        self.departures.ring()
+    }
+
+    /// - Returns: The worker of the same identity before this one, whose attempts may still run.
+    func replace(_ id: WorkerID, with worker: SupervisedWorker) -> SupervisedWorker? {
+        self.state.withLock { state in
+            defer { state.workers[id] = worker }
+            return state.workers[id]
+        }
+    }
+
+    /// Forgets a worker, unless another has its identity now.
+    func remove(_ id: WorkerID, _ worker: SupervisedWorker) {
+        self.state.withLock { if $0.workers[id] === worker { $0.workers[id] = nil } }
+    }
+
+    /// Returns when nobody was there for some time, or the task is cancelled.
+    func waitUntilIdle(for time: Duration, on clock: any Clock<Duration>) async {
+        while !Task.isCancelled {
+            let (open, arrived) = self.state.withLock { ($0.open, $0.arrived) }
+            guard open == 0 else {
+                await self.departures.wait()
+                continue
+            }
+            try? await clock.sleep(for: time)
+            if self.state.withLock({ $0.open == 0 && $0.arrived == arrived }) { return }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Runs the attempts of a node's workers in a process that outlives them.
+///
+/// A worker that was killed, stopped or cut off cannot end what it has started. So it starts nothing: it has a supervisor do
+/// that (``SupervisedExecutor``), which reads from a file until when the worker's lease is good, and ends what must not
+/// outlive it, whether the worker lives or not.
+///
+/// It ends by itself when nothing runs any more and no worker has come for a while. One that is cancelled ends what runs.
+public struct Supervisor: Service {
+    /// How long it waits for another worker when there is nothing to do.
+    private static let linger = Duration.seconds(10)
+
+    private let directory: String
+    private let executor: any AttemptExecutor
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let first: SupervisorConnection?
+    private let workers = SupervisedWorkers()
+    /// Is told when workers can connect.
+    var onServing: (@Sendable () -> Void)?
+
+    /// Creates a supervisor; `run()` starts it.
+    ///
+    /// - Parameters:
+    ///   - directory: Where workers find it; made if it is not there, but not its parents.
+    ///   - executor: What runs the attempts.
+    ///   - socket: The number of the descriptor by which the worker that has started this process talks to it; taken over.
+    ///   - clock: Measures waits.
+    ///   - logger: Hears of what is ended because of a lease.
+    public init(
+        directory: String,
+        executor: any AttemptExecutor,
+        socket: Int32? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger
+    ) {
+        self.directory = directory
+        self.executor = executor
+        self.first = socket.map { SupervisorConnection(Descriptor(owning: $0)) }
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Serves workers until there is nothing to do; does nothing if another supervisor serves the directory.
+    ///
+    /// - Throws: What is wrong with the directory; what the executor finds wrong, such as something that a supervisor that
+    ///   died left running and that cannot be ended.
+    public func run() async throws {
+        let directory = try SupervisorDirectory(path: self.directory)
+        guard let lock = try directory.lock() else { return }
+        directory.removeOldLeases()
+        // Whoever died in this place has left attempts, which are over before anybody is told that they are.
+        try await self.executor.prepare()
+        let arrivals = SupervisorArrivals(try directory.listen())
+        if let first = self.first { arrivals.add(first) }
+        self.onServing?()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await self.workers.waitUntilIdle(for: Self.linger, on: self.clock)
+                arrivals.end()
+            }
+            for await connection in arrivals.connections {
+                self.workers.arrive()
+                group.addTask {
+                    await self.serve(connection)
+                    self.workers.leave()
+                }
+            }
+            group.cancelAll()
+        }
+        arrivals.end()
+        withExtendedLifetime(lock) {}
+    }
+
+    private func serve(_ connection: SupervisorConnection) async {
+        defer { connection.close() }
+        var messages = connection.messages().makeAsyncIterator()
+        guard case .begin(let id, let grace)? = await messages.next() else { return }
+        do {
+            let directory = try SupervisorDirectory(path: self.directory)
+            let worker = SupervisedWorker(
+                connection: connection,
+                executor: self.executor,
+                lease: try LeaseFile(LeaseFile.name(of: id), in: directory.descriptor),
+                stopGrace: grace,
+                clock: self.clock,
+                logger: self.logger
+            )
+            // What the same worker has begun over a connection that is gone, nobody waits for any more.
+            if let earlier = self.workers.replace(id, with: worker) { await earlier.endAll() }
+            connection.post(.ready)
+            await worker.serve(&messages)
+            self.workers.remove(id, worker)
+        } catch {
+            self.logger.error(
+                "A worker cannot be served",
+                metadata: [LoggingKeys.worker: "\(id)", "error": "\(error)"]
+            )
+        }
+    }
+}

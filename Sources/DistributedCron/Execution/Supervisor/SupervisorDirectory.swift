@@ -1,0 +1,92 @@
+import Glibc
+
+/// Where a node's supervisor is found: a directory that only this user may enter.
+///
+/// ```
+/// lock              held (flock) by the supervisor
+/// socket            on which it listens
+/// <worker>.lease    until when a worker's lease is good
+/// ```
+struct SupervisorDirectory: ~Copyable, Sendable {
+    private static let socketName = "socket"
+
+    let path: String
+    let descriptor: Descriptor
+
+    /// Opens a directory; makes it if it is not there, but not its parents.
+    init(path: String) throws(SystemError) {
+        let descriptor = try Self.open(path)
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    private static func open(_ path: String) throws(SystemError) -> Descriptor {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw SystemError(doing: "make the directory \(path)")
+        }
+        return try Descriptor.openDirectory(path)
+    }
+
+    /// Locks the directory for a supervisor.
+    ///
+    /// - Returns: The lock, held as long as it is open; nil if another supervisor holds it.
+    func lock() throws(SystemError) -> Descriptor? {
+        let file = try Descriptor.open("lock", in: self.descriptor, O_RDWR | O_CREAT, mode: 0o600)
+        if flock(file.number, LOCK_EX | LOCK_NB) == 0 { return file }
+        guard errno == EWOULDBLOCK else { throw SystemError(doing: "lock \(self.path)") }
+        return nil
+    }
+
+    /// Listens, in the place of a supervisor that is gone.
+    func listen() throws(SystemError) -> Descriptor {
+        unlinkat(self.descriptor.number, Self.socketName, 0)
+        let listener = try Self.makeSocket()
+        let number = listener.number
+        guard self.withAddress({ bind(number, $0, $1) }) == 0, Glibc.listen(number, 16) == 0 else {
+            throw SystemError(doing: "listen at \(self.path)/\(Self.socketName)")
+        }
+        return listener
+    }
+
+    /// Connects to the supervisor; nil if none listens.
+    func connect() throws(SystemError) -> Descriptor? {
+        let socket = try Self.makeSocket()
+        let number = socket.number
+        if self.withAddress({ Glibc.connect(number, $0, $1) }) == 0 { return socket }
+        guard [ENOENT, ECONNREFUSED].contains(errno) else {
+            throw SystemError(doing: "connect to \(self.path)/\(Self.socketName)")
+        }
+        return nil
+    }
+
+    /// Removes the leases of workers that have been gone for a day.
+    func removeOldLeases() {
+        let day = 86_400
+        for name in TreeRemoval.names(in: self.descriptor) where name.hasSuffix(LeaseFile.suffix) {
+            var status = stat()
+            guard fstatat(self.descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
+                status.st_mtim.tv_sec < time(nil) - day
+            else { continue }
+            unlinkat(self.descriptor.number, name, 0)
+        }
+    }
+
+    private static func makeSocket() throws(SystemError) -> Descriptor {
+        let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw SystemError(doing: "make a socket") }
+        return Descriptor(owning: number)
+    }
+
+    /// The socket's address by way of the open directory, because an address holds no long path (unix(7)).
+    private func withAddress(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let path = Array("/proc/self/fd/\(self.descriptor.number)/\(Self.socketName)".utf8)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        return withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}

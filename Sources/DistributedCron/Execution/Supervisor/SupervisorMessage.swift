@@ -1,0 +1,109 @@
+/// What a worker and the supervisor of its attempts say to each other.
+enum SupervisorMessage: Sendable, Hashable {
+    /// The worker's first word: who it is, and how long before the end of its lease attempts are to be asked to end.
+    case begin(WorkerID, stopGrace: Duration)
+    /// The supervisor's answer: nothing runs that an earlier connection of this worker has begun.
+    case ready
+    /// Run an attempt, which has this number on this connection.
+    case execute(UInt64, AttemptOrder)
+    /// Ask an attempt to end.
+    case cancel(UInt64)
+    /// End the attempt of a run at once.
+    case kill(RunID)
+    /// The lease has changed for the worse.
+    case review
+    /// An attempt has written something.
+    case output(UInt64, OutputTail.Stream, [UInt8])
+    /// So many bytes that an attempt has written are not shown.
+    case skipped(UInt64, Int)
+    /// An attempt has ended. The end of its output was said before.
+    case ended(UInt64, AttemptReport)
+
+    /// The message as bytes.
+    var bytes: [UInt8] {
+        var writer = RecordWriter()
+        switch self {
+        case .begin(let worker, let grace):
+            writer.byte(1)
+            writer.text(worker.rawValue)
+            writer.duration(grace)
+        case .ready: writer.byte(2)
+        case .execute(let number, let order):
+            writer.byte(3)
+            writer.unsigned(number)
+            writer.order(order)
+        case .cancel(let number):
+            writer.byte(4)
+            writer.unsigned(number)
+        case .kill(let run):
+            writer.byte(5)
+            writer.id(run)
+        case .review: writer.byte(6)
+        case .output(let number, let stream, let bytes):
+            writer.byte(7)
+            writer.unsigned(number)
+            writer.text(stream.rawValue)
+            writer.data(bytes)
+        case .skipped(let number, let count):
+            writer.byte(8)
+            writer.unsigned(number)
+            writer.int(count)
+        case .ended(let number, let report):
+            writer.byte(9)
+            writer.unsigned(number)
+            writer.report(report)
+        }
+        return writer.bytes
+    }
+
+    /// Reads a message.
+    init(_ bytes: [UInt8]) throws(RecordReader.Malformed) {
+        var reader = RecordReader(bytes[...])
+        switch try reader.byte() {
+        case 1: self = .begin(WorkerID(rawValue: try reader.text()), stopGrace: try reader.duration())
+        case 2: self = .ready
+        case 3: self = .execute(try reader.unsigned(), try reader.order())
+        case 4: self = .cancel(try reader.unsigned())
+        case 5: self = .kill(try reader.runID())
+        case 6: self = .review
+        case 7:
+            self = .output(try reader.unsigned(), try reader.choice(OutputTail.Stream.self), Array(try reader.data()))
+        case 8: self = .skipped(try reader.unsigned(), try reader.int())
+        case 9: self = .ended(try reader.unsigned(), try reader.report())
+        case let other: throw RecordReader.Malformed(what: "\(other) is no message of a supervisor")
+        }
+    }
+}
+
+extension RecordWriter {
+    fileprivate mutating func order(_ order: AttemptOrder) {
+        self.id(order.run)
+        self.int(order.attempt)
+        self.unsigned(order.fence)
+        self.executable(order.executable)
+        self.optional(order.timeout) { $0.duration($1) }
+        self.duration(order.killGrace)
+        self.texts(order.environment)
+        self.optional(order.workingDirectory) { $0.text($1) }
+        self.text(order.onLapse.rawValue)
+        self.bool(order.mayRepeat)
+    }
+}
+
+extension RecordReader {
+    fileprivate mutating func order() throws(Malformed) -> AttemptOrder {
+        var order = AttemptOrder(
+            run: try self.runID(),
+            attempt: try self.int(),
+            fence: try self.unsigned(),
+            executable: try self.executable()
+        )
+        order.timeout = try self.optional { reader throws(Malformed) in try reader.duration() }
+        order.killGrace = try self.duration()
+        order.environment = try self.texts()
+        order.workingDirectory = try self.optional { reader throws(Malformed) in try reader.text() }
+        order.onLapse = try self.choice(LapseConduct.self)
+        order.mayRepeat = try self.bool()
+        return order
+    }
+}

@@ -1,0 +1,157 @@
+import Logging
+import Testing
+
+@testable import DistributedCron
+
+/// What a supervisor does for workers that cannot do it themselves.
+@Suite(.timeLimit(.minutes(5))) struct SupervisorTests {
+    @Test("What must not outlive the lease is ended although its worker says nothing, and what may goes on")
+    func endsWithTheLease() async throws {
+        try await SupervisorFixture.with { fixture in
+            fixture.executor.renewLease(.milliseconds(500))
+            let stubborn = ExecutionFixture.order(.command("trap '' TERM; sleep 60 & sleep 60"))
+            var patient = ExecutionFixture.order(.command("sleep 1; echo done"))
+            patient.onLapse = .finish
+            async let ended = fixture.executor.execute(stubborn)
+            async let finished = fixture.executor.execute(patient)
+            #expect(await ended.outcome == .cancelled)
+            #expect(ExecutionFixture.survivors(of: stubborn) == [])
+            #expect(await finished.outcome == .exited(0))
+            #expect(await finished.text() == "done\n")
+        }
+    }
+
+    @Test("A lease that is renewed moves the end, and one that is revoked is the end")
+    func followsTheLease() async throws {
+        try await SupervisorFixture.with { fixture in
+            fixture.executor.renewLease(.milliseconds(300))
+            let bell = try JobBell(in: fixture.directory)
+            let order = ExecutionFixture.order(.command("sleep 0.8; \(bell.ring); sleep 60"))
+            async let report = fixture.executor.execute(order)
+            fixture.executor.renewLease(.seconds(600))
+            // Long after the first lease would have ended.
+            try await bell.heard()
+            fixture.executor.renewLease(.zero)
+            #expect(await report.outcome == .cancelled)
+            #expect(ExecutionFixture.survivors(of: order) == [])
+        }
+    }
+
+    @Test("Without a lease nothing goes on")
+    func needsALease() async throws {
+        try await SupervisorFixture.with { fixture in
+            let order = ExecutionFixture.order(.command("sleep 60"))
+            #expect(await fixture.executor.execute(order).outcome == .cancelled)
+            #expect(ExecutionFixture.survivors(of: order) == [])
+        }
+    }
+
+    @Test("The attempts of a worker that is gone go on until its lease ends, beside those of the next worker")
+    func outlivesTheWorker() async throws {
+        try await SupervisorFixture.with { fixture in
+            let bell = try JobBell(in: fixture.directory)
+            let path = "\(fixture.directory)/witness"
+            let long = ExecutionFixture.order(.command("trap '' TERM; \(bell.ring); sleep 0.5; echo here >\(path); sleep 60"))
+            do {
+                let gone = fixture.executor(of: "w-gone")
+                try await gone.prepare()
+                gone.renewLease(.seconds(2))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { _ = await gone.execute(long) }
+                    try await bell.heard()
+                    // As the kernel does it for a worker that is killed.
+                    gone.close()
+                }
+            }
+            fixture.executor.renewLease(.seconds(600))
+            // The next worker runs while the first one's attempt does, and longer than its lease.
+            let order = ExecutionFixture.order(
+                .command("while test ! -s \(path); do sleep 0.1; done; sleep 2.5; echo over")
+            )
+            #expect(await fixture.executor.execute(order).text() == "over\n")
+            #expect(ExecutionFixture.survivors(of: long) == [])
+        }
+    }
+
+    @Test(
+        "A supervisor that dies is followed by another, and what it ran is over once nothing of it runs",
+        arguments: [(true, AttemptOutcome.cancelled), (false, .lost)]
+    )
+    func reportsWhatIsLost(_ mayRepeat: Bool, _ outcome: AttemptOutcome) async throws {
+        let place = try TemporaryDirectory()
+        let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
+        let arrivals = SupervisorArrivals(try directory.listen())
+        let executor = SupervisorFixture.executor(directory.path, WorkerID(rawValue: "w-1"))
+        var order = ExecutionFixture.order(.command("true"))
+        order.mayRepeat = mayRepeat
+        async let report = executor.execute(order)
+        var connections = arrivals.connections.makeAsyncIterator()
+        // The first takes the attempt and dies.
+        let first = try #require(await connections.next())
+        var messages = first.messages().makeAsyncIterator()
+        guard case .begin(let worker, _) = await messages.next() else {
+            Issue.record("it does not begin")
+            return
+        }
+        #expect(worker == WorkerID(rawValue: "w-1"))
+        first.post(.ready)
+        #expect(await messages.next() == .execute(1, order))
+        first.close()
+        // The next says that nothing runs any more.
+        let second = try #require(await connections.next())
+        second.post(.ready)
+        #expect(await report.outcome == outcome)
+        second.close()
+        arrivals.end()
+    }
+
+    @Test("What a worker began over a connection that broke is ended before it is told that it can go on")
+    func endsWhatNobodyWaitsFor() async throws {
+        try await SupervisorFixture.with { fixture in
+            let bell = try JobBell(in: fixture.directory)
+            let order = ExecutionFixture.order(.command("trap '' TERM; \(bell.ring); sleep 60"))
+            fixture.executor.renewLease(.seconds(600))
+            try await fixture.executor.prepare()
+            fixture.executor.renewLease(.seconds(600))
+            async let report = fixture.executor.execute(order)
+            try await bell.heard()
+            fixture.executor.disconnect()
+            #expect(await report.outcome == .cancelled)
+            #expect(ExecutionFixture.survivors(of: order) == [])
+            #expect(await fixture.executor.execute(ExecutionFixture.order(.command("echo next"))).text() == "next\n")
+        }
+    }
+
+    @Test("A second supervisor leaves the directory to the first")
+    func servesAlone() async throws {
+        try await SupervisorFixture.with { fixture in
+            let other = Supervisor(
+                directory: fixture.directory,
+                executor: HandlerExecutor(),
+                logger: .init(label: "test")
+            )
+            try await other.run()
+            fixture.executor.renewLease(.seconds(600))
+            #expect(await fixture.executor.execute(ExecutionFixture.order(.command("echo one"))).text() == "one\n")
+        }
+    }
+
+    @Test("Every message is read as it was written")
+    func roundTrips() throws {
+        var order = ExecutionFixture.order(.command("echo"), timeout: .milliseconds(1_500), environment: ["A": "b"])
+        order.workingDirectory = "/tmp"
+        order.onLapse = .finish
+        let report = AttemptReport(
+            outcome: .signaled(9),
+            startedAt: SystemWallClock().now,
+            finishedAt: SystemWallClock().now
+        )
+        let messages: [SupervisorMessage] = [
+            .begin(WorkerID(rawValue: "w"), stopGrace: .milliseconds(2_500)), .ready, .execute(7, order), .cancel(8),
+            .kill(order.run), .review, .output(9, .stderr, [0, 255]), .skipped(10, 70_000), .ended(.max, report),
+        ]
+        for message in messages { #expect(try SupervisorMessage(message.bytes) == message) }
+        #expect(throws: RecordReader.Malformed.self) { try SupervisorMessage([99]) }
+        #expect(throws: RecordReader.Malformed.self) { try SupervisorMessage([]) }
+    }
+}
