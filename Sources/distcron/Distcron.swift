@@ -18,9 +18,10 @@ struct Distcron: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Runs",
-                subcommands: [RunNow.self, RetryRun.self, Runs.self, Logs.self, CancelRuns.self]
+                subcommands: [RunNow.self, RetryRun.self, Runs.self, Logs.self, CancelRuns.self, Why.self]
             ),
             CommandGroup(name: "Schedules", subcommands: [Next.self, Explain.self]),
+            CommandGroup(name: "Cluster", subcommands: [Workers.self, ShowCluster.self]),
             CommandGroup(name: "This tool", subcommands: [Completion.self, Version.self]),
         ]
     )

@@ -42,6 +42,8 @@ struct ArgumentTests {
             ["pause", "a", "--for", "1h", "--until", "2026-11-25T10:00:00Z"], ["runs", "--since", "yesterday"],
             ["logs", "a", "-f", "--tail", "1", "--stream", "stdout"], ["logs", "a", "--tail", "0"], ["cancel"],
             ["completion", "tcsh"], ["doctor", "-o", "name"], ["set"],
+            ["why", "a"], ["why", "--at", "1h"], ["why", "a", "--at", "tomorrow"],
+            ["why", "a", "--at", "1h", "-o", "name"], ["workers", "w"], ["cluster", "-o", "jsonl"],
         ]
     )
     func usage(arguments: [String]) {

@@ -161,6 +161,33 @@ struct CommandTests {
         }
     }
 
+    @Test("One process has a worker and a leader, get names the worker, and why tells of instants that no row tells of")
+    func cluster() async throws {
+        try await Program.serving { url, _ in
+            _ = try await Program.run("add", "@yearly true", "--name", "a", url: url)
+            // After it there is a worker, and it owns the job's slot.
+            #expect(try await Program.run("run", "a", "--wait", url: url).status == 0)
+            let workers = try Self.json(try await Program.run("workers", "-o", "json", url: url)).array ?? []
+            let worker = try #require(workers.first?["id"]?.string)
+            #expect(workers.count == 1 && workers.first?["state"]?.string == "ready")
+            #expect(try await Program.run("workers", url: url).output.contains(#/SLOTS\n.* ready +local +default +/#))
+            let job = try Self.json(try await Program.run("get", "a", "-o", "json", url: url))
+            #expect(job["worker"]?.string == worker)
+            let cluster = try await Program.run("cluster", url: url).output
+            #expect(cluster.contains(#/leader +m-/#) && cluster.contains(#/workers +1\n/#))
+            let coming = try await Program.run("why", "a", "--at", "2100-01-01T00:00:00Z", url: url)
+            #expect(coming.status == 0, "\(coming.errors)")
+            #expect(
+                coming.output.hasPrefix(
+                    "a is to run at 2100-01-01T00:00:00Z: the schedule names it, and it is to come\n"
+                )
+            )
+            let early = try await Program.run("why", "a", "--at", "2000-01-01T00:00:00Z", "-o", "json", url: url)
+            #expect(try Self.json(early)["cause"]?.string == "before_creation")
+            #expect(try await Program.run("why", "nobody", "--at", "1h", url: url).status == 3)
+        }
+    }
+
     @Test("The doctor finds a well server well, a failing job worth a word, and no server wrong")
     func doctor() async throws {
         try await Program.serving { url, directory in

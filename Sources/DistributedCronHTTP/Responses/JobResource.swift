@@ -20,6 +20,8 @@ struct JobResource {
     let now: Instant
     /// What has become of the job lately; only the full view shows it.
     var statistics = JobStatistics()
+    /// The worker that owns the job's slot, null if nobody does; nil for an answer that does not tell.
+    var worker: JSONValue?
 
     /// The job; it begins with the contract's members, in the contract's order.
     var json: JSONValue {
@@ -47,7 +49,9 @@ struct JobResource {
 
     private var extensions: [JSONMember] {
         let next = self.job.progress.isRemoved ? nil : self.job.version.next(after: self.now)
-        return JobSettings.members(of: JobRequest(self.job, at: self.now)) + [
+        var members = JobSettings.members(of: JobRequest(self.job, at: self.now))
+        if let worker = self.worker { members.append(JSONMember("worker", worker)) }
+        return members + [
             JSONMember("artifact", self.artifact),
             JSONMember("state", .string(self.state)),
             JSONMember("next_run_at", .optional(next?.description)),

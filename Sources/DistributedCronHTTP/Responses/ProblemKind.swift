@@ -106,7 +106,7 @@ enum ProblemKind: String, CaseIterable {
             "The Host of a request must be a loopback address or a name that the server was configured with. Other names "
                 + "are refused, because any page on the web could point a name of its own at this machine."
         case .forbidden: "Browsers may send requests only from pages of the server itself."
-        case .notFound: "No job, run or page has this address. Removed jobs and their runs are still found."
+        case .notFound: "No job, run, worker or page has this address. Removed jobs and their runs are still found."
         case .methodNotAllowed: "The header Allow of the response lists what is allowed."
         case .notAcceptable: "Send Accept: application/json, or no such header."
         case .requestTimeout: "A body must arrive without long pauses. Send the request again."

@@ -33,9 +33,13 @@ extension JobsAPI {
         return try await self.response(creation.job, shown, status: .created, headers: headers)
     }
 
-    /// `GET /jobs/{id}`.
+    /// `GET /jobs/{id}`: in full also with the worker that owns the job's slot, which is looked up for no other answer.
     func showJob(_ request: APIRequest) async throws -> Response {
-        try await self.response(self.job(request), self.view(of: request))
+        let job = try await self.job(request)
+        let shown = try self.view(of: request)
+        guard shown.view == .full else { return try await self.response(job, shown) }
+        let owner = try await self.service.owner(of: job)
+        return try await self.response(job, shown, worker: JSONValue.optional(owner?.rawValue))
     }
 
     /// `GET /jobs/{id}/next`: when the job fires next.
@@ -48,6 +52,16 @@ extension JobsAPI {
             job.progress.isRemoved ? nil : job.version.next(after: $0)
         }
         return .json(fires)
+    }
+
+    /// `GET /jobs/{id}/why`: what happened at an instant of the job, or why nothing did.
+    func explainInstant(_ request: APIRequest) async throws -> Response {
+        guard let instant = try request.query.instant("at") else {
+            throw Problem(.invalidField, [Problem.Item(field: "at", message: "the parameter at is missing")])
+        }
+        guard let id = request.jobID else { throw Problem.noJob }
+        let report = try await self.service.why(id, at: instant)
+        return .json(InstantResource(report: report, path: self.configuration.path).json)
     }
 
     // MARK: What the routes of jobs share
@@ -87,12 +101,14 @@ extension JobsAPI {
         _ job: Job,
         _ shown: Shown,
         status: HTTPResponse.Status = .ok,
-        headers: HTTPFields = [:]
+        headers: HTTPFields = [:],
+        worker: JSONValue? = nil
     ) async throws -> Response {
         var headers = headers
         headers[.eTag] = EntityTag(version: job.version.number).text
-        let resources = try await self.resources([job], shown)
-        return .json(resources.first?.json ?? .null, status: status, headers: headers)
+        var resource = try await self.resources([job], shown).first
+        resource?.worker = worker
+        return .json(resource?.json ?? .null, status: status, headers: headers)
     }
 
     /// Reads a body that describes a job; a long file in it is stored meanwhile.

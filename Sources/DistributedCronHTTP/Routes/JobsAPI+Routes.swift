@@ -4,7 +4,7 @@ import Hummingbird
 
 extension JobsAPI {
     /// Every route of the API.
-    var routes: [Route] { self.jobRoutes + self.runRoutes + self.serverRoutes }
+    var routes: [Route] { self.jobRoutes + self.runRoutes + self.clusterRoutes + self.serverRoutes }
 
     private var jobRoutes: [Route] {
         [
@@ -28,6 +28,7 @@ extension JobsAPI {
             Route("/jobs/:id/pause", Endpoint(.post, query: ["view"], self.pauseJob)),
             Route("/jobs/:id/resume", Endpoint(.post, query: ["view"], self.resumeJob)),
             Route("/jobs/:id/next", Endpoint(.get, query: ["count", "after", "tz"], self.listNext)),
+            Route("/jobs/:id/why", Endpoint(.get, query: ["at"], self.explainInstant)),
             Route(
                 "/schedule/preview",
                 Endpoint(.get, query: ["expr", "tz", "dst", "seconds", "after", "count"], self.previewSchedule)
@@ -49,6 +50,14 @@ extension JobsAPI {
             Route("/runs/:run/retry", Endpoint(.post, self.retryRun)),
             Route("/runs/:run/log", Endpoint(.get, query: ["tail", "stream", "ansi"], content: .other, self.readLog)),
             Route("/runs/:run/log/stream", Endpoint(.get, content: .endless, self.followLog)),
+        ]
+    }
+
+    private var clusterRoutes: [Route] {
+        [
+            Route("/workers", Endpoint(.get, query: .page, self.listWorkers)),
+            Route("/workers/:worker", Endpoint(.get, self.showWorker)),
+            Route("/cluster", Endpoint(.get, self.showCluster)),
         ]
     }
 

@@ -8,12 +8,6 @@ import Logging
 
 /// `distcron doctor`.
 struct Doctor: AsyncParsableCommand {
-    /// The forms of the result.
-    enum Format: String, CaseIterable, ExpressibleByArgument {
-        case table
-        case json
-    }
-
     static let configuration = CommandConfiguration(
         abstract: "Look for what is wrong, and say what to do about it.",
         discussion: """
@@ -25,7 +19,7 @@ struct Doctor: AsyncParsableCommand {
     @Option(help: "The data directory of a server on this machine; ./.distcron if it is there.", completion: .directory)
     var dataDir: String?
     @Option(name: .shortAndLong, help: "How to print the result.")
-    var output = Format.table
+    var output = ReportFormat.table
     @OptionGroup var configurationOptions: ConfigurationOptions
     @OptionGroup var client: ClientOptions
 

@@ -14,7 +14,8 @@ struct Get: AsyncParsableCommand {
 
     func run() async throws {
         let client = try self.client.client()
-        let job = try await client.job(self.job)
+        // Not as a list shows it, in which a name is found: it does not name the worker.
+        let job = try await client.json(.get, "/jobs/\(client.jobID(self.job))?view=full")
         try self.format.print(job)
         guard self.format.output == .table else { return }
         let runs = try await client.json(.get, "/jobs/\(job.identity)/runs?limit=5").array ?? []

@@ -15,12 +15,7 @@ struct JobPage {
 
     /// A line for everything that says something, by the words that `set` takes.
     var text: String {
-        let lines = self.identity + self.times + self.work + self.policies + self.statistics
-        let width = lines.map(\.name.count).max() ?? 0
-        return lines.map { line in
-            let indentation = String(repeating: " ", count: width - line.name.count + 2)
-            return "\(line.name)\(indentation)\(Table.printable(line.value))\n"
-        }.joined()
+        NamedLines.text(self.identity + self.times + self.work + self.policies + self.statistics)
     }
 
     private var identity: [(name: String, value: String)] {
@@ -88,7 +83,7 @@ struct JobPage {
         let stats = self.job["stats"]
         let runs = "\(stats?["runs_24h"]?.integer ?? 0) runs, \(stats?["failures_24h"]?.integer ?? 0) failed"
         let slow = stats?.seconds("p95_s").map { ", 95 % within \($0)" } ?? ""
-        return [("last 24 h", runs + slow)] + self.lines("version", "created_at", "updated_at")
+        return [("last 24 h", runs + slow)] + self.lines("worker", "version", "created_at", "updated_at")
     }
 
     private func lines(_ names: String...) -> [(name: String, value: String)] {

@@ -20,6 +20,8 @@ struct TestAPI {
     static let now = "2026-11-22T13:26:00Z"
 
     let store: InMemoryJobStore
+    /// The session of the API's own process, in which a test may register a worker or lead.
+    let session: InMemoryCoordinator
     let service: JobService
     let api: JobsAPI
 
@@ -32,11 +34,12 @@ struct TestAPI {
         change(&limits)
         let wallClock = StoppedClock(now: try #require(Instant(Self.now)).date)
         self.store = InMemoryJobStore(wallClock: wallClock)
+        self.session = InMemoryEnsemble().session()
         let artifacts = InMemoryArtifactStore()
         self.service = JobService(
             store: self.store,
             artifacts: artifacts,
-            coordinator: InMemoryEnsemble().session(),
+            coordinator: self.session,
             limits: limits
         )
         self.api = JobsAPI(

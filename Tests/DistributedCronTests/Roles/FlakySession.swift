@@ -8,12 +8,14 @@ final class FlakySession: Coordinator {
     private struct State {
         var line = Line.open
         var losesAnswers = false
+        var hidesMembers = false
         var hanging: [Bell] = []
         var sent = 0
         var givenUp = 0
     }
     private let state = Lock(State())
     private let counted = Broadcast<Void>(())
+    private let silence = Broadcast<[WorkerDescription]>()
     let session: InMemoryCoordinator
 
     init(_ session: InMemoryCoordinator) { self.session = session }
@@ -27,6 +29,12 @@ final class FlakySession: Coordinator {
     var losesAnswers: Bool {
         get { self.state.withLock { $0.losesAnswers } }
         set { self.state.withLock { $0.losesAnswers = newValue } }
+    }
+
+    /// Whether nobody is told who is registered.
+    var hidesMembers: Bool {
+        get { self.state.withLock { $0.hidesMembers } }
+        set { self.state.withLock { $0.hidesMembers = newValue } }
     }
 
     /// Lets the heartbeats that hang be answered.
@@ -76,7 +84,9 @@ final class FlakySession: Coordinator {
     func leader() async throws -> ManagerID? { try await self.session.leader() }
     func register(_ worker: WorkerDescription) async throws { try await self.session.register(worker) }
     func deregister() async throws { try await self.session.deregister() }
-    func members() -> AsyncStream<[WorkerDescription]> { self.session.members() }
+    func members() -> AsyncStream<[WorkerDescription]> {
+        self.hidesMembers ? self.silence.stream() : self.session.members()
+    }
     func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.session.publish(assignment, for: worker)
         if self.losesAnswers { throw CoordinatorError(.unavailable, message: "the answer was lost") }

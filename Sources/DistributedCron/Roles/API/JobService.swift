@@ -45,7 +45,7 @@ public struct JobService: Sendable {
     /// - Parameters:
     ///   - store: Where jobs and runs are.
     ///   - artifacts: Where scripts and binaries go.
-    ///   - coordinator: This process's session, through which changes are signalled.
+    ///   - coordinator: This process's session, through which changes are signalled, and leader and workers are seen.
     ///   - outputs: What attempts in this process write, shared with the worker; without one nothing can be followed.
     ///   - limits: What requests may contain.
     ///   - timeZone: The zone of schedules that name none.

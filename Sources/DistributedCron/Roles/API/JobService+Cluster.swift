@@ -1,0 +1,65 @@
+// The cluster: its workers, its leader, and who owns what.
+extension JobService {
+    /// How long the coordination service has to say who is registered.
+    private static let coordinationPatience = Duration.seconds(5)
+
+    /// Lists the workers that are registered or own slots, in the order of their identities.
+    ///
+    /// It costs one look at the slots and one at the registrations, however many jobs there are.
+    ///
+    /// - Throws: ``JobStoreError`` with code `unavailable`; ``CoordinatorError`` with code `unavailable`, after
+    ///   five seconds at the latest.
+    public func workers() async throws -> [WorkerStatus] {
+        // In this order: the slots of a worker that registered in between would look as if their owner were gone.
+        let slots = try await self.store.slots()
+        return WorkerStatus.all(members: try await self.members(), slots: slots)
+    }
+
+    /// Finds a worker that is registered or owns slots.
+    ///
+    /// - Throws: What ``workers()`` throws.
+    public func worker(_ id: WorkerID) async throws -> WorkerStatus? {
+        try await self.workers().first { $0.id == id }
+    }
+
+    /// Says who leads, and whether somebody works on every slot.
+    ///
+    /// - Throws: ``JobStoreError`` with code `unavailable`; ``CoordinatorError`` with code `unavailable` or `sessionLost`.
+    public func clusterStatus() async throws -> ClusterStatus {
+        let cluster = try await self.store.cluster()
+        let slots = try await self.store.slots()
+        let leader = try await self.coordinator.leader()
+        return ClusterStatus(id: cluster.id, slots: slots, members: try await self.members(), leader: leader)
+    }
+
+    /// The worker that owns the slot of a job now, registered or not; nil before the first assignment.
+    ///
+    /// - Throws: ``JobStoreError`` with code `unavailable`.
+    public func owner(of job: Job) async throws -> WorkerID? {
+        try await self.store.slots().first { $0.id == job.slot }?.worker
+    }
+
+    /// The registered workers, in the order of their identities.
+    private func members() async throws -> [WorkerDescription] {
+        let answers = self.coordinator.members()
+        let clock = self.clock
+        // A stream waits for a service that is away for as long as that takes; a client does not.
+        let members: [WorkerDescription]? = try await withThrowingTaskGroup(of: [WorkerDescription]?.self) { group in
+            group.addTask {
+                for await registered in answers { return registered }
+                return nil
+            }
+            group.addTask {
+                try await clock.sleep(for: Self.coordinationPatience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        try Task.checkCancellation()
+        guard let members else {
+            throw CoordinatorError(.unavailable, message: "the coordination service does not say who is registered")
+        }
+        return members
+    }
+}

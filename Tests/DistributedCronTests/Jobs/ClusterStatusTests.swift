@@ -1,0 +1,82 @@
+import DistributedCron
+import DistributedCronTesting
+import Foundation
+import Testing
+
+@Suite("Workers and the cluster as clients see them")
+struct ClusterStatusTests {
+    private let ensemble = InMemoryEnsemble()
+    private let store = InMemoryJobStore(slotCount: 4, wallClock: ManualWallClock(now: Instant.monday().date))
+    private let session: InMemoryCoordinator
+    private let jobs: JobService
+
+    init() {
+        self.session = self.ensemble.session()
+        self.jobs = JobService(store: self.store, artifacts: InMemoryArtifactStore(), coordinator: self.session)
+    }
+
+    /// Two workers that are registered, one of which owns two slots, and a third that is gone and owns another.
+    private func populate() async throws {
+        for worker in [WorkerID.two, .one] {
+            let description = WorkerDescription(id: worker, host: "host of \(worker)", capacity: 4)
+            try await self.ensemble.session().register(description)
+        }
+        let owners: [SlotID: WorkerID] = [SlotID(index: 0): .one, SlotID(index: 1): .one, SlotID(index: 3): .three]
+        _ = try await self.store.assign(owners, token: LeaderToken(incarnation: 1, sequence: 7))
+    }
+
+    @Test("Workers are listed with the slots that they own, and one that is gone for as long as it owns any")
+    func workers() async throws {
+        try await self.populate()
+        let workers = try await self.jobs.workers()
+        #expect(workers.map(\.id) == [.one, .two, .three])
+        #expect(workers.map(\.slotCount) == [2, 0, 1])
+        #expect(workers.map(\.state) == [.ready, .ready, .gone])
+        #expect(try await self.jobs.worker(.two)?.registration?.host == "host of w-2")
+        #expect(try await self.jobs.worker(WorkerID(rawValue: "w-9")) == nil)
+    }
+
+    @Test("A cluster counts the slots whose jobs wait: those of nobody, and those of a worker that is gone")
+    func cluster() async throws {
+        let empty = try await self.jobs.clusterStatus()
+        #expect((empty.slotCount, empty.unownedSlotCount, empty.workerCount) == (4, 4, 0))
+        #expect(empty.leader == nil && empty.leaderToken == LeaderToken.none)
+        try await self.populate()
+        _ = try await self.session.campaign(as: ManagerID(rawValue: "m-1"))
+        let status = try await self.jobs.clusterStatus()
+        #expect(try await self.store.cluster().id == status.id)
+        #expect((status.slotCount, status.unownedSlotCount, status.workerCount) == (4, 2, 2))
+        #expect(status.leader == ManagerID(rawValue: "m-1"))
+        #expect(status.leaderToken == LeaderToken(incarnation: 1, sequence: 7))
+    }
+
+    @Test("A job's owner is the owner of its slot")
+    func owner() async throws {
+        let job = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .command("true")))
+        #expect(try await self.jobs.owner(of: job) == nil)
+        _ = try await self.store.assign([job.slot: .two], token: LeaderToken(incarnation: 1, sequence: 1))
+        #expect(try await self.jobs.owner(of: job) == .two)
+    }
+
+    @Test("A service that does not say who is registered is waited for, but not for ever", .timeLimit(.minutes(1)))
+    func silence() async throws {
+        let clock = ManualClock()
+        let session = FlakySession(self.session)
+        session.hidesMembers = true
+        let jobs = JobService(
+            store: self.store,
+            artifacts: InMemoryArtifactStore(),
+            coordinator: session,
+            clock: clock
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let error = await #expect(throws: CoordinatorError.self) { try await jobs.workers() }
+                #expect(error?.code == .unavailable)
+            }
+            try await clock.waitForSleepers()
+            clock.advance(by: .seconds(5))
+            try await group.waitForAll()
+        }
+    }
+}
