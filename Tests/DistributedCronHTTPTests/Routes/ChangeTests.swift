@@ -166,7 +166,7 @@ struct ChangeTests {
                 headers: [.ifMatch: "*"]
             )
             #expect(answer.status == .ok)
-            #expect(answer.header("Ignored-Fields")?.hasPrefix("/id, /status, /artifact") == true)
+            #expect(answer.header("Ignored-Fields")?.hasPrefix("/id, /status, /worker, /artifact") == true)
             #expect(try answer.json["version"] == 1)
         }
     }

@@ -51,11 +51,13 @@ import Testing
         try await SupervisorFixture.with { fixture in
             let bell = try JobBell(in: fixture.directory)
             let path = "\(fixture.directory)/witness"
-            let long = ExecutionFixture.order(.command("trap '' TERM; \(bell.ring); sleep 0.5; echo here >\(path); sleep 60"))
+            let long = ExecutionFixture.order(
+                .command("trap '' TERM; \(bell.ring); sleep 0.5; echo $$ >\(path); sleep 60")
+            )
             do {
                 let gone = fixture.executor(of: "w-gone")
                 try await gone.prepare()
-                gone.renewLease(.seconds(2))
+                gone.renewLease(.seconds(10))
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { _ = await gone.execute(long) }
                     try await bell.heard()
@@ -64,10 +66,10 @@ import Testing
                 }
             }
             fixture.executor.renewLease(.seconds(600))
-            // The next worker runs while the first one's attempt does, and longer than its lease.
-            let order = ExecutionFixture.order(
-                .command("while test ! -s \(path); do sleep 0.1; done; sleep 2.5; echo over")
-            )
+            // The next worker runs while the first one's attempt does, and longer.
+            let wait =
+                "while test ! -s \(path); do sleep 0.1; done; while test -e /proc/$(cat \(path)); do sleep 0.1; done"
+            let order = ExecutionFixture.order(.command("\(wait); echo over"))
             #expect(await fixture.executor.execute(order).text() == "over\n")
             #expect(ExecutionFixture.survivors(of: long) == [])
         }
