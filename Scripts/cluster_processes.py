@@ -188,6 +188,18 @@ class Worker(Process):
             "DISTCRON_STORE_URL": through(backends.store_url, self.mariadb.ports),
         }
         super().__init__(name, program, {**settings, **urls}, folder)
+        self.directory = settings["DISTCRON_WORKER_DIRECTORY"]
+
+    def supervisor(self):
+        """The number of the process that runs the worker's attempts, or None."""
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = path.read_text().split("\0")
+            except OSError:
+                continue
+            if words[0] == "distcron-supervisor" and f"{self.directory}/supervisor" in words:
+                return int(path.parent.name)
+        return None
 
 
 class Cluster:
