@@ -223,7 +223,7 @@ let package = Package(
                 "DistributedCronProcess",
                 .target(name: "DistributedCronMariaDB", condition: .when(traits: ["MariaDB"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["MariaDB"])),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
@@ -250,6 +250,12 @@ let package = Package(
                 "DistributedCron",
                 "DistributedCronTesting",
                 "DistributedCronZooKeeper",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ZooKeeper"])),
+                .product(
+                    name: "ServiceLifecycle",
+                    package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ZooKeeper"])
+                ),
             ],
             swiftSettings: settings
         ),

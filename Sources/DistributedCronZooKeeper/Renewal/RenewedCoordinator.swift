@@ -54,7 +54,7 @@ public final class RenewedCoordinator: Coordinator, Service {
     }
 
     /// The session's coordinator, if there is a session.
-    private func coordinator() throws -> ZooKeeperCoordinator {
+    func coordinator() throws -> ZooKeeperCoordinator {
         if let present = self.present.withLock({ $0 }) { return present }
         let trouble = self.sessions.trouble.map { ": \($0)" } ?? ""
         throw CoordinatorError(.unavailable, message: "there is no session with ZooKeeper\(trouble)")

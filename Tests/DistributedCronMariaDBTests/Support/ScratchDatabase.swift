@@ -85,6 +85,12 @@ struct ScratchDatabase: Sendable {
             try session.execute("UPDATE slots SET accounted_until = ?", [.instant(Instant(floor: now))])
         }
         await pool.close()
+        // A node that has not come so far yet would lack the tables.
+        for host in self.configuration.hosts.dropFirst() {
+            let store = self.store(nil) { $0.hosts = [host] }
+            _ = try await store.slots()
+            await store.close()
+        }
     }
 
     /// Opens a store that takes its time from a clock of the test.
