@@ -25,11 +25,14 @@ struct ManagerProgram: AsyncParsableCommand {
         let process = try ClusterProcess(settings, label: "distcron-manager")
         let identities = IdentitySource()
         let role = RenewedRole(process.sessions, logger: process.logger) { session in
-            Manager(
+            var configuration = Manager.Configuration()
+            configuration.rebuildGrace = max(configuration.rebuildGrace, session.coordinator.sessionTimeout)
+            return Manager(
                 id: identities.managerID(),
                 store: process.store,
                 queue: session.taskQueue,
                 coordinator: session.coordinator,
+                configuration: configuration,
                 logger: process.logger
             )
         }

@@ -22,6 +22,8 @@ struct Supervise: AsyncParsableCommand {
     @Option var artifacts: String
 
     func run() async throws {
+        // Nobody may be left to read its messages when it matters most.
+        signal(SIGPIPE, SIG_IGN)
         let logger = try ProcessOptions.logger("distcron-supervisor")
         let executor = ProcessExecutor(
             artifacts: DirectoryArtifactStore(directory: self.artifacts),

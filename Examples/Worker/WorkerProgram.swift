@@ -31,7 +31,7 @@ struct WorkerProgram: AsyncParsableCommand {
         let node = try await WorkerNode(settings, logger: process.logger)
         let identities = IdentitySource()
         let role = RenewedRole(process.sessions, logger: process.logger) { session in
-            node.worker(identities.workerID(), store: process.store, session: session)
+            try node.worker(identities.workerID(), store: process.store, session: session)
         }
         try await process.run([role])
         await node.journal.close()

@@ -14,6 +14,12 @@ extension AsyncParsableCommand {
             failure.report()
             Self.exit(withError: failure.exitCode)
         } catch {
+            #if HTTP && MariaDB && ZooKeeper
+            if let failure = Failure(role: error) {
+                failure.report()
+                Self.exit(withError: failure.exitCode)
+            }
+            #endif
             Self.exit(withError: error)
         }
     }

@@ -41,20 +41,27 @@ package struct ClusterProcess: Sendable {
             gracefulShutdownSignals: [.sigint, .sigterm],
             logger: self.logger
         )
-        do {
-            try await ServiceGroup(configuration: configuration).run()
-        } catch let error as ZooKeeperError {
-            throw Failure(ensemble: error)
-        } catch let error as JobStoreError {
-            throw Failure(database: error)
-        } catch let error as InvalidWorkerConfiguration {
-            throw Failure(
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+extension Failure {
+    /// What ends the process of a role; nil for what is none of that.
+    package init?(role error: any Error) {
+        switch error {
+        case let error as ZooKeeperError: self.init(ensemble: error)
+        case let error as JobStoreError: self.init(database: error)
+        case let error as CoordinatorError: self.init(.unavailable, error.message)
+        case let error as TaskQueueError: self.init(.unavailable, error.message)
+        case let error as SupervisorError: self.init(.unavailable, error.message)
+        case let error as JournalError: self.init(error.code == .locked ? .unavailable : .noInput, error.message)
+        case let error as InvalidWorkerConfiguration:
+            self.init(
                 .configuration,
                 error.message,
                 help: "give the session more time: session=10s in the URL of ZooKeeper, within what its servers permit"
             )
-        } catch let error as JournalError {
-            throw Failure(error.code == .locked ? .unavailable : .noInput, error.message)
+        default: return nil
         }
     }
 }

@@ -39,9 +39,13 @@ package struct WorkerNode: Sendable {
     }
 
     /// Makes a worker of this node for a session.
-    package func worker(_ id: WorkerID, store: any JobStore, session: ZooKeeperCluster) -> Worker {
+    ///
+    /// - Throws: ``CoordinatorError`` with code `sessionLost`.
+    package func worker(_ id: WorkerID, store: any JobStore, session: ZooKeeperCluster) throws -> Worker {
         var configuration = self.configuration
-        configuration.suit(sessionTimeout: session.coordinator.sessionTimeout)
+        let timeout = session.coordinator.sessionTimeout
+        guard timeout > .zero else { throw CoordinatorError(.sessionLost, message: "the session was lost at once") }
+        configuration.suit(sessionTimeout: timeout)
         let executor = SupervisedExecutor(
             directory: "\(self.directory)/supervisor",
             command: [

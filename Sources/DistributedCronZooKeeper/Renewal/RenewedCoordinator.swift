@@ -9,7 +9,11 @@ public import ServiceLifecycle
 /// What is ephemeral ends with the session on which it was made, and is not made again: managers and workers are renewed as
 /// a whole (``RenewedRole``).
 public final class RenewedCoordinator: Coordinator, Service {
+    /// How long a change signal is tried.
+    private static let patience = Duration.seconds(1)
+
     private let sessions: ZooKeeperSessions
+    private let clock: any Clock<Duration>
     private let logger: Logger
     private let present = Lock<ZooKeeperCoordinator?>(nil)
     private let state = Broadcast(SessionState.suspended)
@@ -18,9 +22,11 @@ public final class RenewedCoordinator: Coordinator, Service {
     ///
     /// - Parameters:
     ///   - sessions: Where they come from.
+    ///   - clock: Measures how long is waited for an answer.
     ///   - logger: Hears of sessions that were lost.
-    public init(_ sessions: ZooKeeperSessions, logger: Logger) {
+    public init(_ sessions: ZooKeeperSessions, clock: any Clock<Duration> = ContinuousClock(), logger: Logger) {
         self.sessions = sessions
+        self.clock = clock
         self.logger = logger
     }
 
@@ -53,6 +59,15 @@ public final class RenewedCoordinator: Coordinator, Service {
         self.state.send(.suspended)
     }
 
+    /// Makes a call on the session that there is; one that is lost meanwhile is followed by another.
+    private func onSession<Value>(_ call: (ZooKeeperCoordinator) async throws -> Value) async throws -> Value {
+        do {
+            return try await call(try self.coordinator())
+        } catch let error as CoordinatorError where error.code == .sessionLost {
+            throw CoordinatorError(.unavailable, message: error.message, backendCode: error.backendCode)
+        }
+    }
+
     /// The session's coordinator, if there is a session.
     func coordinator() throws -> ZooKeeperCoordinator {
         if let present = self.present.withLock({ $0 }) { return present }
@@ -64,24 +79,26 @@ public final class RenewedCoordinator: Coordinator, Service {
     public func states() -> AsyncStream<SessionState> { self.state.stream() }
 
     /// Proves that the present session lives.
-    public func heartbeat() async throws { try await self.coordinator().heartbeat() }
+    public func heartbeat() async throws { try await self.onSession { try await $0.heartbeat() } }
 
     /// Waits until the present session leads.
     public func campaign(as candidate: ManagerID) async throws -> LeaderToken {
-        try await self.coordinator().campaign(as: candidate)
+        try await self.onSession { try await $0.campaign(as: candidate) }
     }
 
     /// Gives up leading, or standing.
-    public func resign() async throws { try await self.coordinator().resign() }
+    public func resign() async throws { try await self.onSession { try await $0.resign() } }
 
     /// Who leads, or nil.
-    public func leader() async throws -> ManagerID? { try await self.coordinator().leader() }
+    public func leader() async throws -> ManagerID? { try await self.onSession { try await $0.leader() } }
 
     /// Registers a worker for as long as the present session lives.
-    public func register(_ worker: WorkerDescription) async throws { try await self.coordinator().register(worker) }
+    public func register(_ worker: WorkerDescription) async throws {
+        try await self.onSession { try await $0.register(worker) }
+    }
 
     /// Ends the session's registration.
-    public func deregister() async throws { try await self.coordinator().deregister() }
+    public func deregister() async throws { try await self.onSession { try await $0.deregister() } }
 
     /// The registered workers, as they change, until the present session ends; at once if there is none.
     public func members() -> AsyncStream<[WorkerDescription]> {
@@ -90,11 +107,13 @@ public final class RenewedCoordinator: Coordinator, Service {
 
     /// Tells a worker which slots it owns.
     public func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
-        try await self.coordinator().publish(assignment, for: worker)
+        try await self.onSession { try await $0.publish(assignment, for: worker) }
     }
 
     /// Removes what was published for a worker that is gone.
-    public func unpublish(_ worker: WorkerID) async throws { try await self.coordinator().unpublish(worker) }
+    public func unpublish(_ worker: WorkerID) async throws {
+        try await self.onSession { try await $0.unpublish(worker) }
+    }
 
     /// A worker's assignment, as it changes, until the present session ends; at once if there is none.
     public func assignments(for worker: WorkerID) -> AsyncStream<Assignment> {
@@ -102,7 +121,29 @@ public final class RenewedCoordinator: Coordinator, Service {
     }
 
     /// Says that something has changed in the store.
-    public func signalChange() async throws { try await self.coordinator().signalChange() }
+    ///
+    /// Whoever has changed something waits for this, so it is not tried for long, nor while the servers are away.
+    public func signalChange() async throws {
+        guard self.state.value == .connected else {
+            throw CoordinatorError(.unavailable, message: "there is no connection to ZooKeeper")
+        }
+        try await self.onSession { coordinator in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    try await coordinator.signalChange()
+                    return true
+                }
+                group.addTask { [clock] in
+                    try await clock.sleep(for: Self.patience)
+                    return false
+                }
+                defer { group.cancelAll() }
+                guard try await group.next() == true else {
+                    throw CoordinatorError(.unavailable, message: "ZooKeeper does not answer")
+                }
+            }
+        }
+    }
 
     /// The change signal, until the present session ends; at once if there is none.
     public func changes() -> AsyncStream<Void> {

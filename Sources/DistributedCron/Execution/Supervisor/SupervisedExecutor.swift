@@ -128,14 +128,16 @@ public final class SupervisedExecutor: AttemptExecutor {
     /// - Throws: ``SupervisorError``.
     public func prepare() async throws {
         self.beginToConnect()
-        for await phase in self.phase.stream() {
-            switch phase {
-            case .connecting: continue
-            case .ready: return
-            case .failed(let problem): throw SupervisorError(message: problem)
+        try await untilGracefulShutdown {
+            for await phase in self.phase.stream() {
+                switch phase {
+                case .connecting: continue
+                case .ready: return
+                case .failed(let problem): throw SupervisorError(message: problem)
+                }
             }
+            throw CancellationError()
         }
-        throw CancellationError()
     }
 
     /// Has the supervisor run an attempt.
@@ -238,8 +240,9 @@ public final class SupervisedExecutor: AttemptExecutor {
         }
         let own = Descriptor(owning: ends[0])
         let its = Descriptor(owning: ends[1])
-        let messages = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-        guard messages >= 0 else { throw SystemError(doing: "share the standard error") }
+        let number = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard number >= 0 else { throw SystemError(doing: "share the standard error") }
+        let messages = Descriptor(owning: number)
         let program = open(self.program, O_RDONLY | O_CLOEXEC)
         guard program >= 0 else { throw SystemError(doing: "open \(self.program)") }
         let request = SpawnRequest(
@@ -249,7 +252,7 @@ public final class SupervisedExecutor: AttemptExecutor {
             program: Descriptor(owning: program)
         )
         do throws(SpawnRequest.Failure) {
-            let process = try request.start(output: its, error: Descriptor(owning: messages)).process
+            let process = try request.start(output: its, error: messages).process
             self.logger.info("Started a supervisor", metadata: ["process": "\(process)"])
             // A process that has ended stays until somebody asks how.
             DispatchQueue(label: "distcron.supervisor.end").async {

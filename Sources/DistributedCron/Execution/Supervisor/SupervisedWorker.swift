@@ -8,9 +8,15 @@ final class SupervisedWorker: Sendable {
     private let executor: any AttemptExecutor
     private let lease: LeaseFile
     private let ends = AttemptEnds()
+    private let supervision: Supervision
     private let watch: LeaseWatch
-    /// The runs of what is in hand, by the numbers that the worker has given.
-    private let runs = Lock<[UInt64: RunID]>([:])
+    private struct State {
+        /// The runs of what is in hand, by the numbers that the worker has given.
+        var runs: [UInt64: RunID] = [:]
+        /// Whether nothing more is begun.
+        var isEnding = false
+    }
+    private let state = Lock(State())
     private let isOver = Broadcast<Void>()
 
     init(
@@ -24,11 +30,12 @@ final class SupervisedWorker: Sendable {
         self.connection = connection
         self.executor = executor
         self.lease = lease
+        self.supervision = Supervision(.stop, stopGrace: stopGrace)
         self.watch = LeaseWatch(
             lease: lease,
             ends: self.ends,
             executor: executor,
-            supervision: Supervision(.stop, stopGrace: stopGrace),
+            supervision: self.supervision,
             clock: clock,
             logger: logger
         )
@@ -42,10 +49,14 @@ final class SupervisedWorker: Sendable {
                 while let message = await messages.next() {
                     switch message {
                     case .execute(let number, let order):
-                        self.runs.withLock { $0[number] = order.run }
+                        let isWanted = self.state.withLock { state in
+                            if !state.isEnding { state.runs[number] = order.run }
+                            return !state.isEnding
+                        }
+                        guard isWanted else { continue }
                         attempts.addTask { await self.execute(number, order) }
                     case .cancel(let number):
-                        guard let run = self.runs.withLock({ $0[number] }) else { continue }
+                        guard let run = self.state.withLock({ $0.runs[number] }) else { continue }
                         self.ends.cancel(RunCancellation(run: run, reason: .requested))
                     case .kill(let run): await self.executor.kill(run)
                     case .review: self.lease.review()
@@ -60,11 +71,23 @@ final class SupervisedWorker: Sendable {
 
     /// Ends everything at once, and returns when nothing of it is left.
     func endAll() async {
-        for run in Set(self.runs.withLock { $0.values }).sorted() {
+        let runs = self.state.withLock { state in
+            state.isEnding = true
+            return Set(state.runs.values)
+        }
+        for run in runs.sorted() {
             self.ends.cancel(RunCancellation(run: run, reason: .requested))
             await self.executor.kill(run)
         }
         for await _ in self.isOver.stream() {}
+    }
+
+    /// Whether the lease is good for longer than it takes to end what is begun.
+    private var mayBegin: Bool {
+        guard case .run = self.supervision.verdict(deadline: self.lease.deadline, now: self.lease.now) else {
+            return false
+        }
+        return true
     }
 
     private func execute(_ number: UInt64, _ order: AttemptOrder) async {
@@ -72,7 +95,11 @@ final class SupervisedWorker: Sendable {
         let report = await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.show(output, of: number) }
             let report = await self.ends.untilCancelled(order.run, onLapse: order.onLapse) {
-                // If the lease has run out meanwhile, the watch has looked before this attempt was there to be seen.
+                // The order may be old: its worker was stopped, perhaps, while it was on its way.
+                guard order.onLapse == .finish || self.mayBegin else {
+                    return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: SystemWallClock().now)
+                }
+                // If the lease runs out just now, the watch has looked before this attempt was there to be seen.
                 self.lease.review()
                 return await self.executor.execute(order, output: output)
             }
@@ -81,7 +108,7 @@ final class SupervisedWorker: Sendable {
             return report
         }
         self.ends.forget(order.run)
-        self.runs.withLock { $0[number] = nil }
+        self.state.withLock { $0.runs[number] = nil }
         await self.connection.send(.ended(number, report))
     }
 

@@ -22,8 +22,12 @@ final class SupervisorArrivals: Sendable {
                     // What is started meanwhile has its descriptors closed in any case.
                     _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
                     continuation.yield(SupervisorConnection(Descriptor(owning: socket)))
-                } else if ![EINTR, ECONNABORTED].contains(errno) {
+                } else if [EINVAL, EBADF].contains(errno) {
+                    // Shut down.
                     return
+                } else if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) {
+                    // Attempts that end give descriptors back, and nothing tells of it.
+                    usleep(100_000)  // lint:allow on a queue of its own, where there is no clock
                 }
             }
         }

@@ -24,7 +24,12 @@ struct SupervisorDirectory: ~Copyable, Sendable {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw SystemError(doing: "make the directory \(path)")
         }
-        return try Descriptor.openDirectory(path)
+        let directory = try Descriptor.openDirectory(path)
+        // Whoever can connect can have commands run.
+        guard fchmod(directory.number, 0o700) == 0 else {
+            throw SystemError(doing: "keep others out of the directory \(path)")
+        }
+        return directory
     }
 
     /// Locks the directory for a supervisor.

@@ -39,26 +39,22 @@ struct LeaseWatch: Sendable {
         switch self.supervision.verdict(deadline: self.lease.deadline, now: self.lease.now) {
         case .run(let time): return time
         case .ask(let time):
-            _ = self.lapse()
+            self.tell(of: self.ends.lapse().added)
             return time
         case .kill:
-            for run in self.lapse() {
+            let lapsed = self.ends.lapse()
+            for run in lapsed.running { await self.executor.kill(run) }
+            // Afterwards, because nothing that a message may wait for must hold that up.
+            for run in lapsed.running {
                 self.logger.debug("An attempt is killed", metadata: [LoggingKeys.run: "\(run)"])
-                await self.executor.kill(run)
             }
+            self.tell(of: lapsed.added)
             return nil
         }
     }
 
-    /// Asks for the end of what is to stop, and says what that is.
-    private func lapse() -> [RunID] {
-        let lapsed = self.ends.lapse()
-        if !lapsed.added.isEmpty {
-            self.logger.warning(
-                "The lease is not renewed, so attempts are ended",
-                metadata: ["runs": "\(lapsed.added.count)"]
-            )
-        }
-        return lapsed.running
+    private func tell(of added: [RunID]) {
+        guard !added.isEmpty else { return }
+        self.logger.warning("The lease is not renewed, so attempts are ended", metadata: ["runs": "\(added.count)"])
     }
 }
