@@ -19,19 +19,15 @@ extension MariaDBConfiguration {
     /// - Throws: ``MariaDBError`` of the kind `configuration`, which says which variable is wrong and never holds the
     ///   password.
     public static func configuration(of environment: [String: String]) throws -> Self? {
-        do throws(InvalidSetting) {
-            return try Self.read(environment)
-        } catch {
+        do {
+            let said = try ServiceVariables.read(environment, url: Self.url, prefix: Self.prefix, known: Self.parts)
+            switch said {
+            case .nothing: return nil
+            case .url(let url): return try Self(url: url)
+            case .parts(let parts): return try Self(parts)
+            }
+        } catch let error as InvalidSetting {
             throw MariaDBError(kind: .configuration, message: "the database is not configured: \(error.problem)")
-        }
-    }
-
-    private static func read(_ environment: [String: String]) throws(InvalidSetting) -> Self? {
-        let said = try ServiceVariables.read(environment, url: Self.url, prefix: Self.prefix, known: Self.parts)
-        switch said {
-        case .nothing: return nil
-        case .url(let url): return try Self(parsing: url)
-        case .parts(let parts): return try Self(parts)
         }
     }
 

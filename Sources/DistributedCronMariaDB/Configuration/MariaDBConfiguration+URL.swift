@@ -21,7 +21,7 @@ extension MariaDBConfiguration {
         }
     }
 
-    init(parsing url: String) throws(InvalidSetting) {
+    private init(parsing url: String) throws(InvalidSetting) {
         let parts = try ServiceURL(url, scheme: "mariadb", port: Host.standardPort, path: "database")
         guard let user = parts.user else { throw InvalidSetting("the user is missing: user:password@host") }
         let database = try ServiceURL.decoded(parts.path, "the database")

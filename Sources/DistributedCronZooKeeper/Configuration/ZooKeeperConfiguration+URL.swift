@@ -22,7 +22,7 @@ extension ZooKeeperConfiguration {
         }
     }
 
-    init(parsing url: String) throws(InvalidSetting) {
+    private init(parsing url: String) throws(InvalidSetting) {
         let parts = try ServiceURL(url, scheme: "zookeeper", port: Host.standardPort, path: "chroot")
         self.init(
             hosts: parts.hosts.map(Host.init),
