@@ -14,6 +14,8 @@ package final class Session {
     private var address = ""
     private var statements = StatementCache()
     private var isClosed = false
+    /// Whether a statement outside a transaction is one of its own.
+    private var isAutocommitting = true
     /// Whether the connection can be used again.
     private(set) var isUsable = true
 
@@ -72,8 +74,21 @@ package final class Session {
     }
 
     /// Executes what cannot be prepared: `START TRANSACTION`, `COMMIT`, `SET`, definitions.
-    package func command(_ sql: String) throws {
+    ///
+    /// - Returns: How many rows matched.
+    @discardableResult
+    package func command(_ sql: String) throws -> Int {
         _ = try self.rows(of: sql)
+        // "All bits set" stands for "not known".
+        let count = mysql_affected_rows(self.raw)
+        return count == .max ? 0 : Int(count)
+    }
+
+    /// Has each statement be a transaction of its own, or the next ones begin one that lasts until it is committed.
+    func setAutocommit(_ isOn: Bool) throws {
+        guard isOn != self.isAutocommitting else { return }
+        try self.command("SET autocommit = \(isOn ? 1 : 0)")
+        self.isAutocommitting = isOn
     }
 
     private func prepared<Value>(_ sql: String, _ body: (PreparedStatement) throws -> Value) throws -> Value {
@@ -133,7 +148,7 @@ package final class Session {
         // It may be gone already, and the other connection may have found another server, where the number is another's.
         let sql = "SELECT 1 FROM information_schema.processlist WHERE id = \(self.number) AND host = ?"
         if let found = try? other.query(sql, [.text(self.address)], { $0.isNull(0) }), !found.isEmpty {
-            try? other.command("KILL CONNECTION \(self.number)")
+            _ = try? other.command("KILL CONNECTION \(self.number)")
         }
         other.close()
     }

@@ -104,13 +104,7 @@ struct JobCreator: Sendable {
             throw try session.refusal(of: error, to: first.draft)
         }
         let versions = try jobs.map { try VersionRows.values($0.version, of: $0.id) }
-        do {
-            try session.executeBatch(VersionRows.insertion, versions)
-        } catch let error as MariaDBError where error.isDuplicate {
-            // A version of a job that was not there a moment ago: seen once on a node of a Galera cluster, where this
-            // transaction cannot be committed any more. Another one finds what there is.
-            throw Superseded()
-        }
+        try session.executeBatch(VersionRows.insertion, versions)
         let labels = jobs.flatMap { JobRows.labelValues($0.labels, of: $0.id) }
         if !labels.isEmpty { try session.executeBatch(JobRows.labelInsertion, labels) }
         try session.setRevisions(revisions, in: locked.mapValues(\.slot))

@@ -43,12 +43,15 @@ struct UnitOfWork: Sendable {
     /// - Throws: What the body throws: nothing is written then. ``JobStoreError``; `CancellationError`.
     func write<Answer: Sendable>(_ body: @Sendable (Session) throws -> Answer) async throws -> Answer {
         try await self.repeating {
-            let id = SQLValue.job(self.identities.jobID(at: SystemWallClock().now))
+            let id = self.identities.jobID(at: SystemWallClock().now)
             do {
                 return try await self.pool.withSession { session in
-                    try self.begin(session)
-                    let answer = try body(session)
-                    try session.execute("INSERT INTO units (id) VALUES (?)", [id])
+                    try self.begin(id, session)
+                    let outcome = Result { try body(session) }
+                    if case .failure(let error as MariaDBError) = outcome { throw error }
+                    // An error may be an error only because what was written before is gone.
+                    if session.isGalera { try self.confirm(id, session) }
+                    let answer = try outcome.get()
                     do {
                         try session.command("COMMIT")
                     } catch let error as MariaDBError where !error.isRetryable || session.isGalera {
@@ -72,6 +75,7 @@ struct UnitOfWork: Sendable {
     ) async throws -> Answer {
         try await self.repeating {
             try await self.pool.withSession { session in
+                try session.setAutocommit(true)
                 try self.setClock(session)
                 if ofOneMoment { try session.command("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") }
                 let answer = try body(session)
@@ -81,9 +85,24 @@ struct UnitOfWork: Sendable {
         }
     }
 
-    private func begin(_ session: Session) throws {
+    private func begin(_ id: JobID, _ session: Session) throws {
         try self.setClock(session)
+        if session.isGalera { try session.setAutocommit(false) }
+        // Also where a statement would begin one: this waits for what other nodes have committed.
         try session.command("START TRANSACTION")
+        try session.execute("INSERT INTO units (id) VALUES (?)", [.job(id)])
+    }
+
+    /// Makes sure that the transaction is still the one that was begun.
+    private func confirm(_ id: JobID, _ session: Session) throws {
+        // As text: only prepared statements are answered in spite of a rollback.
+        let row = "id = UNHEX(REPLACE('\(id)', '-', ''))"
+        guard try session.command("UPDATE units SET is_void = is_void WHERE \(row)") == 1 else {
+            throw MariaDBError(
+                kind: .conflict,
+                message: "the node has rolled the transaction back, and has not said so"
+            )
+        }
     }
 
     private func setClock(_ session: Session) throws {
@@ -94,18 +113,18 @@ struct UnitOfWork: Sendable {
     }
 
     /// Finds out whether a unit was committed, and sees to it that it never will be if it was not.
-    private func wasCommitted(_ id: SQLValue) async throws -> Bool {
+    private func wasCommitted(_ id: JobID) async throws -> Bool {
         try await self.repeating {
             try await self.pool.withSession { session in
+                try session.setAutocommit(true)
                 do {
-                    try session.execute("INSERT INTO units (id, is_void) VALUES (?, TRUE)", [id])
-                    return false
+                    try session.execute("INSERT INTO units (id, is_void) VALUES (?, TRUE)", [.job(id)])
                 } catch let error as MariaDBError where error.isDuplicate {
-                    // The answer to an earlier try to void it may have been lost as well.
-                    let found = try session.query("SELECT is_void FROM units WHERE id = ?", [id]) { try $0.bool(0) }
-                    guard let isVoid = found.first else { throw Superseded() }
-                    return !isVoid
+                    // It was committed, or the answer to an earlier try to void it was lost as well.
                 }
+                let found = try session.query("SELECT is_void FROM units WHERE id = ?", [.job(id)]) { try $0.bool(0) }
+                guard let isVoid = found.first else { throw Superseded() }
+                return !isVoid
             }
         }
     }
