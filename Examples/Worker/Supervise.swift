@@ -18,6 +18,7 @@ struct Supervise: AsyncParsableCommand {
     )
 
     @Option var directory: String
+    @Option var generation: String
     @Option var runs: String
     @Option var artifacts: String
 
@@ -33,6 +34,7 @@ struct Supervise: AsyncParsableCommand {
         // The worker talks on what is the standard output.
         let supervisor = Supervisor(
             directory: self.directory,
+            generation: self.generation,
             executor: executor,
             socket: STDOUT_FILENO,
             logger: logger

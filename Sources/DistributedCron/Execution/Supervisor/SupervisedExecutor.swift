@@ -10,8 +10,8 @@ import Foundation
 
 /// Has a worker's attempts run by a supervisor, in a process that outlives the worker.
 ///
-/// It finds the node's supervisor, or starts one. If that dies, another is started, which ends what the first has left
-/// running. Those attempts are reported as ``AttemptOutcome/cancelled`` if they may be repeated, and else as
+/// It finds the node's supervisor that is of the same executable and was told the same, or starts one. If that dies, another
+/// is started, which ends what the first has left running. Those attempts are reported as ``AttemptOutcome/cancelled`` if they may be repeated, and else as
 /// ``AttemptOutcome/lost``.
 ///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
@@ -45,6 +45,7 @@ public final class SupervisedExecutor: AttemptExecutor {
     private let directory: String
     private let program: String
     private let command: [String]
+    private let generation: String?
     private let worker: WorkerID
     private let stopGrace: Duration
     private let wallClock: any WallClock
@@ -58,7 +59,8 @@ public final class SupervisedExecutor: AttemptExecutor {
     /// - Parameters:
     ///   - directory: Where the node's supervisor is found; made if it is not there, but not its parents.
     ///   - command: The words with which this program's own executable becomes a supervisor of that directory, which talks to
-    ///     this worker on its standard output (``Supervisor/init(directory:executor:socket:clock:logger:)``).
+    ///     this worker on its standard output. `--generation` and a name are added, for
+    ///     ``Supervisor/init(directory:generation:executor:socket:clock:logger:)``.
     ///   - worker: The worker.
     ///   - configuration: The worker's times.
     ///   - wallClock: Tells when attempts were sent whose ends cannot be known.
@@ -82,11 +84,12 @@ public final class SupervisedExecutor: AttemptExecutor {
         )
     }
 
-    /// Creates an executor that makes a supervisor of any program.
+    /// Creates an executor that makes a supervisor of any program, of the generation that follows or of one that is given.
     init(
         directory: String,
         program: String,
         command: [String],
+        generation: String? = nil,
         worker: WorkerID,
         configuration: WorkerConfiguration,
         wallClock: any WallClock = SystemWallClock(),
@@ -95,6 +98,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.directory = directory
         self.program = program
         self.command = command
+        self.generation = generation
         self.worker = worker
         self.stopGrace = configuration.effectiveStopGrace
         self.wallClock = wallClock
@@ -209,7 +213,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         do throws(SystemError) {
             let directory = try SupervisorDirectory(path: self.directory)
             let lease = try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor)
-            let connection = SupervisorConnection(try self.socket(directory))
+            let connection = SupervisorConnection(try self.socket(directory), logger: self.logger)
             let isClosed = self.state.withLock { state in
                 state.lease = lease
                 // What the worker was told of its lease is true, whichever file says so.
@@ -226,14 +230,23 @@ public final class SupervisedExecutor: AttemptExecutor {
     }
 
     private func socket(_ directory: borrowing SupervisorDirectory) throws(SystemError) -> Descriptor {
-        if let socket = try directory.connect() { return socket }
-        return try self.start()
+        let number = open(self.program, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError(doing: "open \(self.program)") }
+        let program = Descriptor(owning: number)
+        let generation: String
+        if let given = self.generation {
+            generation = given
+        } else {
+            generation = try SupervisorGeneration(of: program, command: self.command).name
+        }
+        if let socket = try directory.connect(generation) { return socket }
+        return try self.start(program, generation)
     }
 
     /// Makes this program's executable a supervisor.
     ///
     /// - Returns: A socket that is connected to it.
-    private func start() throws(SystemError) -> Descriptor {
+    private func start(_ program: consuming Descriptor, _ generation: String) throws(SystemError) -> Descriptor {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw SystemError(doing: "make a pair of sockets")
@@ -243,13 +256,11 @@ public final class SupervisedExecutor: AttemptExecutor {
         let number = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
         guard number >= 0 else { throw SystemError(doing: "share the standard error") }
         let messages = Descriptor(owning: number)
-        let program = open(self.program, O_RDONLY | O_CLOEXEC)
-        guard program >= 0 else { throw SystemError(doing: "open \(self.program)") }
         let request = SpawnRequest(
-            arguments: self.command,
+            arguments: self.command + ["--generation", generation],
             environment: Self.environment,
             directory: ".",
-            program: Descriptor(owning: program)
+            program: program
         )
         do throws(SpawnRequest.Failure) {
             let process = try request.start(output: its, error: messages).process

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Logging
 
 /// The connections that come to a supervisor.
 final class SupervisorArrivals: Sendable {
@@ -10,7 +11,7 @@ final class SupervisorArrivals: Sendable {
     private let queue = DispatchQueue(label: "distcron.supervisor.arrivals")
 
     /// Takes connections from a socket that listens.
-    init(_ listener: consuming Descriptor) {
+    init(_ listener: consuming Descriptor, logger: Logger) {
         self.listener = listener
         (self.connections, self.continuation) = AsyncStream.makeStream()
         let number = self.listener.number
@@ -21,7 +22,7 @@ final class SupervisorArrivals: Sendable {
                 if socket >= 0 {
                     // What is started meanwhile has its descriptors closed in any case.
                     _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-                    continuation.yield(SupervisorConnection(Descriptor(owning: socket)))
+                    continuation.yield(SupervisorConnection(Descriptor(owning: socket), logger: logger))
                 } else if [EINVAL, EBADF].contains(errno) {
                     // Shut down.
                     return

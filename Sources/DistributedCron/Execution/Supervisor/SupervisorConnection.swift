@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Logging
 
 /// A stream socket on which a worker and a supervisor send each other messages.
 ///
@@ -10,11 +11,19 @@ final class SupervisorConnection: Sendable {
     private static let maximumBytes = 64 << 20
 
     private let socket: Descriptor
+    private let logger: Logger
     private let writing = DispatchQueue(label: "distcron.supervisor.writing")
     private let reading = DispatchQueue(label: "distcron.supervisor.reading")
 
     /// Takes over a connected socket.
-    init(_ socket: consuming Descriptor) { self.socket = socket }
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - logger: Hears of messages that cannot be read.
+    init(_ socket: consuming Descriptor, logger: Logger) {
+        self.socket = socket
+        self.logger = logger
+    }
 
     /// Sends a message, and returns when it is on its way, or cannot be sent any more.
     func send(_ message: SupervisorMessage) async {
@@ -77,7 +86,15 @@ final class SupervisorConnection: Sendable {
         guard let header = self.bytes(4) else { return nil }
         let count = header.reversed().reduce(0) { $0 << 8 | Int($1) }
         guard count <= Self.maximumBytes, let payload = self.bytes(count) else { return nil }
-        return try? SupervisorMessage(payload)
+        do throws(RecordReader.Malformed) {
+            return try SupervisorMessage(payload)
+        } catch {
+            self.logger.error(
+                "What has connected to the supervisor's socket is another program",
+                metadata: ["problem": "\(error.what)"]
+            )
+            return nil
+        }
     }
 
     private func bytes(_ count: Int) -> [UInt8]? {

@@ -5,22 +5,25 @@ import Logging
 
 /// A supervisor in this process, and the executor of a worker that has found it.
 struct SupervisorFixture {
+    static let generation = "test"
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
     let directory: String
     let executor: SupervisedExecutor
 
     /// Does something while a supervisor serves a directory.
     static func with(_ body: (Self) async throws -> Void) async throws {
         let place = try TemporaryDirectory()
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let directory = "\(place.path)/supervisor"
         var supervisor = Supervisor(
             directory: directory,
+            generation: Self.generation,
             executor: ProcessExecutor(
                 artifacts: InMemoryArtifactStore(),
                 directory: "\(place.path)/runs",
-                logger: logger
+                logger: Self.logger
             ),
-            logger: logger
+            logger: Self.logger
         )
         let bell = Bell()
         supervisor.onServing = { bell.ring() }
@@ -45,9 +48,10 @@ struct SupervisorFixture {
             // One is there already.
             program: "/bin/false",
             command: ["false"],
+            generation: Self.generation,
             worker: worker,
             configuration: WorkerConfiguration(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Self.logger
         )
     }
 }

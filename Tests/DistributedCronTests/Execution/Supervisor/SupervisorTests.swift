@@ -82,7 +82,10 @@ import Testing
     func reportsWhatIsLost(_ mayRepeat: Bool, _ outcome: AttemptOutcome) async throws {
         let place = try TemporaryDirectory()
         let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
-        let arrivals = SupervisorArrivals(try directory.listen())
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            logger: SupervisorFixture.logger
+        )
         let executor = SupervisorFixture.executor(directory.path, WorkerID(rawValue: "w-1"))
         var order = ExecutionFixture.order(.command("true"))
         order.mayRepeat = mayRepeat
@@ -129,8 +132,9 @@ import Testing
         try await SupervisorFixture.with { fixture in
             let other = Supervisor(
                 directory: fixture.directory,
+                generation: SupervisorFixture.generation,
                 executor: HandlerExecutor(),
-                logger: .init(label: "test")
+                logger: SupervisorFixture.logger
             )
             try await other.run()
             fixture.executor.renewLease(.seconds(600))
