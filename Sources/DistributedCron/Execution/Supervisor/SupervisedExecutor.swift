@@ -31,9 +31,6 @@ public final class SupervisedExecutor: AttemptExecutor {
     }
     private struct State {
         var connection: SupervisorConnection?
-        var lease: LeaseFile?
-        /// Until when the lease is good, on the lease file's clock.
-        var deadline: Duration?
         var pending: [UInt64: Pending] = [:]
         var number: UInt64 = 0
         var isBegun = false
@@ -50,6 +47,8 @@ public final class SupervisedExecutor: AttemptExecutor {
     private let stopGrace: Duration
     private let wallClock: any WallClock
     private let logger: Logger
+    /// Tells the supervisor of the lease.
+    let leases: LeaseWriter
     private let state = Lock(State())
     private let phase = Broadcast(Phase.connecting)
     private let queue = DispatchQueue(label: "distcron.supervised")
@@ -103,6 +102,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.stopGrace = configuration.effectiveStopGrace
         self.wallClock = wallClock
         self.logger = logger
+        self.leases = LeaseWriter(logger: logger)
     }
 
     deinit { self.close() }
@@ -115,14 +115,17 @@ public final class SupervisedExecutor: AttemptExecutor {
         }
     }
 
-    /// Says for how long from now the worker's lease is good; zero if it is not, and will not be.
-    package func renewLease(_ rest: Duration) {
-        let connection = self.state.withLock { state -> SupervisorConnection? in
-            state.deadline = rest > .zero ? LeaseFile.now + rest : nil
-            state.lease?.write(state.deadline)
-            return rest > .zero ? nil : state.connection
-        }
-        connection?.post(.review)
+    /// Says that the worker's lease has changed.
+    ///
+    /// - Parameter rest: Says for how long from the moment at which it is called the lease is good; zero if it is not, and
+    ///   will not be.
+    package func renewLease(_ rest: () -> Duration) {
+        // In this order: whatever keeps this thread in between, the lease does not end later for that.
+        let now = LeaseFile.now
+        let left = rest()
+        guard left <= .zero else { return self.leases.tell(now + left) }
+        let connection = self.state.withLock { $0.connection }
+        self.leases.tell(nil) { connection?.post(.review) }
     }
 
     /// Finds the supervisor, or starts one.
@@ -150,6 +153,8 @@ public final class SupervisedExecutor: AttemptExecutor {
         let sentAt = self.wallClock.now
         for await phase in self.phase.stream() {
             guard case .ready(let connection) = phase else { continue }
+            // The supervisor begins nothing without a lease.
+            await self.leases.settle()
             let number = self.nextNumber()
             let report = await withTaskCancellationHandler {
                 await withCheckedContinuation { (continuation: CheckedContinuation<AttemptReport?, Never>) in
@@ -212,15 +217,9 @@ public final class SupervisedExecutor: AttemptExecutor {
     private func tryToConnect() {
         do throws(SystemError) {
             let directory = try SupervisorDirectory(path: self.directory)
-            let lease = try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor)
+            self.leases.use(try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor))
             let connection = SupervisorConnection(try self.socket(directory), logger: self.logger)
-            let isClosed = self.state.withLock { state in
-                state.lease = lease
-                // What the worker was told of its lease is true, whichever file says so.
-                lease.write(state.deadline)
-                return state.isClosed
-            }
-            guard !isClosed else { return connection.close() }
+            guard !self.state.withLock({ $0.isClosed }) else { return connection.close() }
             connection.read { [weak self, connection] in self?.handle($0, from: connection) }
             connection.post(.begin(self.worker, stopGrace: self.stopGrace))
         } catch {

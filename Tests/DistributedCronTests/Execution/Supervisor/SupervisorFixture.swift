@@ -55,3 +55,8 @@ struct SupervisorFixture {
         )
     }
 }
+
+extension SupervisedExecutor {
+    /// The lease is good for so long from now.
+    func renewLease(_ rest: Duration) { self.renewLease { rest } }
+}
