@@ -22,6 +22,7 @@ struct Supervise: AsyncParsableCommand {
     @Option var runs: String
     @Option var artifacts: String
 
+    /// The first signal lets what runs end, the second ends it.
     func run() async throws {
         // Nobody may be left to read its messages when it matters most.
         signal(SIGPIPE, SIG_IGN)
@@ -41,9 +42,23 @@ struct Supervise: AsyncParsableCommand {
         )
         let configuration = ServiceGroupConfiguration(
             services: [.init(service: supervisor, successTerminationBehavior: .gracefullyShutdownGroup)],
-            cancellationSignals: [.sigterm, .sigint],
             logger: logger
         )
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        // Before there is anything to end.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                var isFirst = true
+                for await _ in signals {
+                    guard isFirst else { return }
+                    isFirst = false
+                    await group.triggerGracefulShutdown()
+                }
+            }
+            try await tasks.next()
+            tasks.cancelAll()
+        }
     }
 }

@@ -11,8 +11,8 @@ import Foundation
 /// Has a worker's attempts run by a supervisor, in a process that outlives the worker.
 ///
 /// It finds the node's supervisor that is of the same executable and was told the same, or starts one. If that dies, another
-/// is started, which ends what the first has left running. Those attempts are reported as ``AttemptOutcome/cancelled`` if they may be repeated, and else as
-/// ``AttemptOutcome/lost``.
+/// is started, which ends what the first has left running. Those attempts are reported as ``AttemptOutcome/cancelled`` if
+/// they may be repeated, and else as ``AttemptOutcome/lost``; so are those that a supervisor refuses because it is to end.
 ///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
 public final class SupervisedExecutor: AttemptExecutor {
@@ -26,8 +26,15 @@ public final class SupervisedExecutor: AttemptExecutor {
         let order: AttemptOrder
         let output: AttemptOutput
         let sentAt: Date
-        /// Is given nil if the attempt was not sent.
-        let continuation: CheckedContinuation<AttemptReport?, Never>
+        let continuation: CheckedContinuation<Answer, Never>
+    }
+    /// What becomes of an order.
+    private enum Answer: Sendable {
+        case ended(AttemptReport)
+        /// The supervisor is to end, and has not begun it.
+        case refused
+        /// The connection was gone before.
+        case unsent
     }
     private struct State {
         var connection: SupervisorConnection?
@@ -39,12 +46,16 @@ public final class SupervisedExecutor: AttemptExecutor {
         var pause = DispatchTimeInterval.milliseconds(0)
     }
 
+    /// How long a worker waits after a refusal, as it may be refused the next at once.
+    private static let refusalPause = Duration.seconds(1)
+
     private let directory: String
     private let program: String
     private let command: [String]
     private let generation: String?
     private let worker: WorkerID
     private let stopGrace: Duration
+    private let clock: any Clock<Duration>
     private let wallClock: any WallClock
     private let logger: Logger
     /// Tells the supervisor of the lease.
@@ -62,6 +73,7 @@ public final class SupervisedExecutor: AttemptExecutor {
     ///     ``Supervisor/init(directory:generation:executor:socket:clock:logger:)``.
     ///   - worker: The worker.
     ///   - configuration: The worker's times.
+    ///   - clock: Measures waits.
     ///   - wallClock: Tells when attempts were sent whose ends cannot be known.
     ///   - logger: Hears of supervisors that die.
     public convenience init(
@@ -69,6 +81,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         command: [String],
         worker: WorkerID,
         configuration: WorkerConfiguration,
+        clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) {
@@ -78,6 +91,7 @@ public final class SupervisedExecutor: AttemptExecutor {
             command: command,
             worker: worker,
             configuration: configuration,
+            clock: clock,
             wallClock: wallClock,
             logger: logger
         )
@@ -91,6 +105,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         generation: String? = nil,
         worker: WorkerID,
         configuration: WorkerConfiguration,
+        clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) {
@@ -100,6 +115,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.generation = generation
         self.worker = worker
         self.stopGrace = configuration.effectiveStopGrace
+        self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
         self.leases = LeaseWriter(logger: logger)
@@ -156,8 +172,8 @@ public final class SupervisedExecutor: AttemptExecutor {
             // The supervisor begins nothing without a lease.
             await self.leases.settle()
             let number = self.nextNumber()
-            let report = await withTaskCancellationHandler {
-                await withCheckedContinuation { (continuation: CheckedContinuation<AttemptReport?, Never>) in
+            let answer = await withTaskCancellationHandler {
+                await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
                     let pending = Pending(order: order, output: output, sentAt: sentAt, continuation: continuation)
                     self.begin(order, number, pending, over: connection)
                     // Whoever cancelled before that had nothing to cancel.
@@ -166,7 +182,13 @@ public final class SupervisedExecutor: AttemptExecutor {
             } onCancel: {
                 connection.post(.cancel(number))
             }
-            if let report { return report }
+            switch answer {
+            case .ended(let report): return report
+            case .unsent: continue
+            case .refused:
+                try? await self.clock.sleep(for: Self.refusalPause)
+                return self.lossReport(of: order, sentAt: sentAt)
+            }
         }
         return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
     }
@@ -196,7 +218,7 @@ public final class SupervisedExecutor: AttemptExecutor {
             connection.post(.execute(number, order))
             return true
         }
-        if !isSent { pending.continuation.resume(returning: nil) }
+        if !isSent { pending.continuation.resume(returning: .unsent) }
     }
 
     // MARK: The connection
@@ -289,7 +311,10 @@ public final class SupervisedExecutor: AttemptExecutor {
         case .skipped(let number, let count): self.state.withLock { $0.pending[number]?.output }?.skip(count)
         case .ended(let number, let report):
             let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
-            pending?.continuation.resume(returning: report)
+            pending?.continuation.resume(returning: .ended(report))
+        case .refused(let number):
+            let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
+            pending?.continuation.resume(returning: .refused)
         case nil:
             self.state.withLock { if $0.connection === connection { $0.connection = nil } }
             self.phase.send(.connecting)
@@ -314,15 +339,22 @@ public final class SupervisedExecutor: AttemptExecutor {
         return Array(state.pending.values)
     }
 
-    /// Says that attempts have ended, of which nobody knows how: those that may be repeated were ended by force, as far as
-    /// that matters, and the others may have done their work.
+    /// Says that attempts have ended, of which nobody knows how.
     private func report(_ lost: [Pending]) {
-        let now = self.wallClock.now
         for pending in lost {
-            let outcome = pending.order.mayRepeat ? AttemptOutcome.cancelled : .lost
-            let report = AttemptReport(outcome: outcome, startedAt: pending.sentAt, finishedAt: now)
-            pending.continuation.resume(returning: report)
+            let report = self.lossReport(of: pending.order, sentAt: pending.sentAt)
+            pending.continuation.resume(returning: .ended(report))
         }
+    }
+
+    /// How an attempt ends that is lost with its supervisor: one that may be repeated was ended by force, as far as that
+    /// matters, and another may have done its work.
+    private func lossReport(of order: AttemptOrder, sentAt: Date) -> AttemptReport {
+        AttemptReport(
+            outcome: order.mayRepeat ? .cancelled : .lost,
+            startedAt: sentAt,
+            finishedAt: self.wallClock.now
+        )
     }
 
     private func tryAgain(_ reason: String) {

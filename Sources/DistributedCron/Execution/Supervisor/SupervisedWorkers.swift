@@ -6,9 +6,13 @@ final class SupervisedWorkers: Sendable {
         var open = 0
         /// How many ever were.
         var arrived = 0
+        /// How many attempts are under way.
+        var running = 0
+        var isDraining = false
     }
     private let state = Lock(State())
     private let departures = Bell()
+    private let ends = Bell()
 
     /// A connection is about to be served.
     func arrive() {
@@ -36,6 +40,32 @@ final class SupervisedWorkers: Sendable {
     func remove(_ id: WorkerID, _ worker: SupervisedWorker) {
         self.state.withLock { if $0.workers[id] === worker { $0.workers[id] = nil } }
     }
+
+    // MARK: Attempts
+
+    /// An attempt is about to begin.
+    ///
+    /// - Returns: False if none may any more.
+    func beginAttempt() -> Bool {
+        self.state.withLock { state in
+            if !state.isDraining { state.running += 1 }
+            return !state.isDraining
+        }
+    }
+
+    /// An attempt has ended, and its worker was told.
+    func endAttempt() {
+        self.state.withLock { $0.running -= 1 }
+        self.ends.ring()
+    }
+
+    /// Lets no more attempts begin, and returns when none is under way, or the task is cancelled.
+    func drain() async {
+        self.state.withLock { $0.isDraining = true }
+        while !Task.isCancelled, self.state.withLock({ $0.running > 0 }) { await self.ends.wait() }
+    }
+
+    // MARK: Waiting
 
     /// Returns when nobody was there for some time, or the task is cancelled.
     func waitUntilIdle(for time: Duration, on clock: any Clock<Duration>) async {

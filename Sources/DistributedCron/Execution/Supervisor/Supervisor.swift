@@ -11,7 +11,9 @@ public import ServiceLifecycle
 /// words. After an upgrade, or with another configuration, a worker starts another one beside it. That one looks now and then
 /// whether the older has ended, so that nothing goes on of what it ran if it dies.
 ///
-/// It ends by itself when nothing runs any more and no worker has come for a while. One that is cancelled ends what runs.
+/// It ends by itself when nothing runs any more and no worker has come for a while. After a graceful shutdown it begins
+/// nothing more, and ends with the last of what runs: until then it goes on to watch the leases, and to end what workers ask it
+/// to. One that is cancelled ends what runs.
 public struct Supervisor: Service {
     /// How long it waits for another worker when there is nothing to do.
     private static let linger = Duration.seconds(10)
@@ -74,6 +76,12 @@ public struct Supervisor: Service {
                 arrivals.end()
             }
             group.addTask { await self.outlive(others) }
+            group.addTask {
+                guard await waitForGracefulShutdown() else { return }
+                self.logger.info("Nothing more is begun, and the end comes with that of what runs")
+                await self.workers.drain()
+                arrivals.end()
+            }
             for await connection in arrivals.connections {
                 self.workers.arrive()
                 group.addTask {
@@ -113,6 +121,7 @@ public struct Supervisor: Service {
             let directory = try SupervisorDirectory(path: self.directory)
             let worker = SupervisedWorker(
                 connection: connection,
+                among: self.workers,
                 executor: self.executor,
                 lease: try LeaseFile(LeaseFile.name(of: id), in: directory.descriptor),
                 stopGrace: grace,

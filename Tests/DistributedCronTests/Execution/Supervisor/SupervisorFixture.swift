@@ -1,5 +1,6 @@
 import DistributedCronTesting
 import Logging
+import ServiceLifecycleTestKit
 
 @testable import DistributedCron
 
@@ -10,6 +11,14 @@ struct SupervisorFixture {
 
     let directory: String
     let executor: SupervisedExecutor
+    private let shutdown: GracefulShutdownTestTrigger
+    private let end: Bell
+
+    /// Asks the supervisor to end, as SIGTERM does.
+    func shutDown() { self.shutdown.triggerGracefulShutdown() }
+
+    /// Waits until it has ended.
+    func waitForEnd() async { await self.end.wait() }
 
     /// Does something while a supervisor serves a directory.
     static func with(_ body: (Self) async throws -> Void) async throws {
@@ -25,12 +34,22 @@ struct SupervisorFixture {
             ),
             logger: Self.logger
         )
-        let bell = Bell()
+        let (bell, end) = (Bell(), Bell())
         supervisor.onServing = { bell.ring() }
+        let (triggers, continuation) = AsyncStream.makeStream(of: GracefulShutdownTestTrigger.self)
         try await withThrowingTaskGroup(of: Void.self) { [supervisor] group in
-            group.addTask { try await supervisor.run() }
+            group.addTask {
+                defer { end.ring() }
+                try await testGracefulShutdown { trigger in
+                    continuation.yield(trigger)
+                    try await supervisor.run()
+                }
+            }
             await bell.wait()
-            try await body(Self(directory: directory, executor: Self.executor(directory, WorkerID(rawValue: "w-1"))))
+            var arrived = triggers.makeAsyncIterator()
+            guard let trigger = await arrived.next() else { throw CancellationError() }
+            let executor = Self.executor(directory, WorkerID(rawValue: "w-1"))
+            try await body(Self(directory: directory, executor: executor, shutdown: trigger, end: end))
             group.cancelAll()
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
@@ -51,6 +70,8 @@ struct SupervisorFixture {
             generation: Self.generation,
             worker: worker,
             configuration: WorkerConfiguration(),
+            // What it waits for, it need not wait for.
+            clock: ImpatientClock(),
             logger: Self.logger
         )
     }

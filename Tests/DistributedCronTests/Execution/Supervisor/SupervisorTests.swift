@@ -142,6 +142,39 @@ import Testing
         }
     }
 
+    /// Who tells a supervisor to end, as an upgrade of the system does, must neither end what runs nor free it of its lease.
+    @Test(
+        "A supervisor that is to end begins nothing more, and watches over what runs until that has ended",
+        arguments: [true, false]
+    )
+    func drains(endsWithTheLease: Bool) async throws {
+        try await SupervisorFixture.with { fixture in
+            fixture.executor.renewLease(.seconds(600))
+            let bell = try JobBell(in: fixture.directory)
+            let long = ExecutionFixture.order(.command("\(bell.ring); sleep 60"))
+            try await withThrowingTaskGroup(of: AttemptReport.self) { group in
+                group.addTask { await fixture.executor.execute(long) }
+                try await bell.heard()
+                fixture.shutDown()
+                // Until it has heard of that it begins what it is told to.
+                var refused: AttemptReport
+                var order: AttemptOrder
+                repeat {
+                    order = ExecutionFixture.order(.command("true"))
+                    order.mayRepeat = false
+                    refused = await fixture.executor.execute(order)
+                } while refused.outcome == .exited(0)
+                #expect(refused.outcome == .lost)
+                #expect(ExecutionFixture.survivors(of: long) != [])
+                if endsWithTheLease { fixture.executor.renewLease(.zero) } else { group.cancelAll() }
+                let report = try #require(try await group.next())
+                #expect(report.outcome == .cancelled)
+            }
+            #expect(ExecutionFixture.survivors(of: long) == [])
+            await fixture.waitForEnd()
+        }
+    }
+
     @Test("Every message is read as it was written")
     func roundTrips() throws {
         var order = ExecutionFixture.order(.command("echo"), timeout: .milliseconds(1_500), environment: ["A": "b"])
@@ -155,6 +188,7 @@ import Testing
         let messages: [SupervisorMessage] = [
             .begin(WorkerID(rawValue: "w"), stopGrace: .milliseconds(2_500)), .ready, .execute(7, order), .cancel(8),
             .kill(order.run), .review, .output(9, .stderr, [0, 255]), .skipped(10, 70_000), .ended(.max, report),
+            .refused(11),
         ]
         for message in messages { #expect(try SupervisorMessage(message.bytes) == message) }
         #expect(throws: RecordReader.Malformed.self) { try SupervisorMessage([99]) }
