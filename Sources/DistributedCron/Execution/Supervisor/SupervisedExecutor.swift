@@ -239,9 +239,11 @@ public final class SupervisedExecutor: AttemptExecutor {
     private func tryToConnect() {
         do throws(SystemError) {
             let directory = try SupervisorDirectory(path: self.directory)
-            self.leases.use(try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor))
             let connection = SupervisorConnection(try self.socket(directory), logger: self.logger)
-            guard !self.state.withLock({ $0.isClosed }) else { return connection.close() }
+            guard !self.state.withLock({ $0.isClosed }) else {
+                connection.close()
+                return self.tryAgain("it is let go of")
+            }
             connection.read { [weak self, connection] in self?.handle($0, from: connection) }
             connection.post(.begin(self.worker, stopGrace: self.stopGrace))
         } catch {
@@ -305,7 +307,14 @@ public final class SupervisedExecutor: AttemptExecutor {
 
     private func handle(_ message: SupervisorMessage?, from connection: SupervisorConnection) {
         switch message {
-        case .ready: self.begin(over: connection)
+        case .ready:
+            do throws(SystemError) {
+                try self.begin(over: connection)
+            } catch {
+                self.logger.error("The lease cannot be written down", metadata: ["error": "\(error)"])
+                // The end of what is read follows, and another try.
+                connection.close()
+            }
         case .output(let number, let stream, let bytes):
             self.state.withLock { $0.pending[number]?.output }?.append(bytes, from: stream)
         case .skipped(let number, let count): self.state.withLock { $0.pending[number]?.output }?.skip(count)
@@ -323,8 +332,11 @@ public final class SupervisedExecutor: AttemptExecutor {
         }
     }
 
-    /// The supervisor has seen to it that nothing runs of what was begun over an earlier connection.
-    private func begin(over connection: SupervisorConnection) {
+    /// The supervisor has seen to it that nothing runs of what was begun over an earlier connection, and reads this worker's
+    /// lease from a file that it has made if it was not there.
+    private func begin(over connection: SupervisorConnection) throws(SystemError) {
+        let directory = try SupervisorDirectory(path: self.directory)
+        self.leases.use(try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor))
         let lost = self.state.withLock { state in
             state.connection = connection
             state.pause = .milliseconds(0)

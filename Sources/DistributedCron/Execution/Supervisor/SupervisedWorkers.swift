@@ -28,17 +28,37 @@ final class SupervisedWorkers: Sendable {
         self.departures.ring()
     }
 
-    /// - Returns: The worker of the same identity before this one, whose attempts may still run.
-    func replace(_ id: WorkerID, with worker: SupervisedWorker) -> SupervisedWorker? {
-        self.state.withLock { state in
+    /// Takes a worker in, in the place of one of the same identity, whose attempts may still run.
+    ///
+    /// - Parameters:
+    ///   - id: The identity.
+    ///   - make: Makes the worker, and the file of its lease, which must not be removed for the earlier one meanwhile.
+    /// - Returns: The worker, and the earlier one.
+    /// - Throws: What keeps the worker from being made.
+    func add(
+        _ id: WorkerID,
+        _ make: () throws(SystemError) -> SupervisedWorker
+    ) throws(SystemError) -> (worker: SupervisedWorker, earlier: SupervisedWorker?) {
+        try self.state.withLock {
+            state throws(SystemError) -> (worker: SupervisedWorker, earlier: SupervisedWorker?) in
+            let worker = try make()
             defer { state.workers[id] = worker }
-            return state.workers[id]
+            return (worker, state.workers[id])
         }
     }
 
     /// Forgets a worker, unless another has its identity now.
-    func remove(_ id: WorkerID, _ worker: SupervisedWorker) {
-        self.state.withLock { if $0.workers[id] === worker { $0.workers[id] = nil } }
+    ///
+    /// - Parameters:
+    ///   - id: The identity.
+    ///   - worker: The worker.
+    ///   - last: What is done if none has, and before one can.
+    func remove(_ id: WorkerID, _ worker: SupervisedWorker, last: () -> Void) {
+        self.state.withLock { state in
+            guard state.workers[id] === worker else { return }
+            state.workers[id] = nil
+            last()
+        }
     }
 
     // MARK: Attempts

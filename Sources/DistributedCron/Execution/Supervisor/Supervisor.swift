@@ -119,20 +119,23 @@ public struct Supervisor: Service {
         guard case .begin(let id, let grace)? = await messages.next() else { return }
         do {
             let directory = try SupervisorDirectory(path: self.directory)
-            let worker = SupervisedWorker(
-                connection: connection,
-                among: self.workers,
-                executor: self.executor,
-                lease: try LeaseFile(LeaseFile.name(of: id), in: directory.descriptor),
-                stopGrace: grace,
-                clock: self.clock,
-                logger: self.logger
-            )
+            let (worker, earlier) = try self.workers.add(id) { () throws(SystemError) in
+                SupervisedWorker(
+                    connection: connection,
+                    among: self.workers,
+                    executor: self.executor,
+                    lease: try LeaseFile(LeaseFile.name(of: id), in: directory.descriptor),
+                    stopGrace: grace,
+                    clock: self.clock,
+                    logger: self.logger
+                )
+            }
             // What the same worker has begun over a connection that is gone, nobody waits for any more.
-            if let earlier = self.workers.replace(id, with: worker) { await earlier.endAll() }
+            if let earlier { await earlier.endAll() }
             connection.post(.ready)
             await worker.serve(&messages)
-            self.workers.remove(id, worker)
+            // One that comes back finds another file, and writes to that.
+            self.workers.remove(id, worker) { directory.removeLease(of: id) }
         } catch {
             self.logger.error(
                 "A worker cannot be served",

@@ -101,7 +101,10 @@ struct SupervisorDirectory: ~Copyable, Sendable {
         return nil
     }
 
-    /// Removes the leases of workers that have been gone for a day.
+    /// Removes the lease of a worker that is gone.
+    func removeLease(of worker: WorkerID) { unlinkat(self.descriptor.number, LeaseFile.name(of: worker), 0) }
+
+    /// Removes the leases of workers that have been gone for a day, which supervisors that died have left.
     func removeOldLeases() {
         let day = 86_400
         for name in TreeRemoval.names(in: self.descriptor) where name.hasSuffix(LeaseFile.suffix) {

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Testing
 
@@ -140,6 +141,60 @@ import Testing
             fixture.executor.renewLease(.seconds(600))
             #expect(await fixture.executor.execute(ExecutionFixture.order(.command("echo one"))).text() == "one\n")
         }
+    }
+
+    /// Every session of a worker has an identity of its own: their files would become more and more.
+    @Test("A worker's lease is removed when the worker is gone and nothing of it runs any more, and not before")
+    func removesTheLease() async throws {
+        try await SupervisorFixture.with { fixture in
+            let file = "\(fixture.directory)/w-gone\(LeaseFile.suffix)"
+            let (bell, gate) = (try JobBell(in: fixture.directory), "\(fixture.directory)/gate")
+            try #require(mkfifo(gate, 0o600) == 0)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let gone = fixture.executor(of: "w-gone")
+                gone.renewLease(.seconds(600))
+                try await gone.prepare()
+                #expect(access(file, F_OK) == 0)
+                group.addTask {
+                    _ = await gone.execute(ExecutionFixture.order(.command("\(bell.ring); read line <\(gate)")))
+                }
+                try await bell.heard()
+                gone.close()
+                #expect(access(file, F_OK) == 0)
+                // Opening it waits for the attempt, which ends then.
+                fixture.executor.renewLease(.seconds(600))
+                _ = await fixture.executor.execute(ExecutionFixture.order(.command("echo go >\(gate)")))
+            }
+            while access(file, F_OK) == 0 { await Task.yield() }
+        }
+    }
+
+    /// What a worker wrote before it lost its connection may have been removed meanwhile.
+    @Test("A worker that comes back writes its lease where the supervisor reads it")
+    func comesBack() async throws {
+        let place = try TemporaryDirectory()
+        let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            logger: SupervisorFixture.logger
+        )
+        let worker = WorkerID(rawValue: "w-1")
+        let executor = SupervisorFixture.executor(directory.path, worker)
+        executor.renewLease(.seconds(600))
+        var connections = arrivals.connections.makeAsyncIterator()
+        async let prepared: Void = executor.prepare()
+        let first = try #require(await connections.next())
+        await first.send(.ready)
+        try await prepared
+        directory.removeLease(of: worker)
+        first.close()
+        let second = try #require(await connections.next())
+        await second.send(.ready)
+        try await executor.prepare()
+        let file = try LeaseFile(LeaseFile.name(of: worker), in: directory.descriptor)
+        #expect(file.deadline != nil)
+        second.close()
+        arrivals.end()
     }
 
     /// Who tells a supervisor to end, as an upgrade of the system does, must neither end what runs nor free it of its lease.
