@@ -12,7 +12,8 @@ import Foundation
 ///
 /// It finds the node's supervisor that is of the same executable and was told the same, or starts one. If that dies, another
 /// is started, which ends what the first has left running. Those attempts are reported as ``AttemptOutcome/cancelled`` if
-/// they may be repeated, and else as ``AttemptOutcome/lost``; so are those that a supervisor refuses because it is to end.
+/// they may be repeated, and else as ``AttemptOutcome/lost``; so are those that a supervisor refuses because it is to end. If
+/// supervisors die again and again, the pauses before the next one grow to five seconds.
 ///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
 public final class SupervisedExecutor: AttemptExecutor {
@@ -43,11 +44,17 @@ public final class SupervisedExecutor: AttemptExecutor {
         var isBegun = false
         var isClosed = false
         /// How long to wait before the next try to connect.
-        var pause = DispatchTimeInterval.milliseconds(0)
+        var backoff: Backoff
+        /// Since when the supervisor serves, if it does.
+        var service: Stopwatch?
     }
+    /// Does something after a while.
+    typealias Delay = @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
 
     /// How long a worker waits after a refusal, as it may be refused the next at once.
     private static let refusalPause = Duration.seconds(1)
+    /// How long a supervisor serves that has not died for the reason for which the one before it had.
+    private static let steadyService = Duration.seconds(60)
 
     private let directory: String
     private let program: String
@@ -60,9 +67,9 @@ public final class SupervisedExecutor: AttemptExecutor {
     private let logger: Logger
     /// Tells the supervisor of the lease.
     let leases: LeaseWriter
-    private let state = Lock(State())
+    private let state: Lock<State>
     private let phase = Broadcast(Phase.connecting)
-    private let queue = DispatchQueue(label: "distcron.supervised")
+    private let delay: Delay
 
     /// Creates an executor; nothing is started before it is prepared.
     ///
@@ -98,6 +105,8 @@ public final class SupervisedExecutor: AttemptExecutor {
     }
 
     /// Creates an executor that makes a supervisor of any program, of the generation that follows or of one that is given.
+    ///
+    /// `delay` is where it waits, and does what may block; a queue of its own if nil.
     init(
         directory: String,
         program: String,
@@ -107,6 +116,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         configuration: WorkerConfiguration,
         clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
+        delay: Delay? = nil,
         logger: Logger
     ) {
         self.directory = directory
@@ -119,6 +129,16 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.wallClock = wallClock
         self.logger = logger
         self.leases = LeaseWriter(logger: logger)
+        self.state = Lock(State(backoff: Backoff(clock)))
+        self.delay = delay ?? Self.delayOnQueue()
+    }
+
+    private static func delayOnQueue() -> Delay {
+        let queue = DispatchQueue(label: "distcron.supervised")
+        return { pause, work in
+            let nanoseconds = Int(pause / .nanoseconds(1))
+            queue.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds), execute: work)
+        }
     }
 
     deinit { self.close() }
@@ -228,12 +248,11 @@ public final class SupervisedExecutor: AttemptExecutor {
             defer { state.isBegun = true }
             return !state.isBegun
         }
-        if isFirst { self.connect() }
+        if isFirst { self.connect(after: .zero) }
     }
 
-    private func connect() {
-        let pause = self.state.withLock { $0.pause }
-        self.queue.asyncAfter(deadline: .now() + pause) { [weak self] in self?.tryToConnect() }
+    private func connect(after pause: Duration) {
+        self.delay(pause) { [weak self] in self?.tryToConnect() }
     }
 
     private func tryToConnect() {
@@ -339,7 +358,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.leases.use(try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor))
         let lost = self.state.withLock { state in
             state.connection = connection
-            state.pause = .milliseconds(0)
+            state.service = Stopwatch(self.clock)
             return Self.takePending(&state)
         }
         self.report(lost)
@@ -370,13 +389,16 @@ public final class SupervisedExecutor: AttemptExecutor {
     }
 
     private func tryAgain(_ reason: String) {
-        let lost = self.state.withLock { state -> [Pending]? in
-            state.pause = state.pause == .milliseconds(0) ? .milliseconds(100) : .seconds(5)
-            return state.isClosed ? Self.takePending(&state) : nil
+        let (lost, pause) = self.state.withLock { state -> ([Pending]?, Duration) in
+            if let service = state.service, service.elapsed >= Self.steadyService {
+                state.backoff = Backoff(self.clock)
+            }
+            state.service = nil
+            return (state.isClosed ? Self.takePending(&state) : nil, state.backoff.next())
         }
         if let lost { return self.report(lost) }
         self.logger.warning("The node's supervisor is away", metadata: ["reason": "\(reason)"])
-        self.connect()
+        self.connect(after: pause)
     }
 }
 

@@ -1,3 +1,4 @@
+import DistributedCronTesting
 import Glibc
 import Logging
 import Testing
@@ -194,6 +195,51 @@ import Testing
         let file = try LeaseFile(LeaseFile.name(of: worker), in: directory.descriptor)
         #expect(file.deadline != nil)
         second.close()
+        arrivals.end()
+    }
+
+    /// A supervisor that the kernel kills again and again must not keep the node busy with being started.
+    @Test("One that dies at once is followed after pauses that grow up to a limit, and one that has served is not")
+    func pauses() async throws {
+        let place = try TemporaryDirectory()
+        let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            logger: SupervisorFixture.logger
+        )
+        let (clock, queue) = (ManualClock(), QueueExecutor(label: "test"))
+        let (pauses, continuation) = AsyncStream.makeStream(of: Duration.self)
+        let executor = SupervisedExecutor(
+            directory: directory.path,
+            program: "/bin/false",
+            command: ["false"],
+            generation: SupervisorFixture.generation,
+            worker: WorkerID(rawValue: "w-1"),
+            configuration: WorkerConfiguration(),
+            clock: clock,
+            delay: { pause, work in
+                continuation.yield(pause)
+                queue.async(work)
+            },
+            logger: SupervisorFixture.logger
+        )
+        var connections = arrivals.connections.makeAsyncIterator()
+        var told = pauses.makeAsyncIterator()
+        async let prepared: Void = executor.prepare()
+        for pause in [0, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000] {
+            #expect(await told.next() == .milliseconds(pause))
+            let connection = try #require(await connections.next())
+            await connection.send(.ready)
+            try await prepared
+            connection.close()
+        }
+        #expect(await told.next() == .seconds(5))
+        let steady = try #require(await connections.next())
+        await steady.send(.ready)
+        try await executor.prepare()
+        clock.advance(by: .seconds(60))
+        steady.close()
+        #expect(await told.next() == .milliseconds(100))
         arrivals.end()
     }
 
