@@ -259,6 +259,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         do throws(SystemError) {
             let directory = try SupervisorDirectory(path: self.directory)
             let connection = SupervisorConnection(try self.socket(directory), logger: self.logger)
+            guard connection.isTrusted() else { throw SystemError(doing: "trust the supervisor", number: EPERM) }
             guard !self.state.withLock({ $0.isClosed }) else {
                 connection.close()
                 return self.tryAgain("it is let go of")

@@ -68,7 +68,7 @@ public struct Supervisor: Service {
         // Whoever died in this place has left attempts, which are over before anybody is told that they are.
         try await self.executor.prepare()
         let arrivals = SupervisorArrivals(try directory.listen(self.generation), logger: self.logger)
-        if let first = self.first { arrivals.add(first) }
+        if let first = self.first, first.isTrusted() { arrivals.add(first) }
         self.onServing?()
         await withDiscardingTaskGroup { group in
             group.addTask {

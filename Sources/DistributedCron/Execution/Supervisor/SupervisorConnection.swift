@@ -1,3 +1,4 @@
+import CSpawn
 import Dispatch
 import Glibc
 import Logging
@@ -23,6 +24,21 @@ final class SupervisorConnection: Sendable {
     init(_ socket: consuming Descriptor, logger: Logger) {
         self.socket = socket
         self.logger = logger
+    }
+
+    /// Whether the other side is a process of a user; says so in the log if it is not.
+    ///
+    /// Whoever talks on the socket has commands run, or tells how they ended: the directory keeps others out, and this does
+    /// if somebody has changed its permissions.
+    func isTrusted(by user: uid_t = geteuid()) -> Bool {
+        var peer = uid_t.max
+        let error = distcron_socket_peer(self.socket.number, &peer)
+        if error == 0, peer == user { return true }
+        let problem =
+            error == 0
+            ? "it is of user \(peer)" : SystemError(doing: "see whose process it is", number: error).description
+        self.logger.error("A connection to the supervisor's socket is refused", metadata: ["problem": "\(problem)"])
+        return false
     }
 
     /// Sends a message, and returns when it is on its way, or cannot be sent any more.

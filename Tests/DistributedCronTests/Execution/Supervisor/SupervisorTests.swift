@@ -243,6 +243,29 @@ import Testing
         arrivals.end()
     }
 
+    /// Whoever can talk to a supervisor can have this user's commands run.
+    @Test("A process of another user is not listened to")
+    func refusesOtherUsers() async throws {
+        let place = try TemporaryDirectory()
+        let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            of: geteuid() + 1,
+            logger: SupervisorFixture.logger
+        )
+        guard let socket = try directory.connect(SupervisorFixture.generation) else {
+            Issue.record("nobody listens")
+            return
+        }
+        let connection = SupervisorConnection(socket, logger: SupervisorFixture.logger)
+        #expect(connection.isTrusted())
+        #expect(!connection.isTrusted(by: geteuid() + 1))
+        // The other side has closed it, having taken it for a stranger's.
+        for await _ in connection.messages() { Issue.record("something came") }
+        arrivals.end()
+        for await _ in arrivals.connections { Issue.record("it was taken") }
+    }
+
     /// Who tells a supervisor to end, as an upgrade of the system does, must neither end what runs nor free it of its lease.
     @Test(
         "A supervisor that is to end begins nothing more, and watches over what runs until that has ended",
