@@ -137,7 +137,8 @@ private final class CountingExecutor: AttemptExecutor {
     @Test("A message that cannot be read ends the connection")
     func refusesWhatItCannotRead() async throws {
         var ends: [Int32] = [-1, -1]
-        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+        try #require(result == 0)
         let connection = SupervisorConnection(Descriptor(owning: ends[0]), logger: SupervisorFixture.logger)
         let other = Descriptor(owning: ends[1])
         // A message of one byte, which is none.
