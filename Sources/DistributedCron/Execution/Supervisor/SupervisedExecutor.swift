@@ -130,7 +130,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.logger = logger
         self.leases = LeaseWriter(logger: logger)
         self.state = Lock(State(backoff: Backoff(clock)))
-        self.delay = delay ?? Self.delayOnQueue()
+        self.delay = delay ?? SupervisedExecutor.delayOnQueue()
     }
 
     private static func delayOnQueue() -> Delay {
