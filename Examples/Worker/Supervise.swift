@@ -18,9 +18,11 @@ struct Supervise: AsyncParsableCommand {
     )
 
     @Option var directory: String
+    @Option var generation: String
     @Option var runs: String
     @Option var artifacts: String
 
+    /// The first signal lets what runs end, the second ends it.
     func run() async throws {
         // Nobody may be left to read its messages when it matters most.
         signal(SIGPIPE, SIG_IGN)
@@ -33,15 +35,30 @@ struct Supervise: AsyncParsableCommand {
         // The worker talks on what is the standard output.
         let supervisor = Supervisor(
             directory: self.directory,
+            generation: self.generation,
             executor: executor,
             socket: STDOUT_FILENO,
             logger: logger
         )
         let configuration = ServiceGroupConfiguration(
             services: [.init(service: supervisor, successTerminationBehavior: .gracefullyShutdownGroup)],
-            cancellationSignals: [.sigterm, .sigint],
             logger: logger
         )
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        // Before there is anything to end.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                var isFirst = true
+                for await _ in signals {
+                    guard isFirst else { return }
+                    isFirst = false
+                    await group.triggerGracefulShutdown()
+                }
+            }
+            try await tasks.next()
+            tasks.cancelAll()
+        }
     }
 }

@@ -55,4 +55,15 @@ struct FailureTests {
         let failure = Failure(APIClient.Answer(status: 422, headers: [:], body: Array(body.utf8)))
         #expect(failure.text == "error: the request is not valid: type is missing\n       name is empty\n")
     }
+
+    #if HTTP && MariaDB && ZooKeeper
+    /// Whoever reads why a worker was restarted has to find the disk.
+    @Test("A worker whose journal has failed says where, and why")
+    func journal() {
+        let reason = "/srv/journal: the journal could not be written: cannot sync the journal: Input/output error"
+        let failure = Failure(role: JournalError(.failed, message: reason))
+        #expect(failure?.message == reason)
+        #expect(failure?.exitCode.rawValue == 1)
+    }
+    #endif
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Starts processes for jobs, and the few Linux calls on processes that Swift's Glibc module does not show.
+// Starts processes for jobs, and the few Linux calls that Swift's Glibc module does not show.
 //
 // Nothing here keeps state or allocates from the heap. Functions that can fail return an errno value, 0 being success.
 
@@ -77,6 +77,9 @@ int distcron_process_signal(int pidfd, int signal);
 
 /// Makes a pipe: both ends close-on-exec, and only the reading end non-blocking. pipe2(2) has no declaration in Swift.
 int distcron_pipe(int *read_end, int *write_end);
+
+/// Tells whose process was at the other end of a Unix socket when that was connected. Swift has no struct ucred.
+int distcron_socket_peer(int socket, uid_t *user);
 
 // epoll(7), which has no declarations in Swift. Level-triggered, for reading only.
 

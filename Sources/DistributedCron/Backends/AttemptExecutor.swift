@@ -9,7 +9,8 @@ public protocol AttemptExecutor: Sendable {
     /// Ends and removes what a predecessor of this executor left running when its program died.
     ///
     /// To be called before the first attempt, and before anything is claimed that a predecessor may still be running:
-    /// when it returns, nothing of what that left is running any more. Does nothing by default.
+    /// when it returns, nothing of what that left is running any more. Whoever calls it again, when another has died
+    /// since, has it done again, beside what this executor runs. Does nothing by default.
     ///
     /// - Throws: What makes the executor unusable.
     func prepare() async throws

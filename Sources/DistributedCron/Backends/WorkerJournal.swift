@@ -20,7 +20,8 @@ public protocol WorkerJournal: Sendable {
     ///
     /// - Parameter entries: What has happened, in its order.
     /// - Throws: What kept the journal from being written. The worker claims nothing then, launches nothing that this
-    ///   call would have permitted, and tries again.
+    ///   call would have permitted, and tries again. ``JournalError`` with code `failed` from a journal that will never
+    ///   accept anything again: its worker leaves then, so that others take its slots.
     func append(_ entries: [WorkerJournalEntry]) async throws
 
     /// The entries of the last ``WorkerJournalEntry/lifetime``, oldest first.

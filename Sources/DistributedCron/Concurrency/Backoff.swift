@@ -7,11 +7,17 @@ package struct Backoff: Sendable {
         self.clock = clock
     }
 
+    /// How long to wait now; the next time it is twice as long.
+    package mutating func next() -> Duration {
+        defer { self.pause = min(self.pause * 2, .seconds(5)) }
+        return self.pause
+    }
+
     /// Waits, and the next time twice as long.
     ///
     /// - Throws: `CancellationError`.
     package mutating func wait() async throws {
-        try await self.clock.sleep(for: self.pause)
-        self.pause = min(self.pause * 2, .seconds(5))
+        let pause = self.next()
+        try await self.clock.sleep(for: pause)
     }
 }

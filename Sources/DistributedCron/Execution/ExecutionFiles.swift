@@ -60,8 +60,14 @@ actor ExecutionFiles {
         return opened
     }
 
-    /// Opens the directory now instead of at the first attempt.
-    func prepare() throws(SystemError) { _ = try self.directory() }
+    /// Opens the directory now instead of at the first attempt; cleans one that is open once more.
+    func prepare() throws(SystemError) {
+        if let opened = self.opened {
+            try opened.removeLeftovers()
+        } else {
+            _ = try self.directory()
+        }
+    }
 
     /// Makes an empty private directory, and writes down for whom it is.
     func makePlace(for order: AttemptOrder) throws(SystemError) -> Place {

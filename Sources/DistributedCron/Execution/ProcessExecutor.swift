@@ -81,6 +81,8 @@ public final class ProcessExecutor: AttemptExecutor {
 
     /// Opens the directory, and ends and removes what executors that died left there; else the first attempt does.
     ///
+    /// Later calls look for such executors once more.
+    ///
     /// - Throws: An error that says what is wrong with the directory, or what could not be ended.
     public func prepare() async throws {
         try await self.files.prepare()

@@ -54,6 +54,14 @@ final class StateDirectory {
         unlinkat(self.work.number, self.instance.name, AT_REMOVEDIR)
     }
 
+    /// Ends and removes what executors have left in `work` that died since.
+    ///
+    /// Blocks the calling thread until nothing is left of them.
+    func removeLeftovers() throws(SystemError) {
+        // This executor's own part is locked, as are those of all that live.
+        try Self.removeLeftovers(in: self.work, path: "\(self.path)/work", boot: self.boot)
+    }
+
     private static func makePrivate(_ name: String, in root: borrowing Descriptor) throws(SystemError) -> Descriptor {
         let directory = try Descriptor.makeDirectory(name, in: root)
         guard fchmod(directory.number, 0o700) == 0 else { throw SystemError(doing: "make \(name) private") }

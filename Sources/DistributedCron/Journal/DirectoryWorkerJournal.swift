@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 public import Logging
 
 /// A worker's journal in a directory of its node, where it outlives the process and a power cut.
@@ -11,17 +12,34 @@ public import Logging
 /// quarter of a kilobyte of memory: a run or gap of a claim, four attempts that were launched or recorded, or 256 bytes
 /// of the output of one that has ended. The disk holds them up to three times: in the last snapshot, in what was
 /// appended after it, of which there may be 16 MiB whatever is kept, and in the snapshot that is being written.
+///
+/// What cannot be written, as on a full disk, is tried again whenever something is appended, but not for longer than its
+/// patience. After that, and at once after a sync that failed, it has failed for good: only what is opened anew can be
+/// written.
 public final class DirectoryWorkerJournal: WorkerJournal {
     private let retained: Lock<RetainedEntries>
     private let wallClock: any WallClock
     private let journal: Journal
     private let snapshots: SnapshotTaker
+    private let patience: Duration
+    private let clock: any Clock<Duration>
+    /// Since when nothing could be written, unless the last append was.
+    private let failing = Lock<Stopwatch?>(nil)
 
-    private init(retained: RetainedEntries, wallClock: any WallClock, journal: Journal, snapshots: SnapshotTaker) {
+    private init(
+        retained: RetainedEntries,
+        wallClock: any WallClock,
+        journal: Journal,
+        snapshots: SnapshotTaker,
+        patience: Duration,
+        clock: any Clock<Duration>
+    ) {
         self.retained = Lock(retained)
         self.wallClock = wallClock
         self.journal = journal
         self.snapshots = snapshots
+        self.patience = patience
+        self.clock = clock
     }
 
     // MARK: Opening and closing
@@ -31,6 +49,8 @@ public final class DirectoryWorkerJournal: WorkerJournal {
     /// - Parameters:
     ///   - directory: The directory, for this journal alone; made if it is not there, but not its parents.
     ///   - maximumRows: How many rows are kept, the newest; 100,000 by default, which is about 25 MiB in memory.
+    ///   - patience: How long writes may fail before it has failed for good; 30 seconds by default.
+    ///   - clock: Measures that.
     ///   - wallClock: Says how old entries are.
     ///   - logger: Hears of what was cut off, and of writes that fail.
     /// - Returns: The journal. It holds the directory until it is closed or let go of.
@@ -38,12 +58,16 @@ public final class DirectoryWorkerJournal: WorkerJournal {
     public static func open(
         directory: String,
         maximumRows: Int = 100_000,
+        patience: Duration = .seconds(30),
+        clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) async throws -> DirectoryWorkerJournal {
         try await self.open(
             directory: directory,
             maximumRows: maximumRows,
+            patience: patience,
+            clock: clock,
             wallClock: wallClock,
             snapshotBytes: SnapshotTaker.minimumBytes,
             logger: logger
@@ -54,8 +78,11 @@ public final class DirectoryWorkerJournal: WorkerJournal {
     static func open(
         directory: String,
         maximumRows: Int = 100_000,
+        patience: Duration = .seconds(30),
+        clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock,
         snapshotBytes: Int,
+        syncFile: @escaping @Sendable (Int32) -> Int32 = { fdatasync($0) },
         logger: Logger
     ) async throws -> DirectoryWorkerJournal {
         try await withCheckedThrowingContinuation { continuation in
@@ -64,15 +91,22 @@ public final class DirectoryWorkerJournal: WorkerJournal {
                 let opened = Result {
                     let now = wallClock.now
                     var retained = RetainedEntries(maximumRows: maximumRows)
-                    let journal = try Journal(path: directory, logger: logger) { payload in
-                        var reader = RecordReader(payload)
-                        retained.append(try reader.entries(), now: now)
-                    }
+                    let journal = try Journal(
+                        path: directory,
+                        logger: logger,
+                        replay: { payload in
+                            var reader = RecordReader(payload)
+                            retained.append(try reader.entries(), now: now)
+                        },
+                        syncFile: syncFile
+                    )
                     return DirectoryWorkerJournal(
                         retained: retained,
                         wallClock: wallClock,
                         journal: journal,
-                        snapshots: SnapshotTaker(journal: journal, minimumBytes: snapshotBytes, logger: logger)
+                        snapshots: SnapshotTaker(journal: journal, minimumBytes: snapshotBytes, logger: logger),
+                        patience: patience,
+                        clock: clock
                     )
                 }
                 continuation.resume(with: opened)
@@ -90,8 +124,8 @@ public final class DirectoryWorkerJournal: WorkerJournal {
 
     /// Writes entries at the end of the journal, all of them or none; lets go of those that are too old or too many.
     ///
-    /// - Throws: ``JournalError`` with code `unusable` if the journal could not be written. Whether the entries are on
-    ///   disk, or will be, is unknown then.
+    /// - Throws: ``JournalError`` with code `unusable` if the journal could not be written, and `failed` if it never will
+    ///   be any more. Whether the entries are on disk, or will be, is unknown then.
     public func append(_ entries: [WorkerJournalEntry]) async throws {
         guard !entries.isEmpty else { return }
         var writer = RecordWriter()
@@ -106,9 +140,22 @@ public final class DirectoryWorkerJournal: WorkerJournal {
             }
             try await self.journal.durable(ticket)
         } catch {
-            throw JournalError(.unusable, message: "\(self.journal.directory.path): \(error.message)")
+            throw self.failure(error)
         }
+        self.failing.withLock { $0 = nil }
         self.snapshots.takeIfDue { self.snapshotPieces() }
+    }
+
+    /// What is to be said of a write that failed, after which it may be given up.
+    private func failure(_ error: JobStoreError) -> JournalError {
+        let isOver = self.failing.withLock { failing in
+            let stopwatch = failing ?? Stopwatch(self.clock)
+            failing = stopwatch
+            return stopwatch.elapsed >= self.patience
+        }
+        if isOver { self.journal.giveUp() }
+        let code = self.journal.isDead ? JournalError.Code.failed : .unusable
+        return JournalError(code, message: "\(self.journal.directory.path): \(error.message)")
     }
 
     /// The entries that are kept, oldest first.

@@ -64,6 +64,7 @@ final class Journal: Sendable {
     let queue = DispatchQueue(label: "distcron.journal")
     let state: Lock<State>
     private let file: Lock<File>
+    private let syncFile: @Sendable (Int32) -> Int32
     private let logger: Logger
 
     /// Opens a directory and reads what is there.
@@ -74,10 +75,17 @@ final class Journal: Sendable {
     ///   - path: The directory; made if it is not there, but not its parents.
     ///   - logger: Hears of what was cut off, and of writes that fail.
     ///   - replay: Is given every change, oldest first.
+    ///   - syncFile: Makes what was written to a descriptor survive a crash, as fdatasync(2) does.
     /// - Throws: ``JournalError``; what `replay` throws.
-    init(path: String, logger: Logger, replay: (ArraySlice<UInt8>) throws -> Void) throws {
+    init(
+        path: String,
+        logger: Logger,
+        replay: (ArraySlice<UInt8>) throws -> Void,
+        syncFile: @escaping @Sendable (Int32) -> Int32 = { fdatasync($0) }
+    ) throws {
         self.directory = try JournalDirectory(path: path)
         self.logger = logger
+        self.syncFile = syncFile
         self.directory.removeLeftovers()
         let (segments, snapshots) = self.directory.list()
         let base = snapshots.last
@@ -186,6 +194,20 @@ final class Journal: Sendable {
         }
     }
 
+    /// Whether nothing will ever be written any more.
+    var isDead: Bool { self.state.withLock { $0.isDead } }
+
+    /// Writes nothing any more, because it has failed for too long.
+    func giveUp() {
+        let (left, durable) = self.state.withLock { state in
+            defer { state.waiters = [] }
+            state.isDead = true
+            if state.failure == nil { state.failure = "it was given up" }
+            return (state.waiters, state.durable)
+        }
+        for waiter in left { waiter.continuation.resume(returning: waiter.ticket <= durable) }
+    }
+
     /// Writes what is left and lets go of the directory; changes are refused afterwards.
     func close() async {
         await withCheckedContinuation { continuation in
@@ -259,7 +281,7 @@ final class Journal: Sendable {
 
     /// Makes the segment that is written survive a crash.
     private func sync() throws(Failure) {
-        let isSynced = self.file.withLock { fdatasync($0.open.descriptor.number) == 0 }
+        let isSynced = self.file.withLock { self.syncFile($0.open.descriptor.number) == 0 }
         guard isSynced else { throw Failure(error: SystemError(doing: "sync the journal"), isFinal: true) }
     }
 
@@ -308,7 +330,11 @@ final class Journal: Sendable {
             }
             if state.begun == state.segment, failure?.isFinal != true { state.synced = length }
             state.items = left + state.items
-            state.failure = failure?.error.description
+            if let failure {
+                state.failure = failure.error.description
+            } else if !state.isDead {
+                state.failure = nil
+            }
             state.isDead = state.isDead || failure?.isFinal == true
             let durable = state.durable
             if failure != nil { state.isFlushing = false }

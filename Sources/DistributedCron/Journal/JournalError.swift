@@ -8,6 +8,8 @@ public struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
         case unusable
         /// A file is damaged, or of a format that this program does not know.
         case corrupt
+        /// What is open accepts nothing any more: its disk has failed, or it was closed. Opening it anew may help.
+        case failed
     }
 
     /// The failure's category.

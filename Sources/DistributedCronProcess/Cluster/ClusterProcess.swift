@@ -54,6 +54,12 @@ extension Failure {
         case let error as CoordinatorError: self.init(.unavailable, error.message)
         case let error as TaskQueueError: self.init(.unavailable, error.message)
         case let error as SupervisorError: self.init(.unavailable, error.message)
+        case let error as JournalError where error.code == .failed:
+            self.init(
+                .failed,
+                error.message,
+                help: "see to the disk: a worker that is started again opens the journal anew"
+            )
         case let error as JournalError: self.init(error.code == .locked ? .unavailable : .noInput, error.message)
         case let error as InvalidWorkerConfiguration:
             self.init(

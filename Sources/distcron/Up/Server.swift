@@ -114,7 +114,7 @@ struct Server {
         switch error.code {
         case .locked:
             Failure(.unavailable, error.message, help: "end it, or name another directory with --data-dir")
-        case .unusable:
+        case .unusable, .failed:
             Failure(
                 .noInput,
                 error.message,

@@ -1,5 +1,6 @@
 import DistributedCronTesting
 import Foundation
+import Glibc
 import Logging
 import Testing
 
@@ -147,7 +148,7 @@ struct DirectoryWorkerJournalTests {
         await journal.close()
         let next = try await self.open()
         let refused = await #expect(throws: JournalError.self) { try await journal.append(self.entries(1..<2)) }
-        #expect(refused?.code == .unusable)
+        #expect(refused?.code == .failed)
         #expect(refused?.message.contains(self.directory.path) == true)
         try await next.append(self.entries(2..<3))
         #expect(try await next.entries() == self.entries(0..<1) + self.entries(2..<3))
@@ -202,6 +203,68 @@ struct DirectoryWorkerJournalTests {
         let read = try await reopened.entries().filter { seen.insert($0).inserted }
         #expect(read == first + second)
         await reopened.close()
+    }
+
+    /// After a sync that failed the system may have dropped what it could not write, so only what is read anew is known
+    /// to be there: a worker must hear that waiting does not help, where, and why.
+    @Test("A sync that failed is the end of it, and says so; opening it anew helps")
+    func failedSync() async throws {
+        let isBroken = Lock(false)
+        let journal = try await DirectoryWorkerJournal.open(
+            directory: self.directory.path,
+            wallClock: self.clock,
+            snapshotBytes: SnapshotTaker.minimumBytes,
+            syncFile: { file in
+                guard isBroken.withLock({ $0 }) else { return fdatasync(file) }
+                errno = EIO
+                return -1
+            },
+            logger: Self.logger
+        )
+        try await journal.append(self.entries(0..<1))
+        isBroken.withLock { $0 = true }
+        let failure = await #expect(throws: JournalError.self) { try await journal.append(self.entries(1..<2)) }
+        #expect(failure?.code == .failed)
+        #expect(failure?.message.contains(self.directory.path) == true)
+        #expect(failure?.message.contains("Input/output error") == true)
+        isBroken.withLock { $0 = false }
+        let again = await #expect(throws: JournalError.self) { try await journal.append(self.entries(1..<2)) }
+        #expect(again?.code == .failed)
+        await journal.close()
+        let reopened = try await self.open()
+        try await reopened.append(self.entries(2..<3))
+        #expect(try await reopened.entries().starts(with: self.entries(0..<1)))
+        await reopened.close()
+    }
+
+    /// A disk that stays full must not keep the node's slots from others for ever.
+    @Test("Writes that fail for longer than its patience are the end of it, even if they could be made afterwards")
+    func patience() async throws {
+        let time = ManualClock()
+        let journal = try await DirectoryWorkerJournal.open(
+            directory: self.directory.path,
+            patience: .seconds(10),
+            clock: time,
+            wallClock: self.clock,
+            snapshotBytes: 0,
+            logger: Self.logger
+        )
+        let obstacle = "\(self.directory.path)/journal-2.log"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
+        try await journal.append(self.entries(0..<1))
+        func refusal() async throws -> JournalError {
+            while true {
+                do { try await journal.append(self.entries(1..<2)) } catch let error as JournalError { return error }
+            }
+        }
+        #expect(try await refusal().code == .unusable)
+        time.advance(by: .seconds(9))
+        #expect(try await refusal().code == .unusable)
+        time.advance(by: .seconds(1))
+        #expect(try await refusal().code == .failed)
+        try FileManager.default.removeItem(atPath: obstacle)
+        #expect(try await refusal().code == .failed)
+        await journal.close()
     }
 
     // MARK: What it takes of the disk

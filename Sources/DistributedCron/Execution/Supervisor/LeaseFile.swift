@@ -27,11 +27,18 @@ final class LeaseFile: WatchedLease {
     static let suffix = ".lease"
 
     /// Says until when the lease is good, on the clock of ``now``; nil if it is not.
-    func write(_ deadline: Duration?) {
-        let deadline = deadline ?? .zero
-        let nanoseconds = UInt64(clamping: Int64(deadline / .nanoseconds(1))).littleEndian
+    ///
+    /// - Throws: What keeps it from being written: the lease is good for as long as was said before.
+    func write(_ deadline: Duration?) throws(SystemError) {
+        let nanoseconds = UInt64(clamping: Int64((deadline ?? .zero) / .nanoseconds(1))).littleEndian
+        let number = self.file.descriptor.number
         // One write of eight bytes, so that a reader sees all of it or nothing.
-        _ = withUnsafeBytes(of: nanoseconds) { pwrite(self.file.descriptor.number, $0.baseAddress, $0.count, 0) }
+        let count = withUnsafeBytes(of: nanoseconds) { pwrite(number, $0.baseAddress, $0.count, 0) }
+        guard count != MemoryLayout<UInt64>.size else { return }
+        let error = SystemError(doing: "write down a lease", number: count < 0 ? errno : ENOSPC)
+        // That one is over has to be said in any case, and takes no room: what is too short to be a time is none.
+        if deadline == nil { ftruncate(number, 0) }
+        throw error
     }
 
     /// Until when the lease is good, on the clock of ``now``; nil if it was revoked, or never given.

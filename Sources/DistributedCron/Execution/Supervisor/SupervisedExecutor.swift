@@ -10,9 +10,10 @@ import Foundation
 
 /// Has a worker's attempts run by a supervisor, in a process that outlives the worker.
 ///
-/// It finds the node's supervisor, or starts one. If that dies, another is started, which ends what the first has left
-/// running. Those attempts are reported as ``AttemptOutcome/cancelled`` if they may be repeated, and else as
-/// ``AttemptOutcome/lost``.
+/// It finds the node's supervisor that is of the same executable and was told the same, or starts one. If that dies, another
+/// is started, which ends what the first has left running. Those attempts are reported as ``AttemptOutcome/cancelled`` if
+/// they may be repeated, and else as ``AttemptOutcome/lost``; so are those that a supervisor refuses because it is to end. If
+/// supervisors die again and again, the pauses before the next one grow to five seconds.
 ///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
 public final class SupervisedExecutor: AttemptExecutor {
@@ -26,41 +27,60 @@ public final class SupervisedExecutor: AttemptExecutor {
         let order: AttemptOrder
         let output: AttemptOutput
         let sentAt: Date
-        /// Is given nil if the attempt was not sent.
-        let continuation: CheckedContinuation<AttemptReport?, Never>
+        let continuation: CheckedContinuation<Answer, Never>
+    }
+    /// What becomes of an order.
+    private enum Answer: Sendable {
+        case ended(AttemptReport)
+        /// The supervisor is to end, and has not begun it.
+        case refused
+        /// The connection was gone before.
+        case unsent
     }
     private struct State {
         var connection: SupervisorConnection?
-        var lease: LeaseFile?
-        /// Until when the lease is good, on the lease file's clock.
-        var deadline: Duration?
         var pending: [UInt64: Pending] = [:]
         var number: UInt64 = 0
         var isBegun = false
         var isClosed = false
         /// How long to wait before the next try to connect.
-        var pause = DispatchTimeInterval.milliseconds(0)
+        var backoff: Backoff
+        /// Since when the supervisor serves, if it does.
+        var service: Stopwatch?
     }
+    /// Does something after a while.
+    typealias Delay = @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
+
+    /// How long a worker waits after a refusal, as it may be refused the next at once.
+    private static let refusalPause = Duration.seconds(1)
+    /// How long a supervisor serves that has not died for the reason for which the one before it had.
+    private static let steadyService = Duration.seconds(60)
 
     private let directory: String
     private let program: String
     private let command: [String]
+    private let generation: String?
     private let worker: WorkerID
     private let stopGrace: Duration
+    private let clock: any Clock<Duration>
     private let wallClock: any WallClock
     private let logger: Logger
-    private let state = Lock(State())
+    /// Tells the supervisor of the lease.
+    let leases: LeaseWriter
+    private let state: Lock<State>
     private let phase = Broadcast(Phase.connecting)
-    private let queue = DispatchQueue(label: "distcron.supervised")
+    private let delay: Delay
 
     /// Creates an executor; nothing is started before it is prepared.
     ///
     /// - Parameters:
     ///   - directory: Where the node's supervisor is found; made if it is not there, but not its parents.
     ///   - command: The words with which this program's own executable becomes a supervisor of that directory, which talks to
-    ///     this worker on its standard output (``Supervisor/init(directory:executor:socket:clock:logger:)``).
+    ///     this worker on its standard output. `--generation` and a name are added, for
+    ///     ``Supervisor/init(directory:generation:executor:socket:clock:logger:)``.
     ///   - worker: The worker.
     ///   - configuration: The worker's times.
+    ///   - clock: Measures waits.
     ///   - wallClock: Tells when attempts were sent whose ends cannot be known.
     ///   - logger: Hears of supervisors that die.
     public convenience init(
@@ -68,6 +88,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         command: [String],
         worker: WorkerID,
         configuration: WorkerConfiguration,
+        clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
         logger: Logger
     ) {
@@ -77,28 +98,47 @@ public final class SupervisedExecutor: AttemptExecutor {
             command: command,
             worker: worker,
             configuration: configuration,
+            clock: clock,
             wallClock: wallClock,
             logger: logger
         )
     }
 
-    /// Creates an executor that makes a supervisor of any program.
+    /// Creates an executor that makes a supervisor of any program, of the generation that follows or of one that is given.
+    ///
+    /// `delay` is where it waits, and does what may block; a queue of its own if nil.
     init(
         directory: String,
         program: String,
         command: [String],
+        generation: String? = nil,
         worker: WorkerID,
         configuration: WorkerConfiguration,
+        clock: any Clock<Duration> = ContinuousClock(),
         wallClock: any WallClock = SystemWallClock(),
+        delay: Delay? = nil,
         logger: Logger
     ) {
         self.directory = directory
         self.program = program
         self.command = command
+        self.generation = generation
         self.worker = worker
         self.stopGrace = configuration.effectiveStopGrace
+        self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
+        self.leases = LeaseWriter(logger: logger)
+        self.state = Lock(State(backoff: Backoff(clock)))
+        self.delay = delay ?? SupervisedExecutor.delayOnQueue()
+    }
+
+    private static func delayOnQueue() -> Delay {
+        let queue = DispatchQueue(label: "distcron.supervised")
+        return { pause, work in
+            let nanoseconds = Int(pause / .nanoseconds(1))
+            queue.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds), execute: work)
+        }
     }
 
     deinit { self.close() }
@@ -111,14 +151,17 @@ public final class SupervisedExecutor: AttemptExecutor {
         }
     }
 
-    /// Says for how long from now the worker's lease is good; zero if it is not, and will not be.
-    package func renewLease(_ rest: Duration) {
-        let connection = self.state.withLock { state -> SupervisorConnection? in
-            state.deadline = rest > .zero ? LeaseFile.now + rest : nil
-            state.lease?.write(state.deadline)
-            return rest > .zero ? nil : state.connection
-        }
-        connection?.post(.review)
+    /// Says that the worker's lease has changed.
+    ///
+    /// - Parameter rest: Says for how long from the moment at which it is called the lease is good; zero if it is not, and
+    ///   will not be.
+    package func renewLease(_ rest: () -> Duration) {
+        // In this order: whatever keeps this thread in between, the lease does not end later for that.
+        let now = LeaseFile.now
+        let left = rest()
+        guard left <= .zero else { return self.leases.tell(now + left) }
+        let connection = self.state.withLock { $0.connection }
+        self.leases.tell(nil) { connection?.post(.review) }
     }
 
     /// Finds the supervisor, or starts one.
@@ -146,9 +189,11 @@ public final class SupervisedExecutor: AttemptExecutor {
         let sentAt = self.wallClock.now
         for await phase in self.phase.stream() {
             guard case .ready(let connection) = phase else { continue }
+            // The supervisor begins nothing without a lease.
+            await self.leases.settle()
             let number = self.nextNumber()
-            let report = await withTaskCancellationHandler {
-                await withCheckedContinuation { (continuation: CheckedContinuation<AttemptReport?, Never>) in
+            let answer = await withTaskCancellationHandler {
+                await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
                     let pending = Pending(order: order, output: output, sentAt: sentAt, continuation: continuation)
                     self.begin(order, number, pending, over: connection)
                     // Whoever cancelled before that had nothing to cancel.
@@ -157,7 +202,13 @@ public final class SupervisedExecutor: AttemptExecutor {
             } onCancel: {
                 connection.post(.cancel(number))
             }
-            if let report { return report }
+            switch answer {
+            case .ended(let report): return report
+            case .unsent: continue
+            case .refused:
+                try? await self.clock.sleep(for: Self.refusalPause)
+                return self.lossReport(of: order, sentAt: sentAt)
+            }
         }
         return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
     }
@@ -187,7 +238,7 @@ public final class SupervisedExecutor: AttemptExecutor {
             connection.post(.execute(number, order))
             return true
         }
-        if !isSent { pending.continuation.resume(returning: nil) }
+        if !isSent { pending.continuation.resume(returning: .unsent) }
     }
 
     // MARK: The connection
@@ -197,26 +248,22 @@ public final class SupervisedExecutor: AttemptExecutor {
             defer { state.isBegun = true }
             return !state.isBegun
         }
-        if isFirst { self.connect() }
+        if isFirst { self.connect(after: .zero) }
     }
 
-    private func connect() {
-        let pause = self.state.withLock { $0.pause }
-        self.queue.asyncAfter(deadline: .now() + pause) { [weak self] in self?.tryToConnect() }
+    private func connect(after pause: Duration) {
+        self.delay(pause) { [weak self] in self?.tryToConnect() }
     }
 
     private func tryToConnect() {
         do throws(SystemError) {
             let directory = try SupervisorDirectory(path: self.directory)
-            let lease = try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor)
-            let connection = SupervisorConnection(try self.socket(directory))
-            let isClosed = self.state.withLock { state in
-                state.lease = lease
-                // What the worker was told of its lease is true, whichever file says so.
-                lease.write(state.deadline)
-                return state.isClosed
+            let connection = SupervisorConnection(try self.socket(directory), logger: self.logger)
+            guard connection.isTrusted() else { throw SystemError(doing: "trust the supervisor", number: EPERM) }
+            guard !self.state.withLock({ $0.isClosed }) else {
+                connection.close()
+                return self.tryAgain("it is let go of")
             }
-            guard !isClosed else { return connection.close() }
             connection.read { [weak self, connection] in self?.handle($0, from: connection) }
             connection.post(.begin(self.worker, stopGrace: self.stopGrace))
         } catch {
@@ -226,14 +273,23 @@ public final class SupervisedExecutor: AttemptExecutor {
     }
 
     private func socket(_ directory: borrowing SupervisorDirectory) throws(SystemError) -> Descriptor {
-        if let socket = try directory.connect() { return socket }
-        return try self.start()
+        let number = open(self.program, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError(doing: "open \(self.program)") }
+        let program = Descriptor(owning: number)
+        let generation: String
+        if let given = self.generation {
+            generation = given
+        } else {
+            generation = try SupervisorGeneration(of: program, command: self.command).name
+        }
+        if let socket = try directory.connect(generation) { return socket }
+        return try self.start(program, generation)
     }
 
     /// Makes this program's executable a supervisor.
     ///
     /// - Returns: A socket that is connected to it.
-    private func start() throws(SystemError) -> Descriptor {
+    private func start(_ program: consuming Descriptor, _ generation: String) throws(SystemError) -> Descriptor {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw SystemError(doing: "make a pair of sockets")
@@ -243,13 +299,11 @@ public final class SupervisedExecutor: AttemptExecutor {
         let number = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
         guard number >= 0 else { throw SystemError(doing: "share the standard error") }
         let messages = Descriptor(owning: number)
-        let program = open(self.program, O_RDONLY | O_CLOEXEC)
-        guard program >= 0 else { throw SystemError(doing: "open \(self.program)") }
         let request = SpawnRequest(
-            arguments: self.command,
+            arguments: self.command + ["--generation", generation],
             environment: Self.environment,
             directory: ".",
-            program: Descriptor(owning: program)
+            program: program
         )
         do throws(SpawnRequest.Failure) {
             let process = try request.start(output: its, error: messages).process
@@ -273,13 +327,23 @@ public final class SupervisedExecutor: AttemptExecutor {
 
     private func handle(_ message: SupervisorMessage?, from connection: SupervisorConnection) {
         switch message {
-        case .ready: self.begin(over: connection)
+        case .ready:
+            do throws(SystemError) {
+                try self.begin(over: connection)
+            } catch {
+                self.logger.error("The lease cannot be written down", metadata: ["error": "\(error)"])
+                // The end of what is read follows, and another try.
+                connection.close()
+            }
         case .output(let number, let stream, let bytes):
             self.state.withLock { $0.pending[number]?.output }?.append(bytes, from: stream)
         case .skipped(let number, let count): self.state.withLock { $0.pending[number]?.output }?.skip(count)
         case .ended(let number, let report):
             let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
-            pending?.continuation.resume(returning: report)
+            pending?.continuation.resume(returning: .ended(report))
+        case .refused(let number):
+            let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
+            pending?.continuation.resume(returning: .refused)
         case nil:
             self.state.withLock { if $0.connection === connection { $0.connection = nil } }
             self.phase.send(.connecting)
@@ -288,11 +352,14 @@ public final class SupervisedExecutor: AttemptExecutor {
         }
     }
 
-    /// The supervisor has seen to it that nothing runs of what was begun over an earlier connection.
-    private func begin(over connection: SupervisorConnection) {
+    /// The supervisor has seen to it that nothing runs of what was begun over an earlier connection, and reads this worker's
+    /// lease from a file that it has made if it was not there.
+    private func begin(over connection: SupervisorConnection) throws(SystemError) {
+        let directory = try SupervisorDirectory(path: self.directory)
+        self.leases.use(try LeaseFile(LeaseFile.name(of: self.worker), in: directory.descriptor))
         let lost = self.state.withLock { state in
             state.connection = connection
-            state.pause = .milliseconds(0)
+            state.service = Stopwatch(self.clock)
             return Self.takePending(&state)
         }
         self.report(lost)
@@ -304,25 +371,35 @@ public final class SupervisedExecutor: AttemptExecutor {
         return Array(state.pending.values)
     }
 
-    /// Says that attempts have ended, of which nobody knows how: those that may be repeated were ended by force, as far as
-    /// that matters, and the others may have done their work.
+    /// Says that attempts have ended, of which nobody knows how.
     private func report(_ lost: [Pending]) {
-        let now = self.wallClock.now
         for pending in lost {
-            let outcome = pending.order.mayRepeat ? AttemptOutcome.cancelled : .lost
-            let report = AttemptReport(outcome: outcome, startedAt: pending.sentAt, finishedAt: now)
-            pending.continuation.resume(returning: report)
+            let report = self.lossReport(of: pending.order, sentAt: pending.sentAt)
+            pending.continuation.resume(returning: .ended(report))
         }
     }
 
+    /// How an attempt ends that is lost with its supervisor: one that may be repeated was ended by force, as far as that
+    /// matters, and another may have done its work.
+    private func lossReport(of order: AttemptOrder, sentAt: Date) -> AttemptReport {
+        AttemptReport(
+            outcome: order.mayRepeat ? .cancelled : .lost,
+            startedAt: sentAt,
+            finishedAt: self.wallClock.now
+        )
+    }
+
     private func tryAgain(_ reason: String) {
-        let lost = self.state.withLock { state -> [Pending]? in
-            state.pause = state.pause == .milliseconds(0) ? .milliseconds(100) : .seconds(5)
-            return state.isClosed ? Self.takePending(&state) : nil
+        let (lost, pause) = self.state.withLock { state -> ([Pending]?, Duration) in
+            if let service = state.service, service.elapsed >= Self.steadyService {
+                state.backoff = Backoff(self.clock)
+            }
+            state.service = nil
+            return (state.isClosed ? Self.takePending(&state) : nil, state.backoff.next())
         }
         if let lost { return self.report(lost) }
         self.logger.warning("The node's supervisor is away", metadata: ["reason": "\(reason)"])
-        self.connect()
+        self.connect(after: pause)
     }
 }
 

@@ -5,6 +5,7 @@ import Logging
 /// They go on when the worker is gone, as long as its lease permits.
 final class SupervisedWorker: Sendable {
     private let connection: SupervisorConnection
+    private let workers: SupervisedWorkers
     private let executor: any AttemptExecutor
     private let lease: LeaseFile
     private let ends = AttemptEnds()
@@ -21,6 +22,7 @@ final class SupervisedWorker: Sendable {
 
     init(
         connection: SupervisorConnection,
+        among workers: SupervisedWorkers,
         executor: any AttemptExecutor,
         lease: LeaseFile,
         stopGrace: Duration,
@@ -28,6 +30,7 @@ final class SupervisedWorker: Sendable {
         logger: Logger
     ) {
         self.connection = connection
+        self.workers = workers
         self.executor = executor
         self.lease = lease
         self.supervision = Supervision(.stop, stopGrace: stopGrace)
@@ -54,13 +57,21 @@ final class SupervisedWorker: Sendable {
                             return !state.isEnding
                         }
                         guard isWanted else { continue }
-                        attempts.addTask { await self.execute(number, order) }
+                        guard self.workers.beginAttempt() else {
+                            self.state.withLock { $0.runs[number] = nil }
+                            self.connection.post(.refused(number))
+                            continue
+                        }
+                        attempts.addTask {
+                            await self.execute(number, order)
+                            self.workers.endAttempt()
+                        }
                     case .cancel(let number):
                         guard let run = self.state.withLock({ $0.runs[number] }) else { continue }
                         self.ends.cancel(RunCancellation(run: run, reason: .requested))
                     case .kill(let run): await self.executor.kill(run)
                     case .review: self.lease.review()
-                    case .begin, .ready, .output, .skipped, .ended: continue
+                    case .begin, .ready, .output, .skipped, .ended, .refused: continue
                     }
                 }
             }

@@ -6,9 +6,13 @@ final class SupervisedWorkers: Sendable {
         var open = 0
         /// How many ever were.
         var arrived = 0
+        /// How many attempts are under way.
+        var running = 0
+        var isDraining = false
     }
     private let state = Lock(State())
     private let departures = Bell()
+    private let ends = Bell()
 
     /// A connection is about to be served.
     func arrive() {
@@ -24,18 +28,64 @@ final class SupervisedWorkers: Sendable {
         self.departures.ring()
     }
 
-    /// - Returns: The worker of the same identity before this one, whose attempts may still run.
-    func replace(_ id: WorkerID, with worker: SupervisedWorker) -> SupervisedWorker? {
-        self.state.withLock { state in
+    /// Takes a worker in, in the place of one of the same identity, whose attempts may still run.
+    ///
+    /// - Parameters:
+    ///   - id: The identity.
+    ///   - make: Makes the worker, and the file of its lease, which must not be removed for the earlier one meanwhile.
+    /// - Returns: The worker, and the earlier one.
+    /// - Throws: What keeps the worker from being made.
+    func add(
+        _ id: WorkerID,
+        _ make: () throws(SystemError) -> SupervisedWorker
+    ) throws(SystemError) -> (worker: SupervisedWorker, earlier: SupervisedWorker?) {
+        try self.state.withLock {
+            state throws(SystemError) -> (worker: SupervisedWorker, earlier: SupervisedWorker?) in
+            let worker = try make()
             defer { state.workers[id] = worker }
-            return state.workers[id]
+            return (worker, state.workers[id])
         }
     }
 
     /// Forgets a worker, unless another has its identity now.
-    func remove(_ id: WorkerID, _ worker: SupervisedWorker) {
-        self.state.withLock { if $0.workers[id] === worker { $0.workers[id] = nil } }
+    ///
+    /// - Parameters:
+    ///   - id: The identity.
+    ///   - worker: The worker.
+    ///   - last: What is done if none has, and before one can.
+    func remove(_ id: WorkerID, _ worker: SupervisedWorker, last: () -> Void) {
+        self.state.withLock { state in
+            guard state.workers[id] === worker else { return }
+            state.workers[id] = nil
+            last()
+        }
     }
+
+    // MARK: Attempts
+
+    /// An attempt is about to begin.
+    ///
+    /// - Returns: False if none may any more.
+    func beginAttempt() -> Bool {
+        self.state.withLock { state in
+            if !state.isDraining { state.running += 1 }
+            return !state.isDraining
+        }
+    }
+
+    /// An attempt has ended, and its worker was told.
+    func endAttempt() {
+        self.state.withLock { $0.running -= 1 }
+        self.ends.ring()
+    }
+
+    /// Lets no more attempts begin, and returns when none is under way, or the task is cancelled.
+    func drain() async {
+        self.state.withLock { $0.isDraining = true }
+        while !Task.isCancelled, self.state.withLock({ $0.running > 0 }) { await self.ends.wait() }
+    }
+
+    // MARK: Waiting
 
     /// Returns when nobody was there for some time, or the task is cancelled.
     func waitUntilIdle(for time: Duration, on clock: any Clock<Duration>) async {

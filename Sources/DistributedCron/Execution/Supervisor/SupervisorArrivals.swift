@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Logging
 
 /// The connections that come to a supervisor.
 final class SupervisorArrivals: Sendable {
@@ -9,8 +10,8 @@ final class SupervisorArrivals: Sendable {
     private let listener: Descriptor
     private let queue = DispatchQueue(label: "distcron.supervisor.arrivals")
 
-    /// Takes connections from a socket that listens.
-    init(_ listener: consuming Descriptor) {
+    /// Takes connections of a user's processes from a socket that listens.
+    init(_ listener: consuming Descriptor, of user: uid_t = geteuid(), logger: Logger) {
         self.listener = listener
         (self.connections, self.continuation) = AsyncStream.makeStream()
         let number = self.listener.number
@@ -21,7 +22,8 @@ final class SupervisorArrivals: Sendable {
                 if socket >= 0 {
                     // What is started meanwhile has its descriptors closed in any case.
                     _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-                    continuation.yield(SupervisorConnection(Descriptor(owning: socket)))
+                    let connection = SupervisorConnection(Descriptor(owning: socket), logger: logger)
+                    if connection.isTrusted(by: user) { continuation.yield(connection) }
                 } else if [EINVAL, EBADF].contains(errno) {
                     // Shut down.
                     return

@@ -1,5 +1,7 @@
+import CSpawn
 import Dispatch
 import Glibc
+import Logging
 
 /// A stream socket on which a worker and a supervisor send each other messages.
 ///
@@ -10,11 +12,34 @@ final class SupervisorConnection: Sendable {
     private static let maximumBytes = 64 << 20
 
     private let socket: Descriptor
+    private let logger: Logger
     private let writing = DispatchQueue(label: "distcron.supervisor.writing")
     private let reading = DispatchQueue(label: "distcron.supervisor.reading")
 
     /// Takes over a connected socket.
-    init(_ socket: consuming Descriptor) { self.socket = socket }
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - logger: Hears of messages that cannot be read.
+    init(_ socket: consuming Descriptor, logger: Logger) {
+        self.socket = socket
+        self.logger = logger
+    }
+
+    /// Whether the other side is a process of a user; says so in the log if it is not.
+    ///
+    /// Whoever talks on the socket has commands run, or tells how they ended: the directory keeps others out, and this does
+    /// if somebody has changed its permissions.
+    func isTrusted(by user: uid_t = geteuid()) -> Bool {
+        var peer = uid_t.max
+        let error = distcron_socket_peer(self.socket.number, &peer)
+        if error == 0, peer == user { return true }
+        let problem =
+            error == 0
+            ? "it is of user \(peer)" : SystemError(doing: "see whose process it is", number: error).description
+        self.logger.error("A connection to the supervisor's socket is refused", metadata: ["problem": "\(problem)"])
+        return false
+    }
 
     /// Sends a message, and returns when it is on its way, or cannot be sent any more.
     func send(_ message: SupervisorMessage) async {
@@ -77,7 +102,15 @@ final class SupervisorConnection: Sendable {
         guard let header = self.bytes(4) else { return nil }
         let count = header.reversed().reduce(0) { $0 << 8 | Int($1) }
         guard count <= Self.maximumBytes, let payload = self.bytes(count) else { return nil }
-        return try? SupervisorMessage(payload)
+        do throws(RecordReader.Malformed) {
+            return try SupervisorMessage(payload)
+        } catch {
+            self.logger.error(
+                "What has connected to the supervisor's socket is another program",
+                metadata: ["problem": "\(error.what)"]
+            )
+            return nil
+        }
     }
 
     private func bytes(_ count: Int) -> [UInt8]? {

@@ -18,6 +18,8 @@ enum SupervisorMessage: Sendable, Hashable {
     case skipped(UInt64, Int)
     /// An attempt has ended. The end of its output was said before.
     case ended(UInt64, AttemptReport)
+    /// An attempt was not begun, because the supervisor is to end.
+    case refused(UInt64)
 
     /// The message as bytes.
     var bytes: [UInt8] {
@@ -52,6 +54,9 @@ enum SupervisorMessage: Sendable, Hashable {
             writer.byte(9)
             writer.unsigned(number)
             writer.report(report)
+        case .refused(let number):
+            writer.byte(10)
+            writer.unsigned(number)
         }
         return writer.bytes
     }
@@ -70,6 +75,7 @@ enum SupervisorMessage: Sendable, Hashable {
             self = .output(try reader.unsigned(), try reader.choice(OutputTail.Stream.self), Array(try reader.data()))
         case 8: self = .skipped(try reader.unsigned(), try reader.int())
         case 9: self = .ended(try reader.unsigned(), try reader.report())
+        case 10: self = .refused(try reader.unsigned())
         case let other: throw RecordReader.Malformed(what: "\(other) is no message of a supervisor")
         }
     }

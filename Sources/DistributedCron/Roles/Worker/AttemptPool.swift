@@ -15,6 +15,7 @@ struct AttemptPool: Sendable {
     let logger: Logger
     private let waiting = WaitingLine<LaunchPermit>()
     private let ends = AttemptEnds()
+    private let draining = Bell()
 
     init(
         worker: WorkerID,
@@ -49,11 +50,14 @@ struct AttemptPool: Sendable {
     /// Launches nothing more; ``run(capacity:drainTimeout:inbox:)`` returns when what runs has ended.
     func close() { self.waiting.close() }
 
+    /// Has what runs ended after the drain time-out, as after the beginning of a graceful shutdown.
+    func drain() { self.draining.ring() }
+
     /// Executes until closed or cancelled, and returns when every end has been recorded.
     ///
     /// - Parameters:
     ///   - capacity: How many attempts run at once.
-    ///   - drainTimeout: How long after the beginning of a graceful shutdown attempts are ended.
+    ///   - drainTimeout: How long after the beginning of a graceful shutdown, or ``drain()``, attempts are ended.
     ///   - inbox: Is told the runs with which this worker has no more to do (their ends are recorded, or they are
     ///     another's), and those that the store has forgotten.
     func run(capacity: Int, drainTimeout: Duration, inbox: WorkerInbox) async {
@@ -87,12 +91,17 @@ struct AttemptPool: Sendable {
         }
     }
 
-    /// Does some work, which is cancelled when it goes on for too long after a graceful shutdown began.
+    /// Does some work, which is cancelled when it goes on for too long after a graceful shutdown began, or ``drain()``.
     private func drained(after timeout: Duration, _ work: @escaping @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await work() }
             group.addTask {
-                guard await waitForGracefulShutdown() else { return }
+                await withGracefulShutdownHandler {
+                    await self.draining.wait()
+                } onGracefulShutdown: {
+                    self.draining.ring()
+                }
+                guard !Task.isCancelled else { return }
                 try? await self.clock.sleep(for: timeout)
             }
             await group.next()

@@ -62,6 +62,8 @@ struct ClaimLoop: Sendable {
     }
 
     /// Decides until cancelled.
+    ///
+    /// - Throws: ``JournalError`` with code `failed`: nothing can be claimed any more.
     func run() async throws {
         var state = State(board: SlotBoard(handlers: self.configuration.handlers), memory: self.memory)
         let retry = min(Self.retryPause, self.configuration.sweep)
@@ -74,6 +76,8 @@ struct ClaimLoop: Sendable {
                 if let onRest = self.configuration.onRest, !state.isUnsettled { onRest(state.board.views) }
             } catch is CancellationError {
                 return
+            } catch let error as JournalError where error.code == .failed {
+                throw error
             } catch {
                 self.logger.warning("The worker could not do all its work", metadata: ["error": "\(error)"])
                 pause = retry

@@ -12,7 +12,8 @@ public import ServiceLifecycle
 /// claimed in the slot.
 ///
 /// Graceful shutdown stops claiming, lets attempts go on for ``WorkerConfiguration/drainTimeout``, ends those that are
-/// left, and records every end. Runs that are claimed and not launched stay so in the ledger, for the next owner.
+/// left, and records every end. Runs that are claimed and not launched stay so in the ledger, for the next owner. A worker
+/// whose journal has failed for good leaves in the same way.
 public struct Worker: Service {
     /// The identity, random for each process.
     public let id: WorkerID
@@ -81,6 +82,7 @@ public struct Worker: Service {
     ///
     /// - Throws: ``InvalidWorkerConfiguration``, before anything is done. ``CoordinatorError`` with code `sessionLost`
     ///   when the session is gone; every attempt has been ended then, because others will run what this worker had.
+    ///   ``JournalError`` with code `failed` when the journal accepts nothing any more, and what ran has ended.
     ///   `CancellationError` if cancelled.
     public func run() async throws {
         try self.configuration.validate()
@@ -171,38 +173,60 @@ public struct Worker: Service {
         lease: WorkerLease,
         attempts: AttemptPool
     ) async -> Result<Void, any Error> {
-        await withTaskGroup(of: Result<Void, any Error>?.self) { group in
+        await withTaskGroup(of: Ending?.self) { group -> Result<Void, any Error> in
             group.addTask {
                 await attempts.run(
                     capacity: self.configuration.capacity,
                     drainTimeout: self.configuration.drainTimeout,
                     inbox: inbox
                 )
-                return .success(())
+                return .over
             }
             group.addTask {
                 let result = await Result.catching { try await self.takeIn(claims, inbox: inbox, lease: lease) }
                 attempts.close()
                 guard case .failure(let error) = result, !(error is CancellationError) else { return nil }
+                if error is JournalError {
+                    self.logger.error(
+                        "Nothing more is claimed, because the journal has failed",
+                        metadata: ["error": "\(error)"]
+                    )
+                    attempts.drain()
+                    return .leaving(error)
+                }
                 // What is ended now is not recorded as ended: its next owner decides.
                 lease.revoke()
-                return result
+                return .lost(error)
             }
             group.addTask {
                 await self.heartbeat(lease, inbox: inbox).run()
                 return nil
             }
-            var result = Result<Void, any Error>.success(())
-            for await outcome in group {
-                guard let outcome else { continue }
-                result = outcome
-                // Either the last attempt has ended, or the session is lost and every attempt has to.
-                group.cancelAll()
-                if case .failure = outcome { break }
+            var reason: (any Error)?
+            for await ending in group {
+                switch ending {
+                case nil: continue
+                case .leaving(let error)?: reason = error
+                case .over?: group.cancelAll()
+                case .lost(let error)?:
+                    group.cancelAll()
+                    await group.waitForAll()
+                    return .failure(error)
+                }
             }
-            await group.waitForAll()
-            return result
+            if let reason { return .failure(reason) }
+            return .success(())
         }
+    }
+
+    /// What ends the work, or will.
+    private enum Ending: Sendable {
+        /// The last attempt has ended.
+        case over
+        /// Nothing more can be claimed, and what runs ends as after a graceful shutdown.
+        case leaving(any Error)
+        /// The session is lost, and every attempt has to end at once.
+        case lost(any Error)
     }
 
     /// Takes in all that brings work, until shut down.

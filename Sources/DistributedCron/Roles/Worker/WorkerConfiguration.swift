@@ -33,10 +33,12 @@ public struct WorkerConfiguration: Sendable {
 
     /// Is told what the worker knows of its slots whenever it comes to rest; nil for nobody.
     package var onRest: (@Sendable ([SlotID: SlotView]) -> Void)?
-    /// Is told after each acknowledged heartbeat for how long from now the lease is good; nil for nobody.
+    /// Is told after each acknowledged heartbeat for how long the lease is good; nil for nobody.
     ///
-    /// Zero means that it is revoked, and nothing follows. Calls come one at a time, and should be short.
-    package var onLease: (@Sendable (Duration) -> Void)?
+    /// What it is given says for how long from the moment at which it is asked. Whoever wants to know the end on another
+    /// clock looks at that first, and asks then: a delay in between makes the end earlier, and never later. Zero means that
+    /// the lease is over or revoked; after the latter nothing follows. Calls come one at a time, and should be short.
+    package var onLease: (@Sendable (() -> Duration) -> Void)?
 
     package static let defaultSweep = Duration.seconds(15)
     /// Four attempts for each core.

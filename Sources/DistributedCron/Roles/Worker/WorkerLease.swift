@@ -12,7 +12,7 @@ final class WorkerLease: WatchedLease {
     private let stopwatch: Stopwatch
     private let renewals = Broadcast<Void>()
     private let reviews = Bell()
-    private let onLease: (@Sendable (Duration) -> Void)?
+    private let onLease: (@Sendable (() -> Duration) -> Void)?
 
     /// How long an acknowledged heartbeat permits the worker to act.
     let length: Duration
@@ -22,8 +22,8 @@ final class WorkerLease: WatchedLease {
     /// - Parameters:
     ///   - length: How long an acknowledged heartbeat permits the worker to act.
     ///   - clock: Measures that.
-    ///   - onLease: Is told for how long from now the lease is good, whenever it is renewed or revoked.
-    init(length: Duration, clock: any Clock<Duration>, onLease: (@Sendable (Duration) -> Void)? = nil) {
+    ///   - onLease: Is told for how long the lease is good, whenever it is renewed or revoked.
+    init(length: Duration, clock: any Clock<Duration>, onLease: (@Sendable (() -> Duration) -> Void)? = nil) {
         self.length = length
         self.state = Lock(State(lease: Lease(length: length)))
         self.stopwatch = Stopwatch(clock)
@@ -57,7 +57,7 @@ final class WorkerLease: WatchedLease {
                 if !state.isRevoked { state.lease.acknowledge(sentAt: sent) }
                 return state.lease.deadline
             }
-            if let deadline { self.onLease?(max(.zero, deadline - self.now)) }
+            if let deadline { self.onLease?({ max(.zero, deadline - self.now) }) }
         }
         self.renewals.send(())
         self.review()
@@ -69,7 +69,7 @@ final class WorkerLease: WatchedLease {
                 state.isRevoked = true
                 state.lease.revoke()
             }
-            self.onLease?(.zero)
+            self.onLease?({ .zero })
         }
         self.review()
     }

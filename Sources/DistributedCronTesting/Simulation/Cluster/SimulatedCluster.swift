@@ -209,7 +209,7 @@ final class SimulatedCluster: Sendable {
     private func worker(_ node: SimulatedNode, _ process: SimulatedProcess, _ parts: Parts) -> Worker {
         var configuration = WorkerConfiguration(capacity: self.plan.capacity)
         configuration.drainTimeout = .seconds(30)
-        configuration.onLease = { if process.isAlive { node.processes.renewLease(for: $0) } }
+        configuration.onLease = { rest in if process.isAlive { node.processes.renewLease(for: rest()) } }
         let id = self.identities().workerID()
         return Worker(
             id: id,

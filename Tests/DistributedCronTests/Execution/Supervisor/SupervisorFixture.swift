@@ -1,33 +1,55 @@
 import DistributedCronTesting
 import Logging
+import ServiceLifecycleTestKit
 
 @testable import DistributedCron
 
 /// A supervisor in this process, and the executor of a worker that has found it.
 struct SupervisorFixture {
+    static let generation = "test"
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
     let directory: String
     let executor: SupervisedExecutor
+    private let shutdown: GracefulShutdownTestTrigger
+    private let end: Bell
+
+    /// Asks the supervisor to end, as SIGTERM does.
+    func shutDown() { self.shutdown.triggerGracefulShutdown() }
+
+    /// Waits until it has ended.
+    func waitForEnd() async { await self.end.wait() }
 
     /// Does something while a supervisor serves a directory.
     static func with(_ body: (Self) async throws -> Void) async throws {
         let place = try TemporaryDirectory()
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let directory = "\(place.path)/supervisor"
         var supervisor = Supervisor(
             directory: directory,
+            generation: Self.generation,
             executor: ProcessExecutor(
                 artifacts: InMemoryArtifactStore(),
                 directory: "\(place.path)/runs",
-                logger: logger
+                logger: Self.logger
             ),
-            logger: logger
+            logger: Self.logger
         )
-        let bell = Bell()
+        let (bell, end) = (Bell(), Bell())
         supervisor.onServing = { bell.ring() }
+        let (triggers, continuation) = AsyncStream.makeStream(of: GracefulShutdownTestTrigger.self)
         try await withThrowingTaskGroup(of: Void.self) { [supervisor] group in
-            group.addTask { try await supervisor.run() }
+            group.addTask {
+                defer { end.ring() }
+                try await testGracefulShutdown { trigger in
+                    continuation.yield(trigger)
+                    try await supervisor.run()
+                }
+            }
             await bell.wait()
-            try await body(Self(directory: directory, executor: Self.executor(directory, WorkerID(rawValue: "w-1"))))
+            var arrived = triggers.makeAsyncIterator()
+            guard let trigger = await arrived.next() else { throw CancellationError() }
+            let executor = Self.executor(directory, WorkerID(rawValue: "w-1"))
+            try await body(Self(directory: directory, executor: executor, shutdown: trigger, end: end))
             group.cancelAll()
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
@@ -45,9 +67,17 @@ struct SupervisorFixture {
             // One is there already.
             program: "/bin/false",
             command: ["false"],
+            generation: Self.generation,
             worker: worker,
             configuration: WorkerConfiguration(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            // What it waits for, it need not wait for.
+            clock: ImpatientClock(),
+            logger: Self.logger
         )
     }
+}
+
+extension SupervisedExecutor {
+    /// The lease is good for so long from now.
+    func renewLease(_ rest: Duration) { self.renewLease { rest } }
 }

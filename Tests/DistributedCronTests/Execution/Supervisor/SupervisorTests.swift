@@ -1,3 +1,5 @@
+import DistributedCronTesting
+import Glibc
 import Logging
 import Testing
 
@@ -82,7 +84,10 @@ import Testing
     func reportsWhatIsLost(_ mayRepeat: Bool, _ outcome: AttemptOutcome) async throws {
         let place = try TemporaryDirectory()
         let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
-        let arrivals = SupervisorArrivals(try directory.listen())
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            logger: SupervisorFixture.logger
+        )
         let executor = SupervisorFixture.executor(directory.path, WorkerID(rawValue: "w-1"))
         var order = ExecutionFixture.order(.command("true"))
         order.mayRepeat = mayRepeat
@@ -129,12 +134,168 @@ import Testing
         try await SupervisorFixture.with { fixture in
             let other = Supervisor(
                 directory: fixture.directory,
+                generation: SupervisorFixture.generation,
                 executor: HandlerExecutor(),
-                logger: .init(label: "test")
+                logger: SupervisorFixture.logger
             )
             try await other.run()
             fixture.executor.renewLease(.seconds(600))
             #expect(await fixture.executor.execute(ExecutionFixture.order(.command("echo one"))).text() == "one\n")
+        }
+    }
+
+    /// Every session of a worker has an identity of its own: their files would become more and more.
+    @Test("A worker's lease is removed when the worker is gone and nothing of it runs any more, and not before")
+    func removesTheLease() async throws {
+        try await SupervisorFixture.with { fixture in
+            let file = "\(fixture.directory)/w-gone\(LeaseFile.suffix)"
+            let (bell, gate) = (try JobBell(in: fixture.directory), "\(fixture.directory)/gate")
+            try #require(mkfifo(gate, 0o600) == 0)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let gone = fixture.executor(of: "w-gone")
+                gone.renewLease(.seconds(600))
+                try await gone.prepare()
+                #expect(access(file, F_OK) == 0)
+                group.addTask {
+                    _ = await gone.execute(ExecutionFixture.order(.command("\(bell.ring); read line <\(gate)")))
+                }
+                try await bell.heard()
+                gone.close()
+                #expect(access(file, F_OK) == 0)
+                // Opening it waits for the attempt, which ends then.
+                fixture.executor.renewLease(.seconds(600))
+                _ = await fixture.executor.execute(ExecutionFixture.order(.command("echo go >\(gate)")))
+            }
+            while access(file, F_OK) == 0 { await Task.yield() }
+        }
+    }
+
+    /// What a worker wrote before it lost its connection may have been removed meanwhile.
+    @Test("A worker that comes back writes its lease where the supervisor reads it")
+    func comesBack() async throws {
+        let place = try TemporaryDirectory()
+        let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            logger: SupervisorFixture.logger
+        )
+        let worker = WorkerID(rawValue: "w-1")
+        let executor = SupervisorFixture.executor(directory.path, worker)
+        executor.renewLease(.seconds(600))
+        var connections = arrivals.connections.makeAsyncIterator()
+        async let prepared: Void = executor.prepare()
+        let first = try #require(await connections.next())
+        await first.send(.ready)
+        try await prepared
+        directory.removeLease(of: worker)
+        first.close()
+        let second = try #require(await connections.next())
+        await second.send(.ready)
+        try await executor.prepare()
+        let file = try LeaseFile(LeaseFile.name(of: worker), in: directory.descriptor)
+        #expect(file.deadline != nil)
+        second.close()
+        arrivals.end()
+    }
+
+    /// A supervisor that the kernel kills again and again must not keep the node busy with being started.
+    @Test("One that dies at once is followed after pauses that grow up to a limit, and one that has served is not")
+    func pauses() async throws {
+        let place = try TemporaryDirectory()
+        let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            logger: SupervisorFixture.logger
+        )
+        let (clock, queue) = (ManualClock(), QueueExecutor(label: "test"))
+        let (pauses, continuation) = AsyncStream.makeStream(of: Duration.self)
+        let executor = SupervisedExecutor(
+            directory: directory.path,
+            program: "/bin/false",
+            command: ["false"],
+            generation: SupervisorFixture.generation,
+            worker: WorkerID(rawValue: "w-1"),
+            configuration: WorkerConfiguration(),
+            clock: clock,
+            delay: { pause, work in
+                continuation.yield(pause)
+                queue.async(work)
+            },
+            logger: SupervisorFixture.logger
+        )
+        var connections = arrivals.connections.makeAsyncIterator()
+        var told = pauses.makeAsyncIterator()
+        async let prepared: Void = executor.prepare()
+        for pause in [0, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000] {
+            #expect(await told.next() == .milliseconds(pause))
+            let connection = try #require(await connections.next())
+            await connection.send(.ready)
+            try await prepared
+            connection.close()
+        }
+        #expect(await told.next() == .seconds(5))
+        let steady = try #require(await connections.next())
+        await steady.send(.ready)
+        try await executor.prepare()
+        clock.advance(by: .seconds(60))
+        steady.close()
+        #expect(await told.next() == .milliseconds(100))
+        arrivals.end()
+    }
+
+    /// Whoever can talk to a supervisor can have this user's commands run.
+    @Test("A process of another user is not listened to")
+    func refusesOtherUsers() async throws {
+        let place = try TemporaryDirectory()
+        let directory = try SupervisorDirectory(path: "\(place.path)/supervisor")
+        let arrivals = SupervisorArrivals(
+            try directory.listen(SupervisorFixture.generation),
+            of: geteuid() + 1,
+            logger: SupervisorFixture.logger
+        )
+        guard let socket = try directory.connect(SupervisorFixture.generation) else {
+            Issue.record("nobody listens")
+            return
+        }
+        let connection = SupervisorConnection(socket, logger: SupervisorFixture.logger)
+        #expect(connection.isTrusted())
+        #expect(!connection.isTrusted(by: geteuid() + 1))
+        // The other side has closed it, having taken it for a stranger's.
+        for await _ in connection.messages() { Issue.record("something came") }
+        arrivals.end()
+        for await _ in arrivals.connections { Issue.record("it was taken") }
+    }
+
+    /// Who tells a supervisor to end, as an upgrade of the system does, must neither end what runs nor free it of its lease.
+    @Test(
+        "A supervisor that is to end begins nothing more, and watches over what runs until that has ended",
+        arguments: [true, false]
+    )
+    func drains(endsWithTheLease: Bool) async throws {
+        try await SupervisorFixture.with { fixture in
+            fixture.executor.renewLease(.seconds(600))
+            let bell = try JobBell(in: fixture.directory)
+            let long = ExecutionFixture.order(.command("\(bell.ring); sleep 60"))
+            try await withThrowingTaskGroup(of: AttemptReport.self) { group in
+                group.addTask { await fixture.executor.execute(long) }
+                try await bell.heard()
+                fixture.shutDown()
+                // Until it has heard of that it begins what it is told to.
+                var refused: AttemptReport
+                var order: AttemptOrder
+                repeat {
+                    order = ExecutionFixture.order(.command("true"))
+                    order.mayRepeat = false
+                    refused = await fixture.executor.execute(order)
+                } while refused.outcome == .exited(0)
+                #expect(refused.outcome == .lost)
+                #expect(ExecutionFixture.survivors(of: long) != [])
+                if endsWithTheLease { fixture.executor.renewLease(.zero) } else { group.cancelAll() }
+                let report = try #require(try await group.next())
+                #expect(report.outcome == .cancelled)
+            }
+            #expect(ExecutionFixture.survivors(of: long) == [])
+            await fixture.waitForEnd()
         }
     }
 
@@ -151,6 +312,7 @@ import Testing
         let messages: [SupervisorMessage] = [
             .begin(WorkerID(rawValue: "w"), stopGrace: .milliseconds(2_500)), .ready, .execute(7, order), .cancel(8),
             .kill(order.run), .review, .output(9, .stderr, [0, 255]), .skipped(10, 70_000), .ended(.max, report),
+            .refused(11),
         ]
         for message in messages { #expect(try SupervisorMessage(message.bytes) == message) }
         #expect(throws: RecordReader.Malformed.self) { try SupervisorMessage([99]) }

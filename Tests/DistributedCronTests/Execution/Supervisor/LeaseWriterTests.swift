@@ -1,0 +1,87 @@
+import DistributedCronTesting
+import Logging
+import Testing
+
+@testable import DistributedCron
+
+/// Keeps what is logged.
+private struct KeptMessages: LogHandler {
+    final class Lines: Sendable {
+        private let lines = Lock<[String]>([])
+        var all: [String] { self.lines.withLock { $0 } }
+        func add(_ line: String) { self.lines.withLock { $0.append(line) } }
+    }
+    let lines: Lines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    init(_ lines: Lines) { self.lines = lines }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { self.lines.add("\(event.message)") }
+}
+
+/// What a supervisor reads of a worker's lease.
+@Suite(.timeLimit(.minutes(1))) struct LeaseWriterTests {
+    private let place: TemporaryDirectory
+
+    init() throws { self.place = try TemporaryDirectory() }
+
+    private func file(_ name: String, in path: String) throws -> LeaseFile {
+        try LeaseFile(name, in: try Descriptor.openDirectory(path))
+    }
+
+    /// A writer that gave up, or went on in another order, would leave attempts with a lease that is over or too long.
+    @Test("What was told last is written, and first of all into a new file")
+    func writesTheLast() async throws {
+        let writer = LeaseWriter(logger: SupervisorFixture.logger)
+        writer.tell(.seconds(1))
+        writer.use(try self.file("a.lease", in: self.place.path))
+        let read = try self.file("a.lease", in: self.place.path)
+        #expect(read.deadline == .seconds(1))
+        for second in 2...100 { writer.tell(.seconds(second)) }
+        await writer.settle()
+        #expect(read.deadline == .seconds(100))
+        writer.tell(nil)
+        await writer.settle()
+        #expect(read.deadline == nil)
+    }
+
+    /// A disk that fails must not fill the log, and whoever reads that has to hear that it is over.
+    @Test("A lease that cannot be written is told of once, and once more when it can")
+    func tellsOfChanges() async throws {
+        let lines = KeptMessages.Lines()
+        let writer = LeaseWriter(logger: Logger(label: "test") { _ in KeptMessages(lines) })
+        // Whatever is written to it fails as on a full disk: full(4).
+        writer.use(try self.file("full", in: "/dev"))
+        for second in 1...3 { writer.tell(.seconds(second)) }
+        await writer.settle()
+        #expect(lines.all == ["The lease cannot be written down"])
+        writer.use(try self.file("a.lease", in: self.place.path))
+        writer.tell(.seconds(4))
+        await writer.settle()
+        #expect(lines.all == ["The lease cannot be written down", "The lease can be written down again"])
+    }
+
+    /// A worker that stands still while it hands its lease over must not give the supervisor more of it than it has.
+    @Test("A delay between the lease and the file does not make the lease longer")
+    func endsOnTime() async throws {
+        try await SupervisorFixture.with { fixture in
+            try await fixture.executor.prepare()
+            let end = Lock(Duration.zero)
+            fixture.executor.renewLease {
+                end.withLock { $0 = LeaseFile.now + .seconds(60) }
+                return .seconds(60)
+            }
+            await fixture.executor.leases.settle()
+            let file = try self.file("w-1\(LeaseFile.suffix)", in: fixture.directory)
+            let deadline = try #require(file.deadline)
+            let latest = end.withLock { $0 }
+            #expect(deadline <= latest)
+        }
+    }
+}
