@@ -11,8 +11,10 @@ public import ServiceLifecycle
 /// before anything is launched. What the store has forgotten is put back, and an alarm logged, before anything else is
 /// claimed in the slot.
 ///
-/// Graceful shutdown stops claiming, lets attempts go on for ``WorkerConfiguration/drainTimeout``, ends those that are
-/// left, and records every end. Runs that are claimed and not launched stay so in the ledger, for the next owner.
+/// Graceful shutdown stops claiming, has the slots given to other workers, lets attempts go on for
+/// ``WorkerConfiguration/drainTimeout``, ends those that are left, and records every end. The worker stays registered until
+/// then, because others run again what a worker has left unfinished that is not. Runs that are claimed and not launched
+/// stay so in the ledger, and are adopted when it has gone.
 public struct Worker: Service {
     /// The identity, random for each process.
     public let id: WorkerID
@@ -192,6 +194,12 @@ public struct Worker: Service {
                 await self.heartbeat(lease, inbox: inbox).run()
                 return nil
             }
+            if self.configuration.handsOverOnShutdown {
+                group.addTask {
+                    await self.handOverOnShutdown()
+                    return nil
+                }
+            }
             var result = Result<Void, any Error>.success(())
             for await outcome in group {
                 guard let outcome else { continue }
@@ -231,6 +239,23 @@ public struct Worker: Service {
                 group.addTask { try await claims.run() }
                 // `waitForAll` would wait for the others after the first has failed, and cancel none of them.
                 while try await group.next() != nil {}
+            }
+        }
+    }
+
+    /// Asks for the slots to be given to others once a shutdown has begun: nobody claims in them here any more.
+    private func handOverOnShutdown() async {
+        guard await waitForGracefulShutdown() else { return }
+        var backoff = Backoff(self.clock)
+        while true {
+            do {
+                return try await self.coordinator.setDraining(true, of: self.id)
+            } catch let error as CoordinatorError where error.isRetryable {
+                self.logger.info("The worker's slots stay its own for now", metadata: ["error": "\(error)"])
+                guard (try? await backoff.wait()) != nil else { return }
+            } catch {
+                // All has ended, or the session has, and then the slots are given to others anyway.
+                return
             }
         }
     }

@@ -24,6 +24,11 @@ public struct WorkerConfiguration: Sendable {
     public var stopGrace: Duration?
     /// How long attempts may go on after a graceful shutdown began, before they are ended; 15 minutes by default.
     public var drainTimeout = Duration.seconds(900)
+    /// Whether the worker's slots go to others as soon as a graceful shutdown begins, and not only when it has ended; true by
+    /// default.
+    ///
+    /// Where there is no other worker they stay, whatever is said here.
+    public var handsOverOnShutdown = true
     /// How many claimed runs may wait for a free place before the worker stops claiming; 20,000 by default.
     public var maximumWaiting = 20_000
     /// The closures that the worker's executor can run, none by default; runs of others wait for a worker that can.
