@@ -200,15 +200,15 @@ struct CommandTests {
                 #expect(drain.output.contains(#/SLOTS\n.* draining +local +default +/#))
                 #expect(drain.errors.hasPrefix("\(worker) drains") && drain.errors.hasSuffix("undrain \(worker)\n"))
             }
-            #expect(
-                try await Program.run("workers", url: url).output.contains(#/ draining +local +default +\d+ +[1-9]\d*\n/#)
-            )
+            let workers = try await Program.run("workers", url: url).output
+            #expect(workers.contains(#/ draining +local +default +\d+ +[1-9]\d*\n/#))
             #expect(try await Program.run("cluster", url: url).output.contains("workers  1, 1 of them draining\n"))
             #expect(try await Program.run("run", "a", "--wait", url: url).status == 0)
             let undrain = try await Program.run("undrain", worker, "-o", "json", url: url)
             #expect(try Self.json(undrain)["state"]?.string == "ready")
             let unknown = try await Program.run("drain", "nobody", url: url)
-            #expect(unknown.status == 3 && unknown.errors.contains("worker nobody is not registered"), "\(unknown.errors)")
+            #expect(unknown.status == 3)
+            #expect(unknown.errors.contains("worker nobody is not registered"), "\(unknown.errors)")
             #expect(unknown.errors.hasSuffix("help: distcron workers shows who is registered\n"))
         }
     }
