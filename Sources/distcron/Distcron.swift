@@ -21,7 +21,10 @@ struct Distcron: AsyncParsableCommand {
                 subcommands: [RunNow.self, RetryRun.self, Runs.self, Logs.self, CancelRuns.self, Why.self]
             ),
             CommandGroup(name: "Schedules", subcommands: [Next.self, Explain.self]),
-            CommandGroup(name: "Cluster", subcommands: [Workers.self, ShowCluster.self]),
+            CommandGroup(
+                name: "Cluster",
+                subcommands: [Workers.self, DrainWorker.self, UndrainWorker.self, ShowCluster.self]
+            ),
             CommandGroup(name: "This tool", subcommands: [Completion.self, Version.self]),
         ]
     )

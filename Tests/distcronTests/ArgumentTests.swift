@@ -21,6 +21,9 @@ struct ArgumentTests {
         #expect(next.target.joined(separator: " ") == "0 9 * * 1" && next.count == 3)
         #expect(try Distcron.parseAsRoot(["ls"]) is List)
         #expect(try Distcron.parseAsRoot(["rm", "a", "b"]) is Remove)
+        let drain = try #require(try Distcron.parseAsRoot(["drain", "w-1", "-o", "json"]) as? DrainWorker)
+        #expect(drain.target.worker == "w-1" && drain.format.output == .json)
+        #expect(try Distcron.parseAsRoot(["undrain", "w-1"]) is UndrainWorker)
         let run = try #require(try Distcron.parseAsRoot(["run", "a", "--wait", "--timeout", "3"]) as? RunNow)
         #expect(run.waiting.wait && run.waiting.timeout?.seconds == 3)
     }
@@ -43,7 +46,8 @@ struct ArgumentTests {
             ["logs", "a", "-f", "--tail", "1", "--stream", "stdout"], ["logs", "a", "--tail", "0"], ["cancel"],
             ["completion", "tcsh"], ["doctor", "-o", "name"], ["set"],
             ["why", "a"], ["why", "--at", "1h"], ["why", "a", "--at", "tomorrow"],
-            ["why", "a", "--at", "1h", "-o", "name"], ["workers", "w"], ["cluster", "-o", "jsonl"],
+            ["why", "a", "--at", "1h", "-o", "name"], ["workers", "w"], ["cluster", "-o", "jsonl"], ["drain"],
+            ["undrain", "w", "x"], ["drain", "w", "-o", "wide"],
         ]
     )
     func usage(arguments: [String]) {

@@ -64,10 +64,15 @@ struct ClusterOutputTests {
             "id": "w-0", "state": "gone", "host": .null, "pools": .null, "capacity": .null, "slots": 1,
         ]
         #expect(WorkerLine.cells(gone) == ["w-0", "gone", "-", "-", "-", "1"])
+        let draining: JSONValue = [
+            "id": "w-2", "state": "draining", "host": "node-2", "pools": ["default"], "capacity": ["total": 8],
+            "slots": 0,
+        ]
+        #expect(WorkerLine.cells(draining) == ["w-2", "draining", "node-2", "default", "8", "0"])
         #expect(WorkerLine.table([gone]).text(on: nil).hasPrefix("WORKER  STATE  HOST  POOLS  CAPACITY  SLOTS\n"))
     }
 
-    @Test("A cluster's page says who leads, and how many slots wait for a worker")
+    @Test("A cluster's page says who leads, who drains, and how many slots wait for a worker")
     func cluster() {
         let led: JSONValue = [
             "id": "c", "leader": "m-1", "leader_token": ["incarnation": 1, "sequence": 42], "workers": 3,
@@ -84,9 +89,13 @@ struct ClusterOutputTests {
                 """
         )
         let alone: JSONValue = [
-            "id": "c", "leader": .null, "leader_token": .null, "workers": 0, "slots": 8, "unowned_slots": 8,
+            "id": "c", "leader": .null, "leader_token": .null, "workers": 0, "draining_workers": 0, "slots": 8,
+            "unowned_slots": 8,
         ]
         #expect(ClusterPage(alone).text.contains("leader   nobody leads\n"))
+        #expect(ClusterPage(alone).text.contains("workers  0\n"))
         #expect(ClusterPage(alone).text.contains("slots    8, 8 of them without a worker\n"))
+        let draining: JSONValue = ["id": "c", "workers": 3, "draining_workers": 1, "slots": 8, "unowned_slots": 0]
+        #expect(ClusterPage(draining).text.contains("workers  3, 1 of them draining\n"))
     }
 }

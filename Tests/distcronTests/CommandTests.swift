@@ -188,6 +188,31 @@ struct CommandTests {
         }
     }
 
+    @Test("The only worker drains, keeps its slots and runs on; a worker that nobody knows cannot drain")
+    func draining() async throws {
+        try await Program.serving { url, _ in
+            _ = try await Program.run("add", "@yearly true", "--name", "a", url: url)
+            #expect(try await Program.run("run", "a", "--wait", url: url).status == 0)
+            let worker = String(try await Program.run("workers", "-o", "name", url: url).output.dropLast())
+            for _ in 0..<2 {
+                let drain = try await Program.run("drain", worker, url: url)
+                #expect(drain.status == 0, "\(drain.errors)")
+                #expect(drain.output.contains(#/SLOTS\n.* draining +local +default +/#))
+                #expect(drain.errors.hasPrefix("\(worker) drains") && drain.errors.hasSuffix("undrain \(worker)\n"))
+            }
+            let workers = try await Program.run("workers", url: url).output
+            #expect(workers.contains(#/ draining +local +default +\d+ +[1-9]\d*\n/#))
+            #expect(try await Program.run("cluster", url: url).output.contains("workers  1, 1 of them draining\n"))
+            #expect(try await Program.run("run", "a", "--wait", url: url).status == 0)
+            let undrain = try await Program.run("undrain", worker, "-o", "json", url: url)
+            #expect(try Self.json(undrain)["state"]?.string == "ready")
+            let unknown = try await Program.run("drain", "nobody", url: url)
+            #expect(unknown.status == 3)
+            #expect(unknown.errors.contains("worker nobody is not registered"), "\(unknown.errors)")
+            #expect(unknown.errors.hasSuffix("help: distcron workers shows who is registered\n"))
+        }
+    }
+
     @Test("The doctor finds a well server well, a failing job worth a word, and no server wrong")
     func doctor() async throws {
         try await Program.serving { url, directory in

@@ -47,6 +47,18 @@ struct CompletionTests {
         }
     }
 
+    @Test("Identities of workers complete")
+    func workers() async throws {
+        try await Program.serving { url, _ in
+            _ = try await Program.run("add", "@yearly true", "--name", "a", url: url)
+            // After it there is a worker.
+            #expect(try await Program.run("run", "a", "--wait", url: url).status == 0)
+            let worker = try await Program.run("workers", "-o", "name", url: url).output.dropLast()
+            #expect(try await Self.completions(of: "distcron drain \(worker.prefix(3))", url: url) == [worker])
+            #expect(try await Self.completions(of: "distcron undrain x", url: url).isEmpty)
+        }
+    }
+
     @Test("Without a server there are no names, and no message")
     func noServer() async throws {
         let server = try FlakyServer([])

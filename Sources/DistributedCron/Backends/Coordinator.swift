@@ -42,8 +42,16 @@ public protocol Coordinator: Sendable {
     /// Ends the session's registration at once.
     func deregister() async throws
 
-    /// The registered workers in the order of their identities, then each change of them.
+    /// The registered workers in the order of their identities, then each change of them, of whether they drain included.
     func members() -> AsyncStream<[WorkerDescription]>
+
+    /// Says whether a worker is to have no slots; ``members()`` tells everybody.
+    ///
+    /// What is so already stays so. It ends with the worker's registration, and is kept when the worker describes itself
+    /// anew.
+    ///
+    /// - Throws: ``CoordinatorError`` with code `notFound` if the worker is not registered.
+    func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws
 
     // MARK: Assignment
 
@@ -77,7 +85,7 @@ public enum SessionState: Sendable, Hashable {
     case lost
 }
 
-/// What a worker says of itself when it registers.
+/// What a worker says of itself when it registers, and what was said of it since.
 public struct WorkerDescription: Sendable, Hashable {
     /// The identity, random for each process.
     public var id: WorkerID
@@ -87,8 +95,10 @@ public struct WorkerDescription: Sendable, Hashable {
     public var pools: Set<PoolID>
     /// How many attempts it runs at once.
     public var capacity: Int
+    /// Whether it is to have no slots, as ``Coordinator/setDraining(_:of:)`` has said; a worker does not register it.
+    public var isDraining = false
 
-    /// Describes a worker.
+    /// Describes a worker that does not drain.
     public init(id: WorkerID, host: String, pools: Set<PoolID> = [.default], capacity: Int) {
         self.id = id
         self.host = host
@@ -115,7 +125,7 @@ public struct Assignment: Sendable, Hashable {
 public struct CoordinatorError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, coarse enough to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Base: String { case conflict, fenced, refused, sessionLost, unavailable }
+        private enum Base: String { case conflict, fenced, notFound, refused, sessionLost, unavailable }
         private let base: Base
         private init(_ base: Base) { self.base = base }
 
@@ -123,6 +133,8 @@ public struct CoordinatorError: Error, Sendable, Hashable, CustomStringConvertib
         public static let conflict = Self(.conflict)
         /// A later leader has written.
         public static let fenced = Self(.fenced)
+        /// There is no such worker.
+        public static let notFound = Self(.notFound)
         /// The service does not permit it, or it is more than it takes at once; repeating the call will not help.
         public static let refused = Self(.refused)
         /// The session is gone.
@@ -154,5 +166,12 @@ public struct CoordinatorError: Error, Sendable, Hashable, CustomStringConvertib
     /// The code, the message and the backend's number.
     public var description: String {
         "CoordinatorError.\(self.code): \(self.message)\(self.backendCode.map { " (\($0))" } ?? "")"
+    }
+}
+
+extension CoordinatorError {
+    /// A worker is not registered, or not any more.
+    package static func notRegistered(_ worker: WorkerID) -> Self {
+        Self(.notFound, message: "worker \(worker) is not registered")
     }
 }

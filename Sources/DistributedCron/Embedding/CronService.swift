@@ -197,6 +197,7 @@ public final class CronService: Service {
         configuration.handlers = nil
         // Nor is there one that could take its slots: what runs goes on after the machine has slept, however long.
         configuration.lease = .seconds(10 * 365 * 86_400)
+        configuration.handOverTimeout = .zero
         return Worker(
             id: self.identities.workerID(),
             host: "local",

@@ -165,7 +165,10 @@ public final class InMemoryCoordinator: Coordinator {
             guard !state.registrations.contains(where: { $0.value.id == worker.id && $0.key != self.session }) else {
                 throw CoordinatorError(.conflict, message: "worker \(worker.id) is registered by another session")
             }
-            state.registrations[self.session] = worker
+            let former = state.registrations[self.session]
+            var registered = worker
+            registered.isDraining = former?.id == worker.id && former?.isDraining == true
+            state.registrations[self.session] = registered
             self.ensemble.members.send(state.members)
         }
     }
@@ -175,6 +178,20 @@ public final class InMemoryCoordinator: Coordinator {
 
     /// The registered workers, as they change.
     public func members() -> AsyncStream<[WorkerDescription]> { self.stream(of: self.ensemble.members) }
+
+    /// Says whether a worker is to have no slots; kept with its registration.
+    public func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
+        try self.checkSession()
+        try self.ensemble.state.withLock { state in
+            guard state.sessions.contains(self.session) else { throw Self.sessionLost }
+            guard let session = state.registrations.first(where: { $0.value.id == worker })?.key else {
+                throw CoordinatorError.notRegistered(worker)
+            }
+            guard state.registrations[session]?.isDraining != isDraining else { return }
+            state.registrations[session]?.isDraining = isDraining
+            self.ensemble.members.send(state.members)
+        }
+    }
 
     /// Tells a worker which slots it owns.
     public func publish(_ assignment: Assignment, for worker: WorkerID) async throws {

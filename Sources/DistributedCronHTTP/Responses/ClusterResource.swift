@@ -8,6 +8,7 @@ extension ClusterStatus {
             "leader": .optional(self.leader?.rawValue),
             "leader_token": self.leaderToken == LeaderToken.none ? .null : self.leaderToken.json,
             "workers": .number(String(self.workerCount)),
+            "draining_workers": .number(String(self.drainingWorkerCount)),
             "slots": .number(String(self.slotCount)),
             "unowned_slots": .number(String(self.unownedSlotCount)),
         ]

@@ -24,11 +24,31 @@ extension JobsAPI {
 
     /// `GET /workers/{worker}`.
     func showWorker(_ request: APIRequest) async throws -> Response {
-        let id = request.parameters.get("worker").map { WorkerID(rawValue: $0) }
-        guard let id, let worker = try await self.service.worker(id) else {
+        guard let id = Self.worker(request), let worker = try await self.service.worker(id) else {
             throw Problem(.notFound, "no worker of this identity is registered or owns anything")
         }
         return .json(worker.json)
+    }
+
+    /// `POST /workers/{worker}/drain`: the worker finishes what it runs, and others get its slots.
+    func drainWorker(_ request: APIRequest) async throws -> Response {
+        try await self.setDraining(true, request)
+    }
+
+    /// `POST /workers/{worker}/undrain`: the worker gets its share of the slots again.
+    func undrainWorker(_ request: APIRequest) async throws -> Response {
+        try await self.setDraining(false, request)
+    }
+
+    private func setDraining(_ isDraining: Bool, _ request: APIRequest) async throws -> Response {
+        try await self.requireNothing(in: request)
+        guard let id = Self.worker(request) else { throw Problem(.notFound, "the path names no worker") }
+        return .json(try await self.service.setDraining(isDraining, of: id).json, status: .accepted)
+    }
+
+    /// The identity in a path.
+    private static func worker(_ request: APIRequest) -> WorkerID? {
+        request.parameters.get("worker").map { WorkerID(rawValue: $0) }
     }
 
     /// `GET /cluster`: who leads, and whether somebody works on every slot.

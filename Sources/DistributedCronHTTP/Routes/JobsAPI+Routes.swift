@@ -57,6 +57,8 @@ extension JobsAPI {
         [
             Route("/workers", Endpoint(.get, query: .page, self.listWorkers)),
             Route("/workers/:worker", Endpoint(.get, self.showWorker)),
+            Route("/workers/:worker/drain", Endpoint(.post, self.drainWorker)),
+            Route("/workers/:worker/undrain", Endpoint(.post, self.undrainWorker)),
             Route("/cluster", Endpoint(.get, self.showCluster)),
         ]
     }

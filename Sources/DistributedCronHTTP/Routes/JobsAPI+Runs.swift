@@ -97,7 +97,7 @@ extension JobsAPI {
     }
 
     /// Refuses a body that says something.
-    private func requireNothing(in request: APIRequest) async throws {
+    func requireNothing(in request: APIRequest) async throws {
         guard let body = try await request.http.json(upTo: 64 * 1_024) else { return }
         var fields = FieldReader(try body.members)
         fields.refuseMembers(except: [])

@@ -63,6 +63,24 @@ extension CoordinatorConformance {
         /// Slow reader sees the newest members only.
         case slowReaderSeesTheNewestMembersOnly
 
+        // MARK: Draining
+        /// Drain is told.
+        case drainIsTold
+        /// Drain may be repeated.
+        case drainMayBeRepeated
+        /// Drain of an unknown worker is refused.
+        case drainOfAnUnknownWorkerIsRefused
+        /// Drain is kept by a new description.
+        case drainIsKeptByANewDescription
+        /// Drain ends with the registration.
+        case drainEndsWithTheRegistration
+        /// Drain ends with the session.
+        case drainEndsWithTheSession
+        /// Drain outlives whoever asked for it.
+        case drainOutlivesWhoeverAskedForIt
+        /// Race of drains ends as the last said.
+        case raceOfDrainsEndsAsTheLastSaid
+
         // MARK: Assignments
         /// Published assignment is told.
         case publishedAssignmentIsTold

@@ -46,6 +46,7 @@ extension CoordinatorConformance {
             try await self.expectError(.sessionLost) { _ = try await session.leader() }
             try await self.expectError(.sessionLost) { try await session.register(self.worker("w-1")) }
             try await self.expectError(.sessionLost) { try await session.publish(assignment, for: worker) }
+            try await self.expectError(.sessionLost) { try await session.setDraining(true, of: worker) }
             try await self.expectError(.sessionLost) { try await session.unpublish(worker) }
             try await self.expectError(.sessionLost) { try await session.signalChange() }
         }

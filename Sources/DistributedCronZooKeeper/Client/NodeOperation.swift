@@ -9,17 +9,19 @@ package enum NodeOperation: Sendable, Hashable {
     case set(String, data: [UInt8], version: Int32)
     /// Removes a node, whatever its version.
     case delete(String)
+    /// Changes nothing, and fails unless there is such a node.
+    case check(String)
 
     var path: String {
         switch self {
-        case .create(let path, _, _), .set(let path, _, _), .delete(let path): path
+        case .create(let path, _, _), .set(let path, _, _), .delete(let path), .check(let path): path
         }
     }
 
     private var data: [UInt8] {
         switch self {
         case .create(_, let data, _), .set(_, let data, _): data
-        case .delete: []
+        case .delete, .check: []
         }
     }
 

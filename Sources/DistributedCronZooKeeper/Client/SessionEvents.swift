@@ -7,7 +7,8 @@ import DistributedCron
 /// It is the context of every watch, so whoever closes the handle keeps it until that is done.
 final class SessionEvents: Sendable {
     private struct State {
-        var topics: [String: Broadcast<Void>] = [:]
+        /// Whom to tell, by the paths that they look at.
+        var topics: [[String]: Broadcast<Void>] = [:]
         var isOver = false
     }
     let states = Broadcast(SessionState.suspended)
@@ -28,16 +29,17 @@ final class SessionEvents: Sendable {
         }
     }
 
-    /// Says "look" at once, whenever there is something new at a path, and whenever the session is connected again.
+    /// Says "look" at once, whenever there is something new at any of some paths, and whenever the session is connected
+    /// again.
     ///
     /// - Returns: A stream that ends with the session. What comes between two looks counts once.
-    func looks(at path: String) -> AsyncStream<Void> {
+    func looks(at paths: [String]) -> AsyncStream<Void> {
         self.state.withLock { state in
-            let topic = state.topics[path] ?? Broadcast(())
+            let topic = state.topics[paths] ?? Broadcast(())
             if state.isOver {
                 topic.finish()
             } else {
-                state.topics[path] = topic
+                state.topics[paths] = topic
             }
             return topic.stream()
         }
@@ -80,13 +82,13 @@ final class SessionEvents: Sendable {
     }
 
     private func noteChange(at path: String) {
-        let topic = self.state.withLock { state -> Broadcast<Void>? in
-            guard let topic = state.topics[path] else { return nil }
+        let topics = self.state.withLock { state -> [Broadcast<Void>] in
+            let concerned = state.topics.filter { $0.key.contains(path) }
             // Nobody is left who would look.
-            if !topic.hasConsumers { state.topics[path] = nil }
-            return topic
+            for (paths, topic) in concerned where !topic.hasConsumers { state.topics[paths] = nil }
+            return Array(concerned.values)
         }
-        topic?.send(())
+        for topic in topics { topic.send(()) }
     }
 }
 #endif

@@ -32,6 +32,7 @@ final class TransactionMemory: @unchecked Sendable {  // lint:allow C writes bef
             case .set(_, let data, let version):
                 zoo_set_op_init(place, path, self.copy(data), Int32(data.count), version, nil)
             case .delete: zoo_delete_op_init(place, path, -1)
+            case .check: zoo_check_op_init(place, path, -1)
             }
         }
     }

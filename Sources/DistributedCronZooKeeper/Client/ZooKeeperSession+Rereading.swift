@@ -6,15 +6,17 @@ extension ZooKeeperSession {
     ///
     /// - Parameters:
     ///   - path: The path whose looks say that it may have changed.
+    ///   - other: Another of which the same holds.
     ///   - clock: Measures the pause after an answer that is neither.
-    ///   - read: Reads the value with a watch on that path; nil if there is none.
+    ///   - read: Reads the value with a watch on each of these; nil if there is none.
     /// - Returns: A stream for one consumer, which ends with the session.
     func newest<Value: Sendable & Equatable>(
         at path: String,
+        and other: String? = nil,
         clock: any Clock<Duration>,
         _ read: @escaping @Sendable () async throws -> Value?
     ) -> AsyncStream<Value> {
-        let looks = self.looks(at: path)
+        let looks = self.looks(at: [path, other].compactMap(\.self))
         let state = Lock<(last: Value?, isSynced: Bool)>((nil, false))
         return AsyncStream {
             for await _ in looks {

@@ -51,7 +51,10 @@ package final class ZooKeeperSession: Sendable {
 
     /// Says "look" at once, when something changes at a path that was read with a watch, and whenever the session is
     /// connected again; ends when the session is lost or closed.
-    package func looks(at path: String) -> AsyncStream<Void> { self.events.looks(at: path) }
+    package func looks(at path: String) -> AsyncStream<Void> { self.events.looks(at: [path]) }
+
+    /// The same for several paths together.
+    func looks(at paths: [String]) -> AsyncStream<Void> { self.events.looks(at: paths) }
 
     /// How long the servers wait for a sign of life, as they have agreed to.
     package var timeout: Duration {

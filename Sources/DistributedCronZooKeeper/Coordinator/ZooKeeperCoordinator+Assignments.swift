@@ -33,11 +33,12 @@ extension ZooKeeperCoordinator {
         }
     }
 
-    /// Removes what was published for a worker.
+    /// Removes what was published for a worker, and what was asked of it.
     public func unpublish(_ worker: WorkerID) async throws {
         try await coordinating {
             let path = self.layout.assignment(worker)
             try await self.session.deleting(path) { try await self.session.delete(path) }
+            try await self.forgetDrain(of: worker)
         }
     }
 

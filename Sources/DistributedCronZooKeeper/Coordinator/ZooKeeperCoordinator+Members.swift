@@ -46,11 +46,17 @@ extension ZooKeeperCoordinator {
 
     /// The registered workers, as they change.
     public func members() -> AsyncStream<[WorkerDescription]> {
-        self.session.newest(at: self.layout.workers, clock: self.clock) {
+        self.session.newest(at: self.layout.workers, and: self.layout.drains, clock: self.clock) {
             // All are read each time: a worker that is described anew has a new node under the same name.
             let names = try await self.session.children(of: self.layout.workers, isWatched: true).names
             let nodes = try await self.session.nodes(names, in: self.layout.workers)
-            return nodes.compactMap { WorkerDescription(name: $0.name, data: $0.node.data) }.sorted { $0.id < $1.id }
+            let drains = try await self.drains()
+            let members = nodes.compactMap { name, node -> WorkerDescription? in
+                var worker = WorkerDescription(name: name, data: node.data)
+                worker?.isDraining = drains[name] == Self.drain(of: node.stat.owner)
+                return worker
+            }
+            return members.sorted { $0.id < $1.id }
         }
     }
 
@@ -74,7 +80,7 @@ extension ZooKeeperCoordinator {
         }
     }
 
-    /// Removes a worker's node if it is this session's.
+    /// Removes a worker's node if it is this session's, and after it what was asked of it.
     private func remove(_ worker: WorkerID) async throws {
         let path = self.layout.worker(worker)
         try await self.session.resolving(path) { _ in
@@ -83,6 +89,7 @@ extension ZooKeeperCoordinator {
                 try await self.session.delete(path)
             } catch let error as ZooKeeperError where error.kind == .noNode {}
         }
+        try await self.forgetDrain(of: worker)
     }
 }
 

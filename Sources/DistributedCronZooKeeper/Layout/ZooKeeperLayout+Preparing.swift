@@ -46,7 +46,9 @@ extension ZooKeeperLayout {
             // All at once, so that whoever finds the first finds the others.
             try await session.commit(
                 [.create("\(root)/cluster", data: try own.json())]
-                    + ["leader", "workers", "assign", "tasks", "changes"].map { .create("\(root)/\($0)") }
+                    + ["leader", "workers", "assign", "tasks", "changes", "ops", "ops/drain"].map {
+                        .create("\(root)/\($0)")
+                    }
             )
             return Self(root: root, cluster: cluster, incarnation: incarnation)
         } catch let error as ZooKeeperError where error.kind == .nodeExists {
@@ -60,6 +62,7 @@ extension ZooKeeperLayout {
                         + "give each cluster a chroot of its own"
                 )
             }
+            try await self.completeOlder(root, session)
             return Self(root: root, cluster: cluster, incarnation: found.incarnation)
         }
     }
@@ -75,6 +78,16 @@ extension ZooKeeperLayout {
             guard try await session.stat(path) == nil else { continue }
             do {
                 try await session.create(path, access: count < names.count ? .everybody : nil)
+            } catch let error as ZooKeeperError where error.kind == .nodeExists {}
+        }
+    }
+
+    /// Makes what the program that has made the cluster's nodes did not know of.
+    private static func completeOlder(_ root: String, _ session: ZooKeeperSession) async throws {
+        for path in ["\(root)/ops", "\(root)/ops/drain"] {
+            guard try await session.stat(path) == nil else { continue }
+            do {
+                try await session.create(path)
             } catch let error as ZooKeeperError where error.kind == .nodeExists {}
         }
     }

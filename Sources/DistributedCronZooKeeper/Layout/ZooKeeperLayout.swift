@@ -12,6 +12,7 @@ package import DistributedCron
 /// <chroot>/assign/<id>             the slots of a worker, with their epochs
 /// <chroot>/tasks/<id>/<name>       a worker's tasks; the queue itself counts their places
 /// <chroot>/changes                 its version is the change signal
+/// <chroot>/ops/drain/<id>          the worker is to have no slots: the session that has registered it
 /// ```
 package struct ZooKeeperLayout: Sendable, Hashable {
     /// The path under which everything lies.
@@ -29,9 +30,14 @@ package struct ZooKeeperLayout: Sendable, Hashable {
     package var tasks: String { "\(self.root)/tasks" }
     /// The change signal.
     package var changes: String { "\(self.root)/changes" }
+    /// Who is to have no slots.
+    package var drains: String { "\(self.root)/ops/drain" }
 
     /// A worker's registration.
     package func worker(_ id: WorkerID) -> String { "\(self.workers)/\(id)" }
+
+    /// Whether a worker is to have no slots.
+    package func drain(_ id: WorkerID) -> String { "\(self.drains)/\(id)" }
 
     /// A worker's assignment.
     package func assignment(_ id: WorkerID) -> String { "\(self.root)/assign/\(id)" }

@@ -105,6 +105,11 @@ public final class RenewedCoordinator: Coordinator, Service {
         (try? self.coordinator().members()) ?? AsyncStream { nil }
     }
 
+    /// Says whether a worker is to have no slots.
+    public func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
+        try await self.onSession { try await $0.setDraining(isDraining, of: worker) }
+    }
+
     /// Tells a worker which slots it owns.
     public func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.onSession { try await $0.publish(assignment, for: worker) }

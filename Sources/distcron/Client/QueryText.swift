@@ -22,7 +22,7 @@ struct QueryText: CustomStringConvertible {
     }
 
     /// A value with everything escaped that RFC 3986 does not call unreserved.
-    private static func encoded(_ text: String) -> String {
+    static func encoded(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

@@ -26,5 +26,11 @@ enum WorkerLine {
         ]
     }
 
-    private static func colour(of state: String) -> Colour { state == "ready" ? .good : .bad }
+    private static func colour(of state: String) -> Colour {
+        switch state {
+        case "ready": .good
+        case "draining": .attention
+        default: .bad
+        }
+    }
 }

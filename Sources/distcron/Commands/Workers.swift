@@ -6,7 +6,10 @@ struct Workers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
             "List the workers: where each is, how many runs it takes at once, and how many slots of jobs it owns.",
-        discussion: "One that is gone is not registered any more, and owns slots until the leader gives them to others."
+        discussion: """
+            One that is gone is not registered any more, and owns slots until the leader gives them to others. One that is \
+            draining is registered, and gives its slots to others while it finishes what it runs.
+            """
     )
 
     @OptionGroup var client: ClientOptions

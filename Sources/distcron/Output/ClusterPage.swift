@@ -10,7 +10,7 @@ struct ClusterPage {
     /// A line for everything that the API says.
     var text: String {
         NamedLines.text([
-            ("id", self.cluster.identity), ("leader", self.leader), ("workers", self.number("workers")),
+            ("id", self.cluster.identity), ("leader", self.leader), ("workers", self.workers),
             ("slots", self.slots),
         ])
     }
@@ -20,6 +20,12 @@ struct ClusterPage {
         guard let token = self.cluster["leader_token"], token != .null else { return leader }
         let numbers = ["incarnation", "sequence"].map { "\(token[$0]?.integer ?? 0)" }
         return "\(leader), token \(numbers.joined(separator: "."))"
+    }
+
+    private var workers: String {
+        let draining = self.cluster["draining_workers"]?.integer ?? 0
+        let workers = self.number("workers")
+        return draining == 0 ? workers : "\(workers), \(draining) of them draining"
     }
 
     private var slots: String {

@@ -48,7 +48,8 @@ struct ClusterRouteTests {
         let api = try TestAPI()
         let id = try await api.store.cluster().id
         try await api.test { client in
-            let members = #""leader":null,"leader_token":null,"workers":0,"slots":1024,"unowned_slots":1024}"#
+            let members =
+                #""leader":null,"leader_token":null,"workers":0,"draining_workers":0,"slots":1024,"unowned_slots":1024}"#
             #expect(try await client.get("/cluster").text == #"{"id":"\#(id)",\#(members)"# + "\n")
             let token = try await api.session.campaign(as: ManagerID(rawValue: "m-1"))
             try await api.session.register(WorkerDescription(id: Self.worker, host: "node-1", capacity: 8))
@@ -58,6 +59,46 @@ struct ClusterRouteTests {
             #expect(cluster["leader_token"] == ["incarnation": 1, "sequence": 1])
             #expect(cluster["workers"] == 1)
             #expect(cluster["unowned_slots"] == 1_023)
+        }
+    }
+
+    @Test("A worker drains and drains no more as often as that is asked; lists and the cluster show it")
+    func draining() async throws {
+        let api = try TestAPI()
+        try await api.session.register(WorkerDescription(id: Self.worker, host: "node-1", capacity: 8))
+        _ = try await api.store.assign([SlotID(index: 7): Self.worker], token: Self.token)
+        try await api.test { client in
+            for (word, state) in [("drain", "draining"), ("undrain", "ready"), ("drain", "draining")] {
+                for body in ["{}", ""] {
+                    let answer = try await client.post("/workers/w-1/\(word)", body)
+                    #expect(answer.status == .accepted)
+                    #expect(try answer.json["state"]?.string == state)
+                    #expect(try answer.json["slots"] == 1, "nobody has taken it yet")
+                }
+                let shown = try await client.get("/workers/w-1").text
+                #expect(shown.contains(#""state":"\#(state)""#))
+                #expect(try await client.get("/workers").text == "[\(shown.dropLast())]\n")
+                let count: JSONValue = state == "ready" ? 0 : 1
+                #expect(try await client.get("/cluster").json["draining_workers"] == count)
+            }
+        }
+    }
+
+    @Test("Only a worker that is registered can drain, and nothing else is to be said of it", arguments: ["", "un"])
+    func drainingNobody(prefix: String) async throws {
+        let api = try TestAPI()
+        _ = try await api.store.assign([SlotID(index: 7): WorkerID(rawValue: "w-0")], token: Self.token)
+        try await api.session.register(WorkerDescription(id: Self.worker, host: "node-1", capacity: 8))
+        try await api.test { client in
+            for name in ["w-0", "w-9", "a%20b"] {
+                let missing = try await client.post("/workers/\(name)/\(prefix)drain", "{}")
+                #expect(missing.status == .notFound)
+                #expect(try missing.json["detail"]?.string?.hasSuffix(" is not registered") == true)
+            }
+            let path = "/workers/w-1/\(prefix)drain"
+            #expect(try await client.post(path, #"{"for":"1h"}"#).status == .unprocessableContent)
+            #expect(try await client.post("\(path)?wait=1", "{}").status == .unprocessableContent)
+            #expect(try await client.get(path).status == .methodNotAllowed)
         }
     }
 

@@ -50,6 +50,27 @@ struct ClusterStatusTests {
         #expect(status.leaderToken == LeaderToken(incarnation: 1, sequence: 7))
     }
 
+    @Test("A worker drains until it is asked not to, and shows the slots that it still owns")
+    func draining() async throws {
+        try await self.populate()
+        for _ in 0..<2 {
+            let worker = try await self.jobs.setDraining(true, of: .one)
+            #expect((worker.id, worker.state, worker.slotCount) == (.one, .draining, 2))
+        }
+        #expect(try await self.jobs.workers().map(\.state) == [.draining, .ready, .gone])
+        let status = try await self.jobs.clusterStatus()
+        #expect((status.workerCount, status.drainingWorkerCount, status.unownedSlotCount) == (2, 1, 2))
+        #expect(try await self.jobs.setDraining(false, of: .one).state == .ready)
+        #expect(try await self.jobs.clusterStatus().drainingWorkerCount == 0)
+        for unknown in [WorkerID.three, WorkerID(rawValue: "w-9"), WorkerID(rawValue: "../cluster")] {
+            let error = await #expect(throws: CoordinatorError.self) {
+                try await self.jobs.setDraining(true, of: unknown)
+            }
+            #expect(error?.code == .notFound)
+            #expect(error?.message == "worker \(unknown) is not registered")
+        }
+    }
+
     @Test("A job's owner is the owner of its slot")
     func owner() async throws {
         let job = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .command("true")))

@@ -360,6 +360,46 @@ struct ClusterTests {
         }
     }
 
+    @Test(
+        "A worker that is shut down has its slots given to another, and ends what it runs in its own time",
+        .timeLimit(.minutes(1))
+    )
+    func handsOverOnShutdown() async throws {
+        let cluster = TestCluster(slotCount: 1)
+        let (first, second) = (cluster.node(.one), cluster.node(.two))
+        let isTime = Bell()
+        try await withThrowingTaskGroup(of: Void.self) { others in
+            others.addTask { try? await cluster.manager().run() }
+            others.addTask {
+                await isTime.wait()
+                try? await second.worker.run()
+            }
+            try await testGracefulShutdown { trigger in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await first.worker.run() }
+                    let job = try await cluster.addJob("* * * * *") { $0.concurrency = .allow }
+                    cluster.wallClock.now = Instant.monday(0, 1).date
+                    first.scheduler.wake()
+                    let running = try await first.executor.next()
+                    isTime.ring()
+                    for await members in cluster.ensemble.session().members() where members.count == 2 { break }
+                    trigger.triggerGracefulShutdown()
+                    cluster.wallClock.now = Instant.monday(0, 2).date
+                    second.scheduler.wake()
+                    // While the first one still runs what it has begun.
+                    let next = try await second.executor.next()
+                    #expect((next.run.scheduledAt, next.attempt) == (.monday(0, 2), 1))
+                    second.executor.end(next)
+                    first.executor.end(running)
+                    try await group.waitForAll()
+                    let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
+                    #expect((run.state, run.worker, run.attempt) == (.succeeded, .one, 1))
+                }
+            }
+            others.cancelAll()
+        }
+    }
+
     @Test("What still runs when the drain is over is ended, and recorded as cancelled by the shutdown")
     func drainTimeout() async throws {
         let cluster = TestCluster()

@@ -87,6 +87,9 @@ final class FlakySession: Coordinator {
     func members() -> AsyncStream<[WorkerDescription]> {
         self.hidesMembers ? self.silence.stream() : self.session.members()
     }
+    func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
+        try await self.session.setDraining(isDraining, of: worker)
+    }
     func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.session.publish(assignment, for: worker)
         if self.losesAnswers { throw CoordinatorError(.unavailable, message: "the answer was lost") }

@@ -14,6 +14,12 @@ struct LeaderCoreTests {
         ids.map { WorkerDescription(id: $0, host: "host", capacity: 8) }
     }
 
+    private func drainer(_ id: WorkerID, pools: Set<PoolID> = [.default]) -> WorkerDescription {
+        var worker = WorkerDescription(id: id, host: "host", pools: pools, capacity: 8)
+        worker.isDraining = true
+        return worker
+    }
+
     /// The owners after a plan was carried out.
     private func apply(_ plan: LeaderCore.Plan, to slots: [Slot]) -> [WorkerID?] {
         slots.map { plan.owners[$0.id] ?? $0.worker }
@@ -106,6 +112,78 @@ struct LeaderCoreTests {
         #expect(plan.departed == [.three])
     }
 
+    @Test("Who drains gives all of its slots to the others, and nothing else moves")
+    func draining() {
+        var core = LeaderCore(grace: .seconds(3))
+        let slots = self.slots([.one, .one, .two, .two, .two, .three, .three, .three])
+        let members = self.members(.one, .two) + [self.drainer(.three)]
+        let plan = core.plan(slots: slots, members: members, queues: [.one, .two, .three], now: .zero)
+        #expect(Set(plan.owners.keys) == [SlotID(index: 5), SlotID(index: 6), SlotID(index: 7)])
+        #expect(self.apply(plan, to: slots).count { $0 == .one } == 4)
+        #expect(plan.departed.isEmpty && plan.lookAgain == nil)
+        let drained = self.slots(self.apply(plan, to: slots))
+        #expect(core.plan(slots: drained, members: members, queues: [], now: .zero) == .init(), "it gets none back")
+    }
+
+    @Test("Where everybody drains, nothing moves, and what has no owner gets one all the same")
+    func drainingAll() {
+        var core = LeaderCore(grace: .zero)
+        let members = [self.drainer(.one), self.drainer(.two)]
+        let uneven = self.slots([.one, .one, .one, .one, .two])
+        #expect(core.plan(slots: uneven, members: members, queues: [], now: .zero) == .init())
+        let slots = self.slots([.one, .one, .one, nil, .two, .three])
+        let plan = core.plan(slots: slots, members: members, queues: [], now: .zero)
+        #expect(plan.owners == [SlotID(index: 3): .two, SlotID(index: 5): .two])
+        #expect(plan.departed == [.three])
+    }
+
+    @Test("Who drains no more gets its share again, with the fewest moves")
+    func undraining() {
+        var core = LeaderCore(grace: .zero)
+        let slots = self.slots([.one, .one, .one, .two, .two, .two])
+        let draining = self.members(.one, .two) + [self.drainer(.three)]
+        #expect(core.plan(slots: slots, members: draining, queues: [], now: .zero) == .init())
+        let plan = core.plan(slots: slots, members: self.members(.one, .two, .three), queues: [], now: .zero)
+        #expect(plan.owners.count == 2)
+        #expect(Set(plan.owners.values) == [.three])
+    }
+
+    @Test("Who drains keeps the slots of a pool that nobody else serves")
+    func drainingInOnePool() {
+        var core = LeaderCore(grace: .zero)
+        let big = PoolID(rawValue: "big")
+        let slots =
+            self.slots([.one, .one])
+            + [
+                Slot(
+                    id: SlotID(pool: big, index: 0),
+                    worker: .one,
+                    epoch: Epoch(rawValue: 1),
+                    accountedUntil: .monday()
+                )
+            ]
+        let members = [self.drainer(.one, pools: [.default, big])] + self.members(.two)
+        let plan = core.plan(slots: slots, members: members, queues: [], now: .zero)
+        #expect(plan.owners == [SlotID(index: 0): .two, SlotID(index: 1): .two])
+        let alone = [self.drainer(.one), WorkerDescription(id: .two, host: "host", pools: [big], capacity: 8)]
+        #expect(core.plan(slots: self.slots([.one, .one]), members: alone, queues: [], now: .zero).owners.isEmpty)
+    }
+
+    @Test("One that drained is buried though it has left neither slots nor a queue, once and after its grace")
+    func drainedAndGone() {
+        var core = LeaderCore(grace: .seconds(3), rebuildGrace: .seconds(30))
+        let slots = self.slots([.one])
+        _ = core.plan(slots: slots, members: self.members(.one) + [self.drainer(.two)], queues: [], now: .zero)
+        let first = core.plan(slots: slots, members: self.members(.one), queues: [], now: .seconds(1))
+        #expect(first.departed.isEmpty && first.lookAgain == .seconds(4))
+        for _ in 0..<2 {
+            let plan = core.plan(slots: slots, members: self.members(.one), queues: [], now: .seconds(4))
+            #expect(plan.departed == [.two] && plan.owners.isEmpty)
+        }
+        core.noteBuried(.two)
+        #expect(core.plan(slots: slots, members: self.members(.one), queues: [], now: .seconds(5)) == .init())
+    }
+
     @Test("Owners hear of changed slots once, and not of slots that they load anew anyway")
     func syncs() {
         var core = LeaderCore(grace: .zero)
@@ -183,5 +261,11 @@ struct LeaderCoreTests {
         for index in 0..<3 { slots[index].epoch = Epoch(rawValue: 4) }
         #expect(core.forgotten(in: slots, members: members).isEmpty)
         #expect(core.forgotten(in: self.slots([.one, .one]), members: []).isEmpty, "nobody lives")
+        let reduced = [self.drainer(.one)] + self.members(.three)
+        #expect(
+            core.forgotten(in: self.slots([.two, .one, .three]), members: reduced)
+                == [ids[0]: .one, ids[1]: .one, ids[2]: .three],
+            "what was given to one that drains is its own until it moves, and what was the dead's is not for it"
+        )
     }
 }

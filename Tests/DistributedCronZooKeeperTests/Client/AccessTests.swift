@@ -19,13 +19,15 @@ struct AccessTests {
             try await queue.open(worker)
             try await queue.enqueue([.adopt(worker)], for: worker)
             try await coordinator.register(WorkerDescription(id: worker, host: "h", capacity: 1))
+            try await coordinator.setDraining(true, of: worker)
             let stranger = try await chroot.changed {
                 $0.credentials = haveCredentials ? .init(user: "cron", password: "guess") : nil
             }.session()
             let paths = [
                 layout.root, "\(layout.root)/cluster", layout.leader, layout.workers, layout.worker(worker),
                 layout.tasks,
-                layout.queue(worker), "\(layout.queue(worker))/adopt-w", layout.changes,
+                layout.queue(worker), "\(layout.queue(worker))/adopt-w", layout.changes, layout.drains,
+                layout.drain(worker),
             ]
             for path in paths {
                 try await self.expectDenied { _ = try await stranger.get(path) }
@@ -67,6 +69,18 @@ struct AccessTests {
             for word in [chroot.configuration.chroot, chroot.cluster.rawValue, other.cluster.rawValue] {
                 #expect(error?.message.contains(word) == true)
             }
+            await session.close()
+        }
+    }
+
+    @Test("What an older program did not make is made when a session begins")
+    func completesAnOlderLayout() async throws {
+        try await ScratchChroot.with(TestServers.zookeeper) { chroot in
+            let session = try await chroot.session()
+            let layout = try await chroot.layout(session)
+            for path in [layout.drains, "\(layout.root)/ops"] { try await session.delete(path) }
+            #expect(try await chroot.layout(session) == layout)
+            #expect(try await session.stat(layout.drains) != nil)
             await session.close()
         }
     }

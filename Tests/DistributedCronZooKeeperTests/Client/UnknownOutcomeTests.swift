@@ -82,6 +82,25 @@ struct UnknownOutcomeTests {
         }
     }
 
+    @Test("What is asked of a worker is written and removed once", arguments: ReplyProxy.Fault.allCases)
+    func drains(_ fault: ReplyProxy.Fault) async throws {
+        try await self.with { chroot, proxy in
+            let session = try await chroot.session()
+            let coordinator = ZooKeeperCoordinator(session: session, layout: try await chroot.layout(session))
+            try await coordinator.register(WorkerDescription(id: self.first, host: "h", capacity: 1))
+            for isDraining in [true, false, true] {
+                proxy.arm(.multi, [fault])
+                try await coordinator.setDraining(isDraining, of: self.first)
+                #expect(await coordinator.members().first { _ in true }?.map(\.isDraining) == [isDraining])
+            }
+            proxy.arm(.delete, [fault])
+            try await coordinator.unpublish(self.first)
+            #expect(try await session.children(of: coordinator.layout.drains).names == [])
+            #expect(proxy.count == 4, "every armed fault has struck")
+            await session.close()
+        }
+    }
+
     @Test("A candidate stands once and is told of its turn", arguments: ReplyProxy.Fault.allCases)
     func stands(_ fault: ReplyProxy.Fault) async throws {
         try await self.with { chroot, proxy in

@@ -14,6 +14,8 @@ public struct ClusterStatus: Sendable, Hashable, Identifiable {
     public let leaderToken: LeaderToken
     /// How many workers are registered.
     public let workerCount: Int
+    /// How many of them drain.
+    public let drainingWorkerCount: Int
 
     init(id: ClusterID, slots: [Slot], members: [WorkerDescription], leader: ManagerID?) {
         let live = Set(members.map(\.id))
@@ -23,5 +25,6 @@ public struct ClusterStatus: Sendable, Hashable, Identifiable {
         self.leader = leader
         self.leaderToken = slots.map(\.leaderToken).max() ?? LeaderToken.none
         self.workerCount = members.count
+        self.drainingWorkerCount = members.count(where: \.isDraining)
     }
 }

@@ -22,6 +22,27 @@ extension JobService {
         try await self.workers().first { $0.id == id }
     }
 
+    /// Asks for a worker to have no slots, or to have its share again; to ask twice changes nothing.
+    ///
+    /// A worker that drains stays registered and finishes what it runs. The leader gives its slots to the other workers of
+    /// their pools; where there is none they stay, because jobs must not stop. It drains until it is asked not to, or is
+    /// gone: one that comes back is another worker.
+    ///
+    /// - Parameters:
+    ///   - isDraining: Whether it is to have no slots.
+    ///   - id: The worker.
+    /// - Returns: The worker, with the slots that it still owns.
+    /// - Throws: ``CoordinatorError`` with code `notFound` if the worker is not registered; what ``workers()`` throws.
+    public func setDraining(_ isDraining: Bool, of id: WorkerID) async throws -> WorkerStatus {
+        // Looked up first: whatever a client calls a worker, only the name of one that exists is handed on.
+        guard try await self.members().contains(where: { $0.id == id }) else {
+            throw CoordinatorError.notRegistered(id)
+        }
+        try await self.coordinator.setDraining(isDraining, of: id)
+        guard let worker = try await self.worker(id) else { throw CoordinatorError.notRegistered(id) }
+        return worker
+    }
+
     /// Says who leads, and whether somebody works on every slot.
     ///
     /// - Throws: ``JobStoreError`` with code `unavailable`; ``CoordinatorError`` with code `unavailable` or `sessionLost`.

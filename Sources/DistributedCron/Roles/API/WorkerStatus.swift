@@ -4,6 +4,9 @@ public struct WorkerStatus: Sendable, Hashable, Identifiable {
     public enum State: String, Sendable, Hashable, CaseIterable {
         /// It is registered.
         case ready
+        /// It is registered and is to have no slots: it finishes what it runs, and the leader gives its slots to others, if
+        /// there are any.
+        case draining
         /// It is not registered any more and still owns slots, which the leader is about to give to others.
         case gone
     }
@@ -16,7 +19,10 @@ public struct WorkerStatus: Sendable, Hashable, Identifiable {
     public let slotCount: Int
 
     /// Whether it is there.
-    public var state: State { self.registration == nil ? .gone : .ready }
+    public var state: State {
+        guard let registration = self.registration else { return .gone }
+        return registration.isDraining ? .draining : .ready
+    }
 
     /// The workers that are registered or own slots, in the order of their identities.
     static func all(members: [WorkerDescription], slots: [Slot]) -> [Self] {

@@ -28,6 +28,8 @@ struct LeaderCore: Sendable {
     private var lastOwners: [SlotID: Set<WorkerID>] = [:]
     /// Whether everybody has been told by this leader, so that those are known.
     private var hasToldAll = false
+    /// Who drains, or did: one that is gone has left neither slots nor a queue by which it could be known.
+    private var drained: Set<WorkerID> = []
 
     init(grace: Duration, rebuildGrace: Duration = .zero, incarnation: UInt64 = 0) {
         self.grace = grace
@@ -55,11 +57,12 @@ struct LeaderCore: Sendable {
         absentFrom: Duration? = nil
     ) -> Plan {
         let live = Set(members.map(\.id))
-        let known = Set(slots.compactMap(\.worker)).union(queues).union(holders)
+        self.drained.formUnion(members.filter(\.isDraining).map(\.id))
+        let known = Set(slots.compactMap(\.worker)).union(queues).union(holders).union(self.drained)
         // Of the others it is not known that their sessions have run out, and with them their leases: when an ensemble
         // is rebuilt all sessions are gone at once.
         let assigned = slots.filter { $0.leaderToken.incarnation == self.incarnation }.compactMap(\.worker)
-        let heardOf = Set(assigned).union(queues)
+        let heardOf = Set(assigned).union(queues).union(self.drained)
         self.absentSince = self.absentSince.filter { known.contains($0.key) && !live.contains($0.key) }
         var plan = Plan()
         var leaving: Set<WorkerID> = []
@@ -77,17 +80,32 @@ struct LeaderCore: Sendable {
         guard !members.isEmpty else { return plan }
         plan.departed = leaving.sorted()
         for (pool, poolSlots) in Dictionary(grouping: slots, by: \.id.pool) {
-            let workers = members.filter { $0.pools.contains(pool) }.map(\.id).sorted()
-            plan.owners.merge(Self.balance(poolSlots, over: workers, leaving: leaving)) { $1 }
+            let serving = members.filter { $0.pools.contains(pool) }
+            let draining = Set(serving.filter(\.isDraining).map(\.id))
+            let workers = serving.map(\.id).filter { !draining.contains($0) }.sorted()
+            // With nobody to take them over, slots stay with those that drain, who get what has no owner as well.
+            let owners =
+                workers.isEmpty
+                ? Self.balance(poolSlots, over: draining.sorted(), leaving: leaving, isTaking: false)
+                : Self.balance(poolSlots, over: workers, leaving: leaving.union(draining))
+            plan.owners.merge(owners) { $1 }
         }
         return plan
     }
 
     /// The slots that have to change hands so that the workers of a pool share it evenly: as few as possible.
+    ///
+    /// - Parameters:
+    ///   - slots: The slots of the pool.
+    ///   - workers: Who is to share them.
+    ///   - leaving: Whose slots are given away, all of them.
+    ///   - isTaking: Whether those who have too many give some away too.
+    /// - Returns: The new owners.
     private static func balance(
         _ slots: [Slot],
         over workers: [WorkerID],
-        leaving: Set<WorkerID>
+        leaving: Set<WorkerID>,
+        isTaking: Bool = true
     ) -> [SlotID: WorkerID] {
         guard !workers.isEmpty else { return [:] }
         var held = Dictionary(uniqueKeysWithValues: workers.map { ($0, [] as [SlotID]) })
@@ -112,7 +130,7 @@ struct LeaderCore: Sendable {
             let has = held[worker]?.count ?? 0
             let target = share + (larger > 0 ? 1 : 0)
             larger -= larger > 0 ? 1 : 0
-            if has > target { free += held[worker]?.suffix(has - target) ?? [] }
+            if has > target, isTaking { free += held[worker]?.suffix(has - target) ?? [] }
             if has < target { wanting.append((worker, target - has)) }
         }
         var owners: [SlotID: WorkerID] = [:]
@@ -149,17 +167,26 @@ struct LeaderCore: Sendable {
     /// - Parameters:
     ///   - slots: The ledger's slots.
     ///   - members: The workers that are registered.
-    /// - Returns: Who is to have them: whom they were given to, or another live worker.
+    /// - Returns: Who is to have them: whom they were given to, or another live worker, one that does not drain if there is
+    ///   one.
     func forgotten(in slots: [Slot], members: [WorkerDescription]) -> [SlotID: WorkerID] {
         let live = Set(members.map(\.id))
         var owners: [SlotID: WorkerID] = [:]
         for slot in slots {
             guard let known = self.published[slot.id], slot.epoch < known.epoch else { continue }
-            let other = members.lazy.filter { $0.pools.contains(slot.id.pool) }.map(\.id).min()
+            let serving = members.filter { $0.pools.contains(slot.id.pool) }
+            let other = serving.lazy.filter { !$0.isDraining }.map(\.id).min() ?? serving.lazy.map(\.id).min()
             if let owner = live.contains(known.owner) ? known.owner : other { owners[slot.id] = owner }
         }
         return owners
     }
+
+    // MARK: Departed workers
+
+    /// Takes note that nothing is left of a dead worker.
+    mutating func noteBuried(_ worker: WorkerID) { self.drained.remove(worker) }
+
+    // MARK: Who was told what
 
     /// Takes note that every worker was told what is its own.
     mutating func noteAllTold() { self.hasToldAll = true }

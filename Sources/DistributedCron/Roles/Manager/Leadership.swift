@@ -152,6 +152,7 @@ struct Leadership: Sendable {
             guard isDone else { continue }
             published[worker] = nil
             holders.remove(worker)
+            core.noteBuried(worker)
         }
         for (worker, tasks) in core.syncs(for: slots, members: members).sorted(by: { $0.key < $1.key }) {
             let isDone = try await failures.noting { try await self.manager.queue.enqueue(tasks, for: worker) }

@@ -11,9 +11,11 @@ public import ServiceLifecycle
 /// before anything is launched. What the store has forgotten is put back, and an alarm logged, before anything else is
 /// claimed in the slot.
 ///
-/// Graceful shutdown stops claiming, lets attempts go on for ``WorkerConfiguration/drainTimeout``, ends those that are
-/// left, and records every end. Runs that are claimed and not launched stay so in the ledger, for the next owner. A worker
-/// whose journal has failed for good leaves in the same way.
+/// Graceful shutdown stops claiming, has the slots given to other workers, lets attempts go on for
+/// ``WorkerConfiguration/drainTimeout``, ends those that are left, and records every end. The worker stays registered until
+/// then, because others run again what a worker has left unfinished that is not. Runs that are claimed and not launched
+/// stay so in the ledger, and are adopted when it has gone. A worker whose journal has failed for good leaves in the same
+/// way.
 public struct Worker: Service {
     /// The identity, random for each process.
     public let id: WorkerID
@@ -202,17 +204,35 @@ public struct Worker: Service {
                 await self.heartbeat(lease, inbox: inbox).run()
                 return nil
             }
+            let handsOver = self.configuration.handOverTimeout > .zero
+            if handsOver {
+                group.addTask {
+                    if await waitForGracefulShutdown() { await self.handOver() }
+                    return .handedOver
+                }
+            }
+            var isHandedOver = !handsOver
+            var isOver = false
             var reason: (any Error)?
             for await ending in group {
                 switch ending {
                 case nil: continue
-                case .leaving(let error)?: reason = error
-                case .over?: group.cancelAll()
+                case .over?: isOver = true
+                case .handedOver?: isHandedOver = true
+                case .leaving(let error)?:
+                    reason = error
+                    guard handsOver else { continue }
+                    group.addTask {
+                        await self.handOver()
+                        return .handedOver
+                    }
                 case .lost(let error)?:
                     group.cancelAll()
                     await group.waitForAll()
                     return .failure(error)
                 }
+                // The heartbeat goes on until both.
+                if isOver, isHandedOver { group.cancelAll() }
             }
             if let reason { return .failure(reason) }
             return .success(())
@@ -223,6 +243,8 @@ public struct Worker: Service {
     private enum Ending: Sendable {
         /// The last attempt has ended.
         case over
+        /// The slots are other workers', or nobody took them in time.
+        case handedOver
         /// Nothing more can be claimed, and what runs ends as after a graceful shutdown.
         case leaving(any Error)
         /// The session is lost, and every attempt has to end at once.
@@ -255,6 +277,37 @@ public struct Worker: Service {
                 group.addTask { try await claims.run() }
                 // `waitForAll` would wait for the others after the first has failed, and cancel none of them.
                 while try await group.next() != nil {}
+            }
+        }
+    }
+
+    /// Asks for the slots to be given to others, and waits until they are: whoever is gone before is left alone for a grace.
+    private func handOver() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await self.clock.sleep(for: self.configuration.handOverTimeout) }
+            group.addTask {
+                do {
+                    try await self.askForSuccessors()
+                    for await assignment in self.coordinator.assignments(for: self.id) where assignment.slots.isEmpty {
+                        return
+                    }
+                } catch {
+                    // All has ended, or the session has, and then the slots are given to others anyway.
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func askForSuccessors() async throws {
+        var backoff = Backoff(self.clock)
+        while true {
+            do {
+                return try await self.coordinator.setDraining(true, of: self.id)
+            } catch let error as CoordinatorError where error.isRetryable {
+                self.logger.info("The worker's slots stay its own for now", metadata: ["error": "\(error)"])
+                try await backoff.wait()
             }
         }
     }

@@ -24,6 +24,11 @@ public struct WorkerConfiguration: Sendable {
     public var stopGrace: Duration?
     /// How long attempts may go on after a graceful shutdown began, before they are ended; 15 minutes by default.
     public var drainTimeout = Duration.seconds(900)
+    /// How long a worker that is shut down waits for others to take its slots, two seconds by default; zero if they are to
+    /// find it gone.
+    ///
+    /// It asks for that as soon as the shutdown begins. Where there is no other worker the slots stay.
+    public var handOverTimeout = Duration.seconds(2)
     /// How many claimed runs may wait for a free place before the worker stops claiming; 20,000 by default.
     public var maximumWaiting = 20_000
     /// The closures that the worker's executor can run, none by default; runs of others wait for a worker that can.

@@ -125,6 +125,13 @@ struct SimulatedCoordinator: Coordinator {
 
     func members() -> AsyncStream<[WorkerDescription]> { self.watch(self.session.inner.members()) }
 
+    func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
+        try await self.ask {
+            try await $0.setDraining(isDraining, of: worker)
+            self.service.noteChange()
+        }
+    }
+
     func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.ask {
             try await $0.publish(assignment, for: worker)
