@@ -33,8 +33,8 @@ public final class ZooKeeperCluster: Sendable {
     ///   - maximumTasks: How many tasks a worker's queue may hold.
     ///   - logger: Hears of what cannot be read.
     /// - Returns: The session.
-    /// - Throws: ``ZooKeeperError``, of the kind `otherCluster` if the chroot belongs to another cluster;
-    ///   `CancellationError`.
+    /// - Throws: ``ZooKeeperError``, of the kind `otherCluster` if the chroot belongs to another cluster, and `otherVersion`
+    ///   if one of its processes is too old or too new for this program; `CancellationError`.
     public static func open(
         _ configuration: ZooKeeperConfiguration,
         cluster: ClusterID,
@@ -50,6 +50,7 @@ public final class ZooKeeperCluster: Sendable {
                 cluster: cluster,
                 incarnation: incarnation
             )
+            try await layout.refuseSkew(session)
             return ZooKeeperCluster(session: session, layout: layout, maximumTasks: maximumTasks, logger: logger)
         } catch {
             session.abandon()

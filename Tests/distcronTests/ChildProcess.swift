@@ -49,14 +49,10 @@ final class ChildProcess: Sendable {
     }
 
     /// Reads standard output until it contains a text, and returns all that was read.
-    func output(until text: String) async -> String {
-        var read: [UInt8] = []
-        for await bytes in self.output {
-            read += bytes
-            if String(decoding: read, as: UTF8.self).contains(text) { break }
-        }
-        return String(decoding: read, as: UTF8.self)
-    }
+    func output(until text: String) async -> String { await Self.read(self.output, until: text) }
+
+    /// Reads standard error until it contains a text, and returns all that was read.
+    func errors(until text: String) async -> String { await Self.read(self.errors, until: text) }
 
     /// Asks the process to end.
     func terminate(_ signal: Int32 = SIGTERM) { kill(self.id, signal) }
@@ -73,6 +69,15 @@ final class ChildProcess: Sendable {
         } onCancel: {
             kill(self.id, SIGKILL)
         }
+    }
+
+    private static func read(_ stream: AsyncStream<[UInt8]>, until text: String) async -> String {
+        var read: [UInt8] = []
+        for await bytes in stream {
+            read += bytes
+            if String(decoding: read, as: UTF8.self).contains(text) { break }
+        }
+        return String(decoding: read, as: UTF8.self)
     }
 
     private static func text(_ stream: AsyncStream<[UInt8]>) async -> String {

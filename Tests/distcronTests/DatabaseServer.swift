@@ -1,4 +1,5 @@
 #if HTTP && MariaDB
+import DistributedCron
 import DistributedCronMariaDB
 import Foundation
 import Logging
@@ -36,6 +37,14 @@ struct DatabaseServer {
 
     /// Does something in the database.
     func command(_ sql: String) async throws { try await self.pool.withSession { try $0.command(sql) } }
+
+    /// Which cluster it is of, once it is migrated.
+    func cluster() async throws -> ClusterID {
+        let found = try await self.pool.withSession { session in
+            try session.query("SELECT id FROM cluster") { try $0.text(0) }
+        }
+        return ClusterID(rawValue: try #require(found.first))
+    }
 
     /// How many tables there are.
     func tableCount() async throws -> Int {

@@ -4,11 +4,14 @@ import Testing
 /// The built tool, run as a person runs it.
 enum Program {
     /// Where the tool was built: beside these tests.
-    static let path: String? = {
+    static let path: String? = Self.built("distcron")
+
+    /// Where a program of this package was built; nil if it was not.
+    static func built(_ name: String) -> String? {
         let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let path = tests.map { URL(filePath: $0).deletingLastPathComponent().appending(path: "distcron").path() }
+        let path = tests.map { URL(filePath: $0).deletingLastPathComponent().appending(path: name).path() }
         return path.flatMap { FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil }
-    }()
+    }
 
     /// Starts the tool.
     static func start(

@@ -36,7 +36,7 @@ extension Failure {
         let code: Code =
             switch error.kind {
             case .denied: .notPermitted
-            case .configuration, .otherCluster, .malformed: .configuration
+            case .configuration, .otherCluster, .otherVersion, .malformed: .configuration
             default: .unavailable
             }
         self.init(code, error.sentence)

@@ -34,7 +34,8 @@ final class Election: Sendable {
         let marker = self.identities.marker()
         self.state.withLock { _ = $0.standing.insert(marker) }
         do {
-            let token = try await self.waitForTurn(marker, Array(candidate.rawValue.utf8))
+            let record = try CandidateRecord(manager: candidate.rawValue).json()
+            let token = try await self.waitForTurn(marker, record)
             try Task.checkCancellation()
             return token
         } catch {
@@ -58,7 +59,8 @@ final class Election: Sendable {
         while let first = try await self.candidates().first {
             do {
                 let node = try await self.session.get(first.path)
-                return ManagerID(rawValue: String(decoding: node.data, as: UTF8.self))
+                let record = CandidateRecord(json: node.data)
+                return ManagerID(rawValue: record?.manager ?? String(decoding: node.data, as: UTF8.self))
             } catch let error as ZooKeeperError where error.kind == .noNode {
                 // It has gone meanwhile, and the next one leads.
             }
@@ -74,15 +76,15 @@ final class Election: Sendable {
 
     // MARK: Standing
 
-    private func waitForTurn(_ marker: String, _ name: [UInt8]) async throws -> LeaderToken {
+    private func waitForTurn(_ marker: String, _ record: [UInt8]) async throws -> LeaderToken {
         var creation: Int64?
         for await _ in self.session.looks(at: self.layout.leader) {
             do {
-                if creation == nil { creation = try await self.stand(marker, name) }
+                if creation == nil { creation = try await self.stand(marker, record) }
                 let candidates = try await self.candidates(isWatched: true)
                 guard let own = candidates.firstIndex(where: { $0.marker == marker }), let creation else {
                     // Resigned; or removed by hand, and then the watch tells of the new node.
-                    creation = try await self.stand(marker, name)
+                    creation = try await self.stand(marker, record)
                     continue
                 }
                 // What this server has not heard of yet was created after the own node.
@@ -98,7 +100,7 @@ final class Election: Sendable {
     /// Makes the candidate's node, unless an earlier try has made it.
     ///
     /// - Returns: The transaction that did.
-    private func stand(_ marker: String, _ name: [UInt8]) async throws -> Int64 {
+    private func stand(_ marker: String, _ record: [UInt8]) async throws -> Int64 {
         try await self.session.sync(self.layout.leader)
         if let own = try await self.candidates().first(where: { $0.marker == marker }),
             let stat = try await self.session.stat(own.path)
@@ -107,7 +109,7 @@ final class Election: Sendable {
         }
         guard self.state.withLock({ $0.standing.contains(marker) }) else { throw CancellationError() }
         let path = "\(self.layout.leader)/\(Candidate.name(marker))"
-        return try await self.session.create(path, name, mode: .ephemeralSequential).creation
+        return try await self.session.create(path, record, mode: .ephemeralSequential).creation
     }
 
     private func lead(_ marker: String, _ creation: Int64) throws -> LeaderToken {

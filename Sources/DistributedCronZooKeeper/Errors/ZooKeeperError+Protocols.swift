@@ -19,7 +19,9 @@ extension ZooKeeperError {
     }
 
     /// Whether somebody has to mend something before the same call can have another answer.
-    var isPermanent: Bool { [.configuration, .denied, .malformed, .otherCluster, .tooLarge].contains(self.kind) }
+    var isPermanent: Bool {
+        [.configuration, .denied, .malformed, .otherCluster, .otherVersion, .tooLarge].contains(self.kind)
+    }
 
     private var backendCode: Int? { self.code == 0 ? nil : self.code }
 
@@ -30,7 +32,7 @@ extension ZooKeeperError {
         case .disconnected: "the connection to ZooKeeper broke: \(self)"
         case .sessionLost: "the session with ZooKeeper is gone: \(self)"
         case .denied: "ZooKeeper refuses the credentials: \(self); see the user and the password in the URL"
-        case .configuration, .otherCluster, .tooLarge: self.message
+        case .configuration, .otherCluster, .otherVersion, .tooLarge: self.message
         case .malformed: "what lies in ZooKeeper cannot be read: \(self)"
         default: "ZooKeeper refuses an operation: \(self)"
         }

@@ -7,7 +7,7 @@ public struct ZooKeeperError: Error, Sendable, Hashable, CustomStringConvertible
     public struct Kind: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
             case configuration, unreachable, disconnected, sessionLost, noNode, nodeExists, badVersion, notEmpty
-            case denied, otherCluster, tooLarge, malformed, other
+            case denied, otherCluster, otherVersion, tooLarge, malformed, other
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -32,6 +32,8 @@ public struct ZooKeeperError: Error, Sendable, Hashable, CustomStringConvertible
         public static let denied = Self(.denied)
         /// The chroot belongs to another cluster.
         public static let otherCluster = Self(.otherCluster)
+        /// A process of the cluster speaks a version of the protocol that this program does not go with.
+        public static let otherVersion = Self(.otherVersion)
         /// More data than a server takes.
         public static let tooLarge = Self(.tooLarge)
         /// Data that no program of ours, or only a newer one, has written.

@@ -17,9 +17,23 @@ struct ClusterRecord: Codable, Sendable, Hashable {
 
 /// What a node `workers/<id>` says, as JSON for operators to read.
 struct WorkerRecord: Codable, Sendable, Hashable {
+    /// The version of ``CoordinationProtocol`` that the worker speaks; nil in records from before there were any.
+    var version: Int? = CoordinationProtocol.version
     var host: String
     var pools: [String]
     var capacity: Int
+}
+
+/// What a node `leader/n_<marker>_<n>` says, as JSON for operators to read; once it was the manager's identity alone.
+struct CandidateRecord: Codable, Sendable, Hashable {
+    /// The version of ``CoordinationProtocol`` that the manager speaks.
+    var version: Int? = CoordinationProtocol.version
+    var manager: String
+}
+
+/// What the records of all processes have in common.
+struct VersionRecord: Codable, Sendable, Hashable {
+    var version: Int?
 }
 
 extension Encodable {

@@ -30,6 +30,19 @@ extension ZooKeeperLayout {
         }
     }
 
+    /// What another process has made at a path, if one has; nothing is made.
+    ///
+    /// - Throws: ``ZooKeeperError``, of the kind `denied` if it belongs to somebody with other credentials;
+    ///   `CancellationError`.
+    package static func found(_ session: ZooKeeperSession, root: String) async throws -> Self? {
+        try await session.resolving("/") { _ in
+            try await session.sync("/")
+            guard let node = try await session.node("\(root)/cluster") else { return nil }
+            let record = try self.read(node.data, root: root)
+            return Self(root: root, cluster: ClusterID(rawValue: record.cluster), incarnation: record.incarnation)
+        }
+    }
+
     private static func make(
         _ session: ZooKeeperSession,
         root: String,
@@ -78,7 +91,17 @@ extension ZooKeeperLayout {
             guard try await session.stat(path) == nil else { continue }
             do {
                 try await session.create(path, access: count < names.count ? .everybody : nil)
-            } catch let error as ZooKeeperError where error.kind == .nodeExists {}
+            } catch let error as ZooKeeperError where error.kind == .nodeExists {
+                // Somebody was faster.
+            } catch let error as ZooKeeperError where error.kind == .denied {
+                throw ZooKeeperError(
+                    .configuration,
+                    operation: error.operation,
+                    message:
+                        "\(path) is not in ZooKeeper, and what is above it does not let these credentials make it; "
+                        + "have it made, or name another chroot"
+                )
+            }
         }
     }
 

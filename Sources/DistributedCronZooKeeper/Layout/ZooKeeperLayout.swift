@@ -22,6 +22,13 @@ package struct ZooKeeperLayout: Sendable, Hashable {
     /// Which life of the ensemble it is: the leaders' tokens count in it.
     package let incarnation: UInt64
 
+    /// Describes what lies at a path.
+    package init(root: String, cluster: ClusterID, incarnation: UInt64) {
+        self.root = root
+        self.cluster = cluster
+        self.incarnation = incarnation
+    }
+
     /// Who stands for election.
     package var leader: String { "\(self.root)/leader" }
     /// Who is registered.

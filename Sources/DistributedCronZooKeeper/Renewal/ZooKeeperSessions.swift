@@ -36,8 +36,8 @@ public final class ZooKeeperSessions: Sendable {
     ///
     /// - Parameter isPatient: Whether to wait also for what has to be mended by somebody, such as credentials.
     /// - Returns: The session.
-    /// - Throws: ``ZooKeeperError`` of the kind `configuration`, `denied`, `otherCluster` or `malformed`, unless patient;
-    ///   `CancellationError`.
+    /// - Throws: ``ZooKeeperError`` of the kind `configuration`, `denied`, `otherCluster`, `otherVersion` or `malformed`,
+    ///   unless patient; `CancellationError`.
     public func open(isPatient: Bool = false) async throws -> ZooKeeperCluster {
         var backoff = Backoff(self.clock)
         defer { self.problem.withLock { $0 = nil } }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistributedCron
 import DistributedCronHTTP
 import DistributedCronProcess
 
@@ -12,7 +13,7 @@ struct Doctor: AsyncParsableCommand {
         abstract: "Look for what is wrong, and say what to do about it.",
         discussion: """
             ✓ is well, ! may be meant so, ✗ is wrong. The exit code is 1 if anything is wrong. A database is looked at if \
-            DISTCRON_STORE_URL or the variables in its place name one.
+            DISTCRON_STORE_URL or the variables in its place name one, and ZooKeeper if DISTCRON_ZOOKEEPER_URL does.
             """
     )
 
@@ -44,10 +45,14 @@ struct Doctor: AsyncParsableCommand {
         let directory = self.dataDir ?? settings.value(of: .storeDirectory)?.text
         checks += MachineExamination(directory: directory ?? "./.distcron", isNamed: directory != nil).checks
         #if MariaDB
-        // Whatever it logs, the checks say.
-        let logger = Logger(label: "distcron") { _ in SwiftLogNoOpLogHandler() }
-        if let database = try Database.named(by: settings, logger: logger) {
+        if let database = try Database.named(by: settings, logger: Self.silent) {
             checks += await DatabaseExamination(database: database).checks()
+        }
+        #endif
+        #if ZooKeeper
+        if let ensemble = try Ensemble.named(by: settings) {
+            let cluster = await Self.cluster(settings, checks)
+            checks += await EnsembleExamination(configuration: ensemble).checks(cluster: cluster)
         }
         #endif
         switch self.output {
@@ -57,4 +62,22 @@ struct Doctor: AsyncParsableCommand {
         }
         guard !checks.contains(where: { $0.level == .bad }) else { throw ExitCode(1) }
     }
+
+    #if MariaDB
+    /// Whatever a database's connections log, the checks say.
+    private static let silent = Logger(label: "distcron") { _ in SwiftLogNoOpLogHandler() }
+    #endif
+
+    #if ZooKeeper
+    /// The cluster of the database; nil if none is named, or it is not one that can say so.
+    private static func cluster(_ settings: Settings, _ checks: [DoctorCheck]) async -> ClusterID? {
+        #if MariaDB
+        let isCurrent = checks.contains { $0.name == "schema" && $0.level == .good }
+        guard isCurrent, let database = try? Database.named(by: settings, logger: Self.silent) else { return nil }
+        return await DatabaseExamination(database: database).cluster()
+        #else
+        return nil
+        #endif
+    }
+    #endif
 }

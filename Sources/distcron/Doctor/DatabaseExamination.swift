@@ -143,6 +143,14 @@ struct DatabaseExamination {
         return DoctorCheck("galera", .good, words)
     }
 
+    /// The cluster that the database is of; nil if it does not say.
+    func cluster() async -> ClusterID? {
+        let store = MariaDBJobStore(configuration: self.database.configuration, logger: self.database.logger)
+        let cluster = try? await store.cluster()
+        await store.close()
+        return cluster?.id
+    }
+
     private func schema() async -> DoctorCheck {
         let migrator = SchemaMigrator(configuration: self.database.configuration, logger: self.database.logger)
         let check: DoctorCheck

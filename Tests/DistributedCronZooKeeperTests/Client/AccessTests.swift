@@ -20,25 +20,36 @@ struct AccessTests {
             try await queue.enqueue([.adopt(worker)], for: worker)
             try await coordinator.register(WorkerDescription(id: worker, host: "h", capacity: 1))
             try await coordinator.setDraining(true, of: worker)
+            let token = try await coordinator.campaign(as: ManagerID(rawValue: "m"))
+            try await coordinator.publish(Assignment(token: token, slots: [:]), for: worker)
+            try await coordinator.signalChange()
             let stranger = try await chroot.changed {
                 $0.credentials = haveCredentials ? .init(user: "cron", password: "guess") : nil
             }.session()
-            let paths = [
-                layout.root, "\(layout.root)/cluster", layout.leader, layout.workers, layout.worker(worker),
-                layout.tasks,
-                layout.queue(worker), "\(layout.queue(worker))/adopt-w", layout.changes, layout.drains,
+            let paths = try await self.paths(from: layout.root, own)
+            let expected = [
+                layout.worker(worker), layout.assignment(worker), "\(layout.queue(worker))/adopt-w", layout.changes,
                 layout.drain(worker),
             ]
-            for path in paths {
+            #expect(Set(paths).isSuperset(of: expected), "\(paths)")
+            var nodes: [Node] = []
+            for path in paths { nodes.append(try await own.get(path)) }
+            for (path, node) in zip(paths, nodes) {
                 try await self.expectDenied { _ = try await stranger.get(path) }
                 try await self.expectDenied { _ = try await stranger.children(of: path) }
                 try await self.expectDenied { try await stranger.set(path, [1]) }
-                if path != layout.worker(worker) {
-                    try await self.expectDenied { try await stranger.create("\(path)/x") }
+                try await self.expectDenied { try await stranger.commit([.set(path, data: [1], version: 0)]) }
+                // What goes with a session has no children, whoever asks.
+                if node.stat.owner == 0 { try await self.expectDenied { try await stranger.create("\(path)/x") } }
+                // Who may delete is decided by the parent, and that of the chroot is everybody's; but it is not empty.
+                if path == layout.root {
+                    await #expect(throws: ZooKeeperError.self) { try await stranger.delete(path) }
+                } else {
+                    try await self.expectDenied { try await stranger.delete(path) }
                 }
-                // Who may delete is decided by the parent.
-                if path != layout.root { try await self.expectDenied { try await stranger.delete(path) } }
             }
+            #expect(try await self.paths(from: layout.root, own) == paths)
+            for (path, node) in zip(paths, nodes) { #expect(try await own.get(path) == node) }
             let error = await #expect(throws: ZooKeeperError.self) { try await chroot.layout(stranger) }
             #expect(error?.kind == .denied)
             #expect(error?.message.contains(layout.root) == true)
@@ -99,6 +110,15 @@ struct AccessTests {
             #expect(try await neighbour.layout(second).root == "\(chroot.configuration.chroot)2")
             for session in [first, second] { await session.close() }
         }
+    }
+
+    /// A node and all that are below it.
+    private func paths(from path: String, _ session: ZooKeeperSession) async throws -> [String] {
+        var paths = [path]
+        for name in try await session.children(of: path).names.sorted() {
+            paths += try await self.paths(from: "\(path)/\(name)", session)
+        }
+        return paths
     }
 
     private func expectDenied(

@@ -16,6 +16,8 @@ public struct ReadinessCheck: Sendable, Hashable {
             self.problem = try await check()
         } catch let error as JobStoreError {
             self.problem = error.message
+        } catch let error as CoordinatorError {
+            self.problem = error.message
         } catch {
             self.problem = "\(error)"
         }
