@@ -1,6 +1,7 @@
 #if HTTP && MariaDB && ZooKeeper
 import DistributedCron
 import DistributedCronProcess
+import DistributedCronZooKeeper
 import Foundation
 import Testing
 

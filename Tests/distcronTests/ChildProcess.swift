@@ -99,7 +99,7 @@ final class ChildProcess: Sendable {
         DispatchQueue(label: "output").async {
             var chunk = [UInt8](repeating: 0, count: 65_536)
             while true {
-                let count = read(descriptor, &chunk, chunk.count)
+                let count = Glibc.read(descriptor, &chunk, chunk.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { break }
                 continuation.yield(Array(chunk[..<count]))

@@ -12,7 +12,7 @@ struct HeartbeatTests {
 
     /// Sends heartbeats, every 2 seconds for a lease of 30, while something is done.
     private func beating(_ work: (WorkerLease) async throws -> Void) async throws {
-        let lease = WorkerLease(length: .seconds(30), clock: self.clock) { self.leases.continuation.yield($0) }
+        let lease = WorkerLease(length: .seconds(30), clock: self.clock) { self.leases.continuation.yield($0()) }
         let heartbeat = Heartbeat(
             coordinator: self.session,
             lease: lease,

@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 
 /// Writes down until when a worker's lease is good, in the order in which it is told.

@@ -52,9 +52,9 @@ import Testing
     func outlivesTheWorker() async throws {
         try await SupervisorFixture.with { fixture in
             let bell = try JobBell(in: fixture.directory)
-            let path = "\(fixture.directory)/witness"
+            let (process, witness) = ("\(fixture.directory)/process", "\(fixture.directory)/witness")
             let long = ExecutionFixture.order(
-                .command("trap '' TERM; \(bell.ring); sleep 0.5; echo $$ >\(path); sleep 60")
+                .command("trap '' TERM; echo $$ >\(process); \(bell.ring); sleep 0.5; echo on >\(witness); sleep 60")
             )
             do {
                 let gone = fixture.executor(of: "w-gone")
@@ -69,10 +69,9 @@ import Testing
             }
             fixture.executor.renewLease(.seconds(600))
             // The next worker runs while the first one's attempt does, and longer.
-            let wait =
-                "while test ! -s \(path); do sleep 0.1; done; while test -e /proc/$(cat \(path)); do sleep 0.1; done"
-            let order = ExecutionFixture.order(.command("\(wait); echo over"))
-            #expect(await fixture.executor.execute(order).text() == "over\n")
+            let wait = "while test -e /proc/$(cat \(process)); do sleep 0.1; done"
+            let order = ExecutionFixture.order(.command("\(wait); cat \(witness); echo over"))
+            #expect(await fixture.executor.execute(order).text() == "on\nover\n")
             #expect(ExecutionFixture.survivors(of: long) == [])
         }
     }
