@@ -61,6 +61,20 @@ final class CoordinationService: Sendable {
 
     func noteChange() { self.state.withLock { $0.changes += 1 } }
 
+    // MARK: Operators, whom nothing keeps from the service
+
+    /// The registered workers.
+    func members() async -> [WorkerDescription] {
+        for await members in self.state.withLock({ $0.ensemble }).session().members() { return members }
+        return []
+    }
+
+    /// Says whether a worker is to have no slots, if it is there.
+    func setDraining(_ isDraining: Bool, of worker: WorkerID) async {
+        try? await self.state.withLock { $0.ensemble }.session().setDraining(isDraining, of: worker)
+        self.noteChange()
+    }
+
     // MARK: Registrations, for the judge
 
     func note(registered worker: WorkerID) { self.state.withLock { $0.vanished[worker] = nil } }

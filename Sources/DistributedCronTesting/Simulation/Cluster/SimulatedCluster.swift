@@ -209,8 +209,8 @@ final class SimulatedCluster: Sendable {
     private func worker(_ node: SimulatedNode, _ process: SimulatedProcess, _ parts: Parts) -> Worker {
         var configuration = WorkerConfiguration(capacity: self.plan.capacity)
         configuration.drainTimeout = .seconds(30)
-        // Workers that go are left to be found gone, which takes the cluster longer.
-        configuration.handOverTimeout = .zero
+        // Some are left to be found gone, which takes the cluster longer.
+        if self.engine.chance(0.5) { configuration.handOverTimeout = .zero }
         configuration.onLease = { rest in if process.isAlive { node.processes.renewLease(for: rest()) } }
         let id = self.identities().workerID()
         return Worker(

@@ -66,6 +66,8 @@ package enum FaultKind: String, CaseIterable, Sendable, Hashable, Comparable {
     case nodeSuspended = "node-suspended"
     /// The node is shut down in good order, and comes back.
     case nodeRestart = "node-restart"
+    /// An operator takes a worker out of service, and back.
+    case workerDrained = "worker-drained"
     /// Nothing can be written to the node's disk.
     case diskFull = "disk-full"
     /// The node's civil time is off.

@@ -57,6 +57,7 @@ struct Nemesis: Sendable {
         case .nodeCrash, .nodeSuspended, .nodeRestart, .diskFull, .clockOff, .processKilled, .processPaused,
             .childOutlives:
             await self.strikeNode(kind, length)
+        case .workerDrained: await self.drainWorker(for: length)
         case .writeHeld: await self.strikeWrites()
         case .slotsReturned, .slotsTaken: await self.moveSlots(kind)
         case .ephemeralOutlives:
@@ -112,6 +113,15 @@ struct Nemesis: Sendable {
             await self.last(slack + (isUnnoticed ? length : .zero))
             session.link.mend(kind)
         }
+    }
+
+    /// Takes a worker out of service, which may be gone when it is to be back.
+    private func drainWorker(for length: Duration) async {
+        guard let worker = self.engine.pick(await self.cluster.ensemble.members()) else { return }
+        self.faults.count(.workerDrained)
+        await self.cluster.ensemble.setDraining(true, of: worker.id)
+        await self.last(length)
+        await self.cluster.ensemble.setDraining(false, of: worker.id)
     }
 
     private func strikeLink(_ kind: FaultKind, _ length: Duration) async {
