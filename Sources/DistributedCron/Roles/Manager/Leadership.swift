@@ -2,6 +2,9 @@ import Logging
 
 /// One term of a leader: carries out what ``LeaderCore`` decides.
 struct Leadership: Sendable {
+    /// For how many workers something is under way at a time.
+    private static let width = 64
+
     let manager: Manager
     let token: LeaderToken
     private let members = Broadcast<[WorkerDescription]>()
@@ -124,25 +127,22 @@ struct Leadership: Sendable {
         let assignments = LeaderCore.assignments(of: slots, members: members, token: self.token)
         // An owner finds the tasks of the dead in its queue no later than the slots that they belong to.
         var failures = Failures()
-        for (worker, taken) in core.takenFromTheLiving(slots: slots, members: members) {
-            _ = try await failures.noting { try await self.showClaims(of: worker, in: taken) }
+        _ = try await self.forEach(core.takenFromTheLiving(slots: slots, members: members), noting: &failures) {
+            try await self.showClaims(of: $0.worker, in: $0.taken)
         }
-        var buried: [WorkerID] = []
-        for worker in plan.departed {
-            let isDone = try await failures.noting {
-                try await self.inherit(from: worker, slots: slots, members: members)
-            }
-            if isDone { buried.append(worker) }
+        let owners = slots
+        let buried = try await self.forEach(plan.departed, noting: &failures) {
+            try await self.inherit(from: $0, slots: owners, members: members)
         }
         // Without those tasks nobody is told that a slot is its own.
         try failures.rethrow()
-        for (worker, assignment) in assignments.sorted(by: { $0.key < $1.key }) where published[worker] != assignment {
-            // Before, because the worker may be told although the answer is lost.
-            core.notePublished(assignment, for: worker)
-            let isDone = try await failures.noting {
-                try await self.manager.coordinator.publish(assignment, for: worker)
-            }
-            guard isDone else { continue }
+        let news = assignments.filter { published[$0.key] != $0.value }.sorted { $0.key < $1.key }
+        // Before, because the worker may be told although the answer is lost.
+        for (worker, assignment) in news { core.notePublished(assignment, for: worker) }
+        let told = try await self.forEach(news, noting: &failures) {
+            try await self.manager.coordinator.publish($0.value, for: $0.key)
+        }
+        for (worker, assignment) in told {
             published[worker] = assignment
             core.noteTold(assignment, to: worker)
         }
@@ -154,10 +154,12 @@ struct Leadership: Sendable {
             holders.remove(worker)
             core.noteBuried(worker)
         }
-        for (worker, tasks) in core.syncs(for: slots, members: members).sorted(by: { $0.key < $1.key }) {
-            let isDone = try await failures.noting { try await self.manager.queue.enqueue(tasks, for: worker) }
-            if !isDone { core.forget(tasks) }
+        let syncs = core.syncs(for: slots, members: members).sorted { $0.key < $1.key }
+        let synced = try await self.forEach(syncs, noting: &failures) {
+            try await self.manager.queue.enqueue($0.value, for: $0.key)
         }
+        let isSynced = Set(synced.map(\.key))
+        for (worker, tasks) in syncs where !isSynced.contains(worker) { core.forget(tasks) }
         try failures.rethrow()
         return plan.lookAgain
     }
@@ -172,19 +174,55 @@ struct Leadership: Sendable {
             do {
                 try await work()
                 return true
-            } catch let error as CoordinatorError where error.code == .fenced || error.code == .sessionLost {
-                throw error
-            } catch is CancellationError {
-                throw CancellationError()
             } catch {
-                self.first = self.first ?? error
+                try self.note(error)
                 return false
             }
+        }
+
+        /// - Throws: What ends the term.
+        mutating func note(_ error: any Error) throws {
+            if error is CancellationError { throw error }
+            if let error = error as? CoordinatorError, error.code == .fenced || error.code == .sessionLost {
+                throw error
+            }
+            self.first = self.first ?? error
         }
 
         func rethrow() throws {
             if let first = self.first { throw first }
         }
+    }
+
+    /// Does something for each of some workers, for many at a time: it is the answers that take long.
+    ///
+    /// - Returns: Those for whom it was done.
+    /// - Throws: What ends the term.
+    private func forEach<Element: Sendable>(
+        _ elements: [Element],
+        noting failures: inout Failures,
+        _ work: @escaping @Sendable (Element) async throws -> Void
+    ) async throws -> [Element] {
+        var done: [Element] = []
+        try await withThrowingTaskGroup(of: (Element, (any Error)?).self) { group in
+            func begin(_ element: Element) {
+                group.addTask {
+                    do {
+                        try await work(element)
+                        return (element, nil)
+                    } catch {
+                        return (element, error)
+                    }
+                }
+            }
+            for element in elements.prefix(Self.width) { begin(element) }
+            var rest = elements.dropFirst(Self.width)
+            while let (element, problem) = try await group.next() {
+                if let problem { try failures.note(problem) } else { done.append(element) }
+                if let next = rest.popFirst() { begin(next) }
+            }
+        }
+        return done
     }
 
     /// The registered workers; nil if the session is gone.
@@ -220,7 +258,7 @@ struct Leadership: Sendable {
             case .claim(let slot, _, _, _, _):
                 if let owner = owners[slot] ?? nil { claims[owner, default: []].append(task.id) }
             case .adopt(let other):
-                for member in members { try await self.manager.queue.enqueue([.adopt(other)], for: member.id) }
+                try await self.tell([.adopt(other)], to: members)
             case .sync:
                 break
             }
@@ -242,8 +280,16 @@ struct Leadership: Sendable {
     /// Tells every worker that another is dead, and removes what is left of it.
     private func announceDeath(of departed: WorkerID, to members: [WorkerDescription]) async throws {
         self.manager.logger.info("A worker is dead", metadata: [LoggingKeys.worker: "\(departed)"])
-        for member in members { try await self.manager.queue.enqueue([.adopt(departed)], for: member.id) }
+        try await self.tell([.adopt(departed)], to: members)
         try await self.manager.coordinator.unpublish(departed)
         try await self.manager.queue.close(departed)
+    }
+
+    private func tell(_ tasks: [WorkerTask], to members: [WorkerDescription]) async throws {
+        var failures = Failures()
+        _ = try await self.forEach(members, noting: &failures) {
+            try await self.manager.queue.enqueue(tasks, for: $0.id)
+        }
+        try failures.rethrow()
     }
 }
