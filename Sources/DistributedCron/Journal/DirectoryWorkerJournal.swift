@@ -13,18 +13,27 @@ public import Logging
 /// of the output of one that has ended. The disk holds them up to three times: in the last snapshot, in what was
 /// appended after it, of which there may be 16 MiB whatever is kept, and in the snapshot that is being written.
 ///
-/// What cannot be written, as on a full disk, is tried again whenever something is appended, but not for longer than its
-/// patience. After that, and at once after a sync that failed, it has failed for good: only what is opened anew can be
-/// written.
+/// What cannot be written, as on a full disk, is tried again whenever something is appended, but not when that has failed
+/// again and again for as long as its patience. After that, and at once after a sync that failed, it has failed for good:
+/// only what is opened anew can be written.
 public final class DirectoryWorkerJournal: WorkerJournal {
+    /// A time in which every append has failed.
+    private struct Failing {
+        let since: Stopwatch
+        /// The last of them.
+        let last: Stopwatch
+    }
+    /// Appends that lie further apart do not belong to one such time.
+    private static let longestPause = Duration.seconds(5)
+
     private let retained: Lock<RetainedEntries>
     private let wallClock: any WallClock
     private let journal: Journal
     private let snapshots: SnapshotTaker
     private let patience: Duration
     private let clock: any Clock<Duration>
-    /// Since when nothing could be written, unless the last append was.
-    private let failing = Lock<Stopwatch?>(nil)
+    /// Nil if the last append was written.
+    private let failing = Lock<Failing?>(nil)
 
     private init(
         retained: RetainedEntries,
@@ -149,9 +158,12 @@ public final class DirectoryWorkerJournal: WorkerJournal {
     /// What is to be said of a write that failed, after which it may be given up.
     private func failure(_ error: JobStoreError) -> JournalError {
         let isOver = self.failing.withLock { failing in
-            let stopwatch = failing ?? Stopwatch(self.clock)
-            failing = stopwatch
-            return stopwatch.elapsed >= self.patience
+            let now = Stopwatch(self.clock)
+            // A time in which nothing was tried proves nothing.
+            let isGoingOn = failing.map { $0.last.elapsed <= Self.longestPause } ?? false
+            let since = isGoingOn ? failing?.since ?? now : now
+            failing = Failing(since: since, last: now)
+            return since.elapsed >= self.patience
         }
         if isOver { self.journal.giveUp() }
         let code = self.journal.isDead ? JournalError.Code.failed : .unusable

@@ -4,6 +4,8 @@ package struct SlotOrders: Sendable {
     package var permits: [LaunchPermit] = []
     /// Runs in progress to end.
     package var cancellations: [RunCancellation] = []
+    /// Other workers that have runs in progress to end, in a slot that was theirs.
+    package var elsewhere: Set<WorkerID> = []
 }
 
 extension SlotReplica {
@@ -25,9 +27,15 @@ extension SlotReplica {
         }
         self.dropCancelled(claim.cancellations)
         let cancellations = claim.cancellations.filter { self.permitted[$0.run] != nil }
+        let elsewhere = self.holders(of: Set(claim.cancellations.map(\.run)))
         self.cancelling.formUnion(claim.cancellations.map(\.run))
         self.refreshNextDue()
-        return SlotOrders(permits: permits, cancellations: cancellations)
+        return SlotOrders(permits: permits, cancellations: cancellations, elsewhere: elsewhere)
+    }
+
+    /// The other workers that have some runs in progress.
+    func holders(of runs: Set<RunID>) -> Set<WorkerID> {
+        runs.isEmpty ? [] : Set(self.foreign.filter { runs.contains($0.run.id) }.compactMap(\.run.worker))
     }
 
     /// Forgets the runs that had only waited for a retry: cancelling them was their end.

@@ -107,8 +107,10 @@ package struct SlotReplica: Sendable, Equatable {
             guard let reason = open.run.cancellation, self.permitted[open.run.id] != nil else { return nil }
             return RunCancellation(run: open.run.id, reason: reason)
         }
-        self.cancelling = Set(contents.open.lazy.filter { $0.run.cancellation != nil }.map(\.run.id))
-        return SlotOrders(permits: permits, cancellations: cancellations)
+        let asked = Set(contents.open.lazy.filter { $0.run.cancellation != nil }.map(\.run.id))
+        let elsewhere = self.holders(of: asked.subtracting(self.cancelling))
+        self.cancelling = asked
+        return SlotOrders(permits: permits, cancellations: cancellations, elsewhere: elsewhere)
     }
 
     /// Whether a run that was found claimed must not run beside what this worker was permitted to launch.

@@ -128,9 +128,8 @@ extension Session {
         // As text, because only that is certain to fail with a transaction that a Galera node has given up.
         let slots = (0..<slotCount).map { "(\($0), 'default', \($0), UNIX_TIMESTAMP())" }.joined(separator: ", ")
         try self.command("INSERT INTO slots (id, pool, place, accounted_until) VALUES \(slots)")
-        try self.execute(
-            "INSERT INTO cluster (id, slot_count, created_at) VALUES (?, ?, NOW(6))",
-            [.text(cluster.rawValue), .int(slotCount)]
+        try self.command(
+            "INSERT INTO cluster (id, slot_count, created_at) VALUES ('\(cluster)', \(slotCount), NOW(6))"
         )
         try self.command("COMMIT")
     }

@@ -48,8 +48,10 @@ struct UnitOfWork: Sendable {
                 return try await self.pool.withSession { session in
                     try self.begin(id, session)
                     let outcome = Result { try body(session) }
-                    if case .failure(let error as MariaDBError) = outcome { throw error }
-                    // An error may be an error only because what was written before is gone.
+                    if case .failure(let error as MariaDBError) = outcome, error.isRetryable || error.isLost {
+                        throw error
+                    }
+                    // Any other error may be one only because what was written before is gone.
                     if session.isGalera { try self.confirm(id, session) }
                     let answer = try outcome.get()
                     do {

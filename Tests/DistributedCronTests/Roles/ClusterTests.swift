@@ -400,6 +400,31 @@ struct ClusterTests {
         }
     }
 
+    @Test(
+        "A run whose slot was given to another worker ends when somebody asks for that",
+        .timeLimit(.minutes(1))
+    )
+    func cancelsWhereItRuns() async throws {
+        let cluster = TestCluster(slotCount: 1)
+        let (first, second) = (cluster.node(.one), cluster.node(.two))
+        try await cluster.running(cluster.manager(), first.worker) {
+            let job = try await cluster.addJob("* * * * *")
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            first.scheduler.wake()
+            let running = try await first.executor.next()
+            try await cluster.running(second.worker) {
+                let operations = cluster.ensemble.session()
+                for await members in operations.members() where members.count == 2 { break }
+                try await operations.setDraining(true, of: .one)
+                for await owned in operations.assignments(for: .two) where !owned.slots.isEmpty { break }
+                let run = RunID(job: job, scheduledAt: running.run.scheduledAt)
+                _ = try await cluster.jobs.cancel(run)
+                let ended = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
+                #expect((ended.state, ended.reason, ended.worker) == (.cancelled, .requested, .one))
+            }
+        }
+    }
+
     @Test("What still runs when the drain is over is ended, and recorded as cancelled by the shutdown")
     func drainTimeout() async throws {
         let cluster = TestCluster()

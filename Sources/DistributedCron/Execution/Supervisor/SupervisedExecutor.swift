@@ -12,8 +12,9 @@ import Foundation
 ///
 /// It finds the node's supervisor that is of the same executable and was told the same, or starts one. If that dies, another
 /// is started, which ends what the first has left running. Those attempts are reported as ``AttemptOutcome/cancelled`` if
-/// they may be repeated, and else as ``AttemptOutcome/lost``; so are those that a supervisor refuses because it is to end. If
-/// supervisors die again and again, the pauses before the next one grow to five seconds.
+/// they may be repeated, and else as ``AttemptOutcome/lost``. Those that a supervisor refuses because it is to end were not
+/// started, and are reported so if they must not be repeated. If supervisors die again and again, the pauses before the next
+/// one grow to five seconds.
 ///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
 public final class SupervisedExecutor: AttemptExecutor {
@@ -43,6 +44,8 @@ public final class SupervisedExecutor: AttemptExecutor {
         var number: UInt64 = 0
         var isBegun = false
         var isClosed = false
+        /// Which supervisors it may be served by, once that is known.
+        var generation: String?
         /// How long to wait before the next try to connect.
         var backoff: Backoff
         /// Since when the supervisor serves, if it does.
@@ -59,7 +62,6 @@ public final class SupervisedExecutor: AttemptExecutor {
     private let directory: String
     private let program: String
     private let command: [String]
-    private let generation: String?
     private let worker: WorkerID
     private let stopGrace: Duration
     private let clock: any Clock<Duration>
@@ -122,14 +124,13 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.directory = directory
         self.program = program
         self.command = command
-        self.generation = generation
         self.worker = worker
         self.stopGrace = configuration.effectiveStopGrace
         self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
         self.leases = LeaseWriter(logger: logger)
-        self.state = Lock(State(backoff: Backoff(clock)))
+        self.state = Lock(State(generation: generation, backoff: Backoff(clock)))
         self.delay = delay ?? SupervisedExecutor.delayOnQueue()
     }
 
@@ -207,7 +208,11 @@ public final class SupervisedExecutor: AttemptExecutor {
             case .unsent: continue
             case .refused:
                 try? await self.clock.sleep(for: Self.refusalPause)
-                return self.lossReport(of: order, sentAt: sentAt)
+                return AttemptReport(
+                    outcome: order.mayRepeat ? .cancelled : .notStarted("the node's supervisor is to end"),
+                    startedAt: nil,
+                    finishedAt: self.wallClock.now
+                )
             }
         }
         return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
@@ -276,14 +281,17 @@ public final class SupervisedExecutor: AttemptExecutor {
         let number = open(self.program, O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { throw SystemError(doing: "open \(self.program)") }
         let program = Descriptor(owning: number)
-        let generation: String
-        if let given = self.generation {
-            generation = given
-        } else {
-            generation = try SupervisorGeneration(of: program, command: self.command).name
-        }
+        let generation = try self.generation(of: program)
         if let socket = try directory.connect(generation) { return socket }
         return try self.start(program, generation)
+    }
+
+    /// The generation, found once: its supervisor stays this worker's, whatever becomes of the executable's file.
+    private func generation(of program: borrowing Descriptor) throws(SystemError) -> String {
+        if let known = self.state.withLock({ $0.generation }) { return known }
+        let generation = try SupervisorGeneration(of: program, command: self.command).name
+        self.state.withLock { $0.generation = generation }
+        return generation
     }
 
     /// Makes this program's executable a supervisor.

@@ -128,10 +128,16 @@ extension ClaimLoop {
         return SlotHistory.Repair(restoration: restoration, isComplete: false)
     }
 
-    /// Records those ends of this worker's attempts again that the store has forgotten in slots that are others' now.
-    func recordAgain(_ state: inout State) async throws {
+    /// Ends those of this worker's attempts whose end was asked for in slots that are others' now, and records those ends
+    /// again that the store has forgotten.
+    func lookBack(_ state: inout State) async throws {
         while let slot = state.lookedBackAt.first {
-            let attempts = state.memory.unended(in: try await self.store.contents(of: slot, after: .zero, limit: 1))
+            let contents = try await self.store.contents(of: slot, after: .zero, limit: 1)
+            for open in contents.open where open.run.worker == self.worker && open.run.state != .pending {
+                guard let reason = open.run.cancellation else { continue }
+                self.attempts.cancel(RunCancellation(run: open.run.id, reason: reason))
+            }
+            let attempts = state.memory.unended(in: contents)
             if !attempts.isEmpty {
                 let ends = try await self.journal.entries().compactMap { entry -> Attempt? in
                     guard case .ended(let attempt) = entry.fact else { return nil }

@@ -53,8 +53,11 @@ struct ClaimLoop: Sendable {
         var own: Set<TaskID> = []
         /// Claims of other workers: of dead ones that were moved here, and of living ones whose slots were.
         var inherited: [TaskID: WorkerTask] = [:]
-        /// Slots that were this worker's and are to be looked at for ends that the store has forgotten.
+        /// Slots that were this worker's and are to be looked at for runs that are to end, and for ends that the store has
+        /// forgotten.
         var lookedBackAt: [SlotID] = []
+        /// Slots that other workers are to look back at.
+        var untold: [WorkerID: Set<SlotID>] = [:]
         /// When a share of the slots was last read again for no reason but the time.
         var reviewedAt: Duration?
         /// Whether something was refused and is worth another try soon.
@@ -109,7 +112,8 @@ struct ClaimLoop: Sendable {
         if state.unfiled.isEmpty { try await self.claimTheDue(&state) }
         // What others have put there may be all that the queue is full of.
         try await self.settleTasks(&state)
-        try await self.recordAgain(&state)
+        try await self.lookBack(&state)
+        try await self.askOthers(&state)
     }
 
     /// Has a share of the slots read again once every sweep.
@@ -133,7 +137,10 @@ struct ClaimLoop: Sendable {
         self.takeIn(mail.ended, &state)
         for task in mail.tasks {
             switch task {
-            case .sync(let slot, let epoch, let revision): state.board.sync(slot, epoch: epoch, revision: revision)
+            case .sync(let slot, let epoch, let revision):
+                state.board.sync(slot, epoch: epoch, revision: revision)
+                // Its owner says that something is to be done about what this worker began there.
+                if state.board.slot(slot) == nil, !state.lookedBackAt.contains(slot) { state.lookedBackAt.append(slot) }
             case .adopt(let departed): state.board.depart(departed)
             case .claim(let slot, _, _, let sequence, _):
                 if state.own.remove(task.id) != nil { continue }
@@ -226,6 +233,7 @@ struct ClaimLoop: Sendable {
     /// what is to end.
     func carryOut(_ orders: SlotOrders, in slot: Slot, _ state: inout State) {
         defer { for cancellation in orders.cancellations { self.attempts.cancel(cancellation) } }
+        for worker in orders.elsewhere { state.untold[worker, default: []].insert(slot.id) }
         let permits = orders.permits
         guard !permits.isEmpty else { return }
         let runs = permits.map { AttemptKey(of: $0.run) }
@@ -290,6 +298,21 @@ struct ClaimLoop: Sendable {
         try await self.queue.complete(state.completed, for: self.worker)
         for task in state.completed { state.inherited[task] = nil }
         state.completed.removeAll()
+    }
+
+    /// Has other workers look at slots that were theirs, for runs that are to end.
+    private func askOthers(_ state: inout State) async throws {
+        for (worker, slots) in state.untold.sorted(by: { $0.key < $1.key }) {
+            let tasks = slots.sorted().compactMap { id in
+                state.board.slot(id).map { WorkerTask.sync(slot: id, epoch: $0.epoch, revision: $0.revision) }
+            }
+            do {
+                try await self.queue.enqueue(tasks, for: worker)
+            } catch let error as TaskQueueError where error.code == .notFound {
+                // It is gone, and whoever adopts its runs sees that they are to end.
+            }
+            state.untold[worker] = nil
+        }
     }
 
     /// Waits for those runs of an inherited claim that have not ended.

@@ -201,6 +201,15 @@ public struct Worker: Service {
                 return .lost(error)
             }
             group.addTask {
+                // Also while the worker leaves: without its session nothing that was ended can be recorded.
+                for await state in self.coordinator.states() where state == .lost {
+                    lease.revoke()
+                    attempts.close()
+                    return .lost(CoordinatorError(.sessionLost, message: "the worker's session was lost"))
+                }
+                return nil
+            }
+            group.addTask {
                 await self.heartbeat(lease, inbox: inbox).run()
                 return nil
             }
@@ -266,12 +275,6 @@ public struct Worker: Service {
                 }
                 group.addTask {
                     for await _ in self.scheduler.wakeups { inbox.wake() }
-                }
-                group.addTask {
-                    for await state in self.coordinator.states() where state == .lost {
-                        lease.revoke()
-                        throw CoordinatorError(.sessionLost, message: "the worker's session was lost")
-                    }
                 }
                 group.addTask { try await self.scheduler.run() }
                 group.addTask { try await claims.run() }
