@@ -84,6 +84,15 @@ final class StoreService: Sendable {
         self.state.withLock { $0.doomed = memory }
     }
 
+    /// Forgets at once what was still to be committed and forgotten: from now on nothing is to go wrong.
+    func forgetNow() {
+        self.state.withLock { state in
+            guard let (copy, memory, _) = state.doomed else { return }
+            state.doomed = (copy, memory, 1)
+        }
+        self.forgetIfDue()
+    }
+
     private func forgetIfDue() {
         let memory = self.state.withLock { state -> (InMemoryJobStore.Copy, Judge.Memory)? in
             guard let (copy, memory, commits) = state.doomed else { return nil }

@@ -116,6 +116,7 @@ extension SimulatedCluster {
     func heal() {
         self.faults.heal()
         self.store.isReadOnly = false
+        self.store.forgetNow()
         if !self.store.server.isUp { self.store.server.comeUp() }
         if !self.ensemble.server.isUp { self.ensemble.regainQuorum() }
         for node in self.nodes {
