@@ -14,6 +14,9 @@ public struct SchemaMigrator: Sendable {
         case ahead(Int)
     }
 
+    /// The number of the schema that this program was written for.
+    public static var newest: Int { Migration.newest }
+
     /// How long a migration waits for another to end, in seconds.
     private static let patience = 60
 
@@ -99,12 +102,24 @@ extension Session {
         let number = numbers.max() ?? 0
         if number == Migration.newest { return .current }
         if number < Migration.newest { return .behind(number) }
-        guard refusing else { return .ahead(number) }
+        // The next schema only adds to this one.
+        guard refusing, number > Migration.newest + 1 else { return .ahead(number) }
         throw JobStoreError(
             .unavailable,
             message:
                 "the database has schema \(number) and this program knows only \(Migration.newest): a newer program "
                 + "has migrated it; use that one, or restore a backup from before"
+        )
+    }
+
+    /// Refuses a schema that this program cannot work on: one that lacks steps, or is further than the next one.
+    func checkSchema() throws {
+        // What has no schema at all is said by the statement that misses it.
+        guard case .behind(let number) = try self.schemaStanding(refusing: true), number > 0 else { return }
+        throw JobStoreError(
+            .unavailable,
+            message:
+                "the database has schema \(number) and this program needs \(Migration.newest); run `distcron migrate`"
         )
     }
 

@@ -65,7 +65,8 @@ public final class MariaDBJobStore: JobStore, Service {
     public func cluster() async throws -> Cluster {
         if let known = self.shape.withLock({ $0 }) { return known }
         let found = try await self.work.read { session in
-            try session.query("SELECT id, slot_count FROM cluster") {
+            try session.checkSchema()
+            return try session.query("SELECT id, slot_count FROM cluster") {
                 Cluster(id: ClusterID(rawValue: try $0.text(0)), slotCount: try $0.int(1))
             }
         }

@@ -58,7 +58,10 @@ package struct Database {
     }
 
     private func refuseNewer(_ migrator: SchemaMigrator) async throws {
-        guard case .ahead(let number) = try await migrator.standing() else { return }
+        // Beside programs that know the next schema this one goes on working.
+        guard case .ahead(let number) = try await migrator.standing(), number > SchemaMigrator.newest + 1 else {
+            return
+        }
         throw Failure(
             .configuration,
             "the database has schema \(number), which a newer distcron has made and this one does not know",

@@ -170,6 +170,8 @@ struct DatabaseExamination {
         case .behind(0): DoctorCheck("schema", .bad, "the database is empty", fix: "distcron migrate")
         case .behind(let number):
             DoctorCheck("schema", .bad, "the schema is \(number), and this program needs more", fix: "distcron migrate")
+        case .ahead(SchemaMigrator.newest + 1):
+            DoctorCheck("schema", .good, "the next one, which this program can work on")
         case .ahead(let number):
             DoctorCheck(
                 "schema",

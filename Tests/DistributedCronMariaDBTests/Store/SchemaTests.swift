@@ -52,19 +52,31 @@ struct SchemaTests {
         }
     }
 
-    @Test("A schema of a newer program is refused, and says what to do")
+    @Test("A program works on the next schema, and refuses later ones and says what to do")
     func refusesNewer() async throws {
         try await ScratchDatabase.with(TestServers.mariadb) { database in
             let pool = ConnectionPool(configuration: database.configuration, logger: ScratchDatabase.logger)
             let migrator = SchemaMigrator(pool: pool)
             _ = try await migrator.migrate()
-            try await pool.withSession { session in
-                _ = try session.execute("INSERT INTO migrations VALUES (?, 'from the future', NOW(6))", [.int(99)])
-            }
-            #expect(try await migrator.standing() == .ahead(99))
-            let error = await #expect(throws: JobStoreError.self) { try await migrator.migrate() }
-            #expect(error?.message.contains("schema 99") == true)
+            let cluster = try await database.store(nil).cluster()
+            try await self.add(SchemaMigrator.newest + 1, pool)
+            #expect(try await migrator.standing() == .ahead(SchemaMigrator.newest + 1))
+            #expect(try await migrator.migrate() == [])
+            #expect(try await database.store(nil).cluster() == cluster)
+            try await self.add(99, pool)
+            let errors = [
+                await #expect(throws: JobStoreError.self) { _ = try await migrator.migrate() },
+                await #expect(throws: JobStoreError.self) { _ = try await database.store(nil).cluster() },
+            ]
+            #expect(errors.allSatisfy { $0?.message.contains("schema 99") == true })
             await pool.close()
+        }
+    }
+
+    /// As a program has left it that knows a schema of this number.
+    private func add(_ number: Int, _ pool: ConnectionPool) async throws {
+        try await pool.withSession { session in
+            _ = try session.execute("INSERT INTO migrations VALUES (?, 'from the future', NOW(6))", [.int(number)])
         }
     }
 
