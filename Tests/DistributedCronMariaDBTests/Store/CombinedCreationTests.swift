@@ -7,7 +7,7 @@ import Testing
 @testable import DistributedCronMariaDB
 
 /// Creations that share a transaction do not share their misfortunes.
-@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: TestServers.mariadb != nil), .timeLimit(.minutes(10)))
 struct CombinedCreationTests {
     @Test("A request that comes twice at once makes one job, and those that come with it make theirs")
     func repeated() async throws {
