@@ -45,6 +45,12 @@ struct Conditions: ParsableArguments {
         }
     }
 
+    /// Whether the user has decided nothing.
+    var areDefaults: Bool {
+        self.hours == 1 && self.mode == nil && self.fault.isEmpty
+            && [self.workers, self.managers, self.servers, self.jobs].allSatisfy { $0 == nil }
+    }
+
     /// What is simulated for a seed.
     func plan(of seed: UInt64) -> SimulationPlan {
         let mode = self.mode ?? (seed.isMultiple(of: 2) ? .safety : .liveness)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Which seeds are simulated.
+/// Which seeds are simulated, or that all of a small world is.
 struct SeedChoice: ParsableArguments {
     @Option(
         help: ArgumentHelp("From which seed to which, both included.", valueName: "A..B"),
@@ -14,12 +14,18 @@ struct SeedChoice: ParsableArguments {
     )
     var seed: UInt64?
 
+    @Flag(help: "No seed: every interleaving of small worlds.")
+    var smallScope = false
+
     /// The seeds, of which there is at least one.
     var range: ClosedRange<UInt64> { self.seeds ?? (self.seed ?? 0)...(self.seed ?? 0) }
 
     func validate() throws {
-        guard (self.seed == nil) != (self.seeds == nil) else {
-            throw ValidationError("Say which seeds: either --seeds A..B, such as --seeds 1..100, or --seed N.")
+        let choices = [self.seed != nil, self.seeds != nil, self.smallScope]
+        guard choices.count(where: { $0 }) == 1 else {
+            throw ValidationError(
+                "Say what: either --seeds A..B, such as --seeds 1..100, or --seed N, or --small-scope."
+            )
         }
     }
 

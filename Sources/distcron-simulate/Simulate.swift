@@ -11,6 +11,7 @@ struct Simulate: AsyncParsableCommand {
             Scripts/simulate --seeds A..B [--hours H] [--mode safety|liveness] [--fault NAME ...]
             Scripts/simulate --seed N [--hours H] [--mode safety|liveness] [--fault NAME ...] [--trace] [--history FILE]
             Scripts/simulate --seed N --replay COUNT [--hours H] [--mode safety|liveness] [--fault NAME ...]
+            Scripts/simulate --small-scope
             """,
         discussion: """
             A seed determines a simulation: the cluster's size, its jobs, the date, what goes wrong and when, and the \
@@ -20,6 +21,9 @@ struct Simulate: AsyncParsableCommand {
 
             Of every complete batch of 100 seeds each kind of fault has to have happened at least once, or the batch \
             fails; not with --fault.
+
+            --small-scope draws nothing: it goes through every interleaving of two workers, one slot and one job, and \
+            prints a line for each of the worlds that differ in the job's policies and in what may go wrong.
 
             DISTCRON_SIMULATE names a program that was built before; without it the script builds one, optimised.
             """
@@ -46,6 +50,9 @@ struct Simulate: AsyncParsableCommand {
         let isSingle = self.choice.seed != nil
         guard isSingle || !self.trace else { throw ValidationError("--trace is for one seed: use --seed.") }
         guard isSingle || self.history == nil else { throw ValidationError("--history is for one seed: use --seed.") }
+        guard !self.choice.smallScope || self.conditions.areDefaults else {
+            throw ValidationError("--small-scope has worlds of its own: use it without other options.")
+        }
         guard let replay = self.replay else { return }
         guard isSingle else { throw ValidationError("--replay is for one seed: use --seed.") }
         guard (2...10_000).contains(replay) else { throw ValidationError("--replay must be 2 to 10000.") }
@@ -56,7 +63,9 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
         let isClean: Bool
-        if let replay = self.replay, let seed = self.choice.seed {
+        if self.choice.smallScope {
+            isClean = await SmallScopeSearches(explorations: SmallScopeExploration.whole).run()
+        } else if let replay = self.replay, let seed = self.choice.seed {
             isClean = try Replay(count: replay, seed: seed, conditions: self.conditions).run()
         } else {
             isClean = try await self.simulate()

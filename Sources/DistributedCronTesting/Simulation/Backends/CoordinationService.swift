@@ -6,12 +6,19 @@ final class CoordinationService: Sendable {
     static let sessionTimeout = Duration.seconds(30)
     static let tick = Duration.seconds(2)
 
+    /// What is watched.
+    enum Subject: Hashable, Sendable {
+        case members
+        case assignment(WorkerID)
+        case signal
+    }
+
     private struct State {
         var ensemble = InMemoryEnsemble()
         var queue = InMemoryTaskQueue()
         var incarnation: UInt64 = 1
         var sessions: [SimulatedSession] = []
-        var changes = 0
+        var changes: [Subject: Int] = [:]
         /// When a worker's registration has vanished.
         var vanished: [WorkerID: Duration] = [:]
     }
@@ -56,10 +63,10 @@ final class CoordinationService: Sendable {
     /// Lets go of the sessions, at the end of a simulation: each holds the service.
     func forgetAll() { self.state.withLock { $0.sessions = [] } }
 
-    /// How many times something that is watched has changed.
-    var changeCount: Int { self.state.withLock { $0.changes } }
+    /// How many times something has changed.
+    func changeCount(of subject: Subject) -> Int { self.state.withLock { $0.changes[subject] ?? 0 } }
 
-    func noteChange() { self.state.withLock { $0.changes += 1 } }
+    func noteChange(of subject: Subject) { self.state.withLock { $0.changes[subject, default: 0] += 1 } }
 
     // MARK: Operators, whom nothing keeps from the service
 
@@ -69,10 +76,16 @@ final class CoordinationService: Sendable {
         return []
     }
 
-    /// Says whether a worker is to have no slots, if it is there.
-    func setDraining(_ isDraining: Bool, of worker: WorkerID) async {
-        try? await self.state.withLock { $0.ensemble }.session().setDraining(isDraining, of: worker)
-        self.noteChange()
+    /// Says whether a worker is to have no slots.
+    ///
+    /// - Returns: Whether it was there to be told, and a quorum to tell it.
+    @discardableResult
+    func setDraining(_ isDraining: Bool, of worker: WorkerID) async -> Bool {
+        guard self.server.isUp else { return false }
+        let session = self.state.withLock { $0.ensemble }.session()
+        guard (try? await session.setDraining(isDraining, of: worker)) != nil else { return false }
+        self.noteChange(of: .members)
+        return true
     }
 
     // MARK: Registrations, for the judge

@@ -109,7 +109,7 @@ struct SimulatedCoordinator: Coordinator {
             self.session.note(registered: worker.id)
             self.judge.registered(worker)
             self.service.note(registered: worker.id)
-            self.service.noteChange()
+            self.service.noteChange(of: .members)
         }
     }
 
@@ -119,46 +119,50 @@ struct SimulatedCoordinator: Coordinator {
             try await $0.deregister()
             if let worker = self.session.worker { self.service.note(vanished: worker) }
             self.session.note(registered: nil)
-            self.service.noteChange()
+            self.service.noteChange(of: .members)
         }
     }
 
-    func members() -> AsyncStream<[WorkerDescription]> { self.watch(self.session.inner.members()) }
+    func members() -> AsyncStream<[WorkerDescription]> { self.watch(.members, self.session.inner.members()) }
 
     func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
         try await self.ask {
             try await $0.setDraining(isDraining, of: worker)
-            self.service.noteChange()
+            self.service.noteChange(of: .members)
         }
     }
 
     func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.ask {
             try await $0.publish(assignment, for: worker)
-            self.service.noteChange()
+            self.service.noteChange(of: .assignment(worker))
         }
     }
 
     func unpublish(_ worker: WorkerID) async throws { try await self.ask { try await $0.unpublish(worker) } }
 
     func assignments(for worker: WorkerID) -> AsyncStream<Assignment> {
-        self.watch(self.session.inner.assignments(for: worker))
+        self.watch(.assignment(worker), self.session.inner.assignments(for: worker))
     }
 
     func signalChange() async throws {
         try await self.ask {
             try await $0.signalChange()
-            self.service.noteChange()
+            self.service.noteChange(of: .signal)
         }
     }
 
-    func changes() -> AsyncStream<Void> { self.watch(self.session.inner.changes()) }
+    func changes() -> AsyncStream<Void> { self.watch(.signal, self.session.inner.changes()) }
 
     /// What a watch delivers to the process: late, and only while the link does.
-    private func watch<Value: Sendable>(_ stream: AsyncStream<Value>) -> AsyncStream<Value> {
+    private func watch<Value: Sendable>(
+        _ subject: CoordinationService.Subject,
+        _ stream: AsyncStream<Value>
+    ) -> AsyncStream<Value> {
         let delivery = WatchDelivery(wire: self.wire, service: self.service, session: self.session)
         let source = StreamSource(stream)
         return AsyncStream(unfolding: {
+            await delivery.gather(subject)
             guard let value = await source.next() else {
                 await delivery.ended()
                 return nil

@@ -55,7 +55,7 @@ struct SimulatedJobStore: JobStore {
     func cluster() async throws -> Cluster { try await self.causal { try await $0.cluster() } }
     func now() async throws -> Date { try await self.causal { try await $0.now() } }
     func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation {
-        try await self.write(.job(draft.id)) { try await $0.createJob(draft, idempotency: key) }
+        try await self.write(.creation(draft.id, key: key?.key)) { try await $0.createJob(draft, idempotency: key) }
     }
     func job(madeBy key: IdempotencyKey) async throws -> Job? {
         try await self.causal { try await $0.job(madeBy: key) }
@@ -133,6 +133,8 @@ struct SimulatedJobStore: JobStore {
 /// What a write of the store is about, for whoever watches over it.
 enum StoreChange: Sendable {
     case job(JobID)
+    /// A job is created, unless one was under the same idempotency key before.
+    case creation(JobID, key: String?)
     /// A run of a job is asked for, or its end.
     case request(JobID)
     case assignment([SlotID: WorkerID], LeaderToken)

@@ -88,7 +88,7 @@ final class SimulatedSession: Sendable {
 
     private func vanish() {
         if let worker = self.worker { self.service.note(vanished: worker) }
-        self.service.noteChange()
+        self.service.noteChange(of: .members)
         self.inner.expire()
     }
 

@@ -9,8 +9,16 @@ final class StoreService: Sendable {
         var isReadOnly = false
         /// What stale reads see, and since when it is kept.
         var past: (copy: InMemoryJobStore, at: Duration)?
-        /// What is fallen back to after so many commits more.
-        var doomed: (copy: InMemoryJobStore.Copy, memory: Judge.Memory, commits: Int)?
+        var doomed: Doomed?
+    }
+
+    /// What is fallen back to after so many commits.
+    private struct Doomed {
+        let copy: InMemoryJobStore.Copy
+        let memory: Judge.Memory
+        let limit: Int
+        /// How many there were.
+        var commits = 0
     }
     let store: InMemoryJobStore
     let server: SimulatedServer
@@ -80,33 +88,31 @@ final class StoreService: Sendable {
     func forget(commits: Int) {
         // What it falls back to already is older.
         guard self.state.withLock({ $0.doomed == nil }) else { return }
-        let memory = (self.store.copy(), self.judge.memorize(), commits)
-        self.state.withLock { $0.doomed = memory }
+        let doomed = Doomed(copy: self.store.copy(), memory: self.judge.memorize(), limit: commits)
+        self.state.withLock { $0.doomed = doomed }
     }
 
     /// Forgets at once what was still to be committed and forgotten: from now on nothing is to go wrong.
     func forgetNow() {
-        self.state.withLock { state in
-            guard let (copy, memory, _) = state.doomed else { return }
-            state.doomed = (copy, memory, 1)
-        }
-        self.forgetIfDue()
+        self.forget { $0.commits > 0 }
+        self.state.withLock { $0.doomed = nil }
     }
 
     private func forgetIfDue() {
-        let memory = self.state.withLock { state -> (InMemoryJobStore.Copy, Judge.Memory)? in
-            guard let (copy, memory, commits) = state.doomed else { return nil }
-            guard commits <= 1 else {
-                state.doomed = (copy, memory, commits - 1)
-                return nil
-            }
+        self.state.withLock { $0.doomed?.commits += 1 }
+        self.forget { $0.commits >= $0.limit }
+    }
+
+    private func forget(if isDue: (Doomed) -> Bool) {
+        let doomed = self.state.withLock { state -> Doomed? in
+            guard let doomed = state.doomed, isDue(doomed) else { return nil }
             state.doomed = nil
             state.past = nil
-            return (copy, memory)
+            return doomed
         }
-        guard let (copy, memory) = memory else { return }
+        guard let doomed else { return }
         self.faults.count(.storeForgets)
-        self.store.revert(to: copy)
-        self.judge.forget(sinceThen: memory)
+        self.store.revert(to: doomed.copy)
+        self.judge.forget(sinceThen: doomed.memory)
     }
 }

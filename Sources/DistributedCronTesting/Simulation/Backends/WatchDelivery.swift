@@ -4,14 +4,23 @@ import DistributedCron
 struct WatchDelivery: Sendable {
     /// By how much a late delivery is late.
     private static let lateness = Duration.milliseconds(200)...Duration.seconds(8)
+    /// How long changes gather.
+    private static let gathering = Duration.seconds(1)...Duration.seconds(20)
 
     let wire: Wire
     let service: CoordinationService
     let session: SimulatedSession
 
+    /// Lets changes gather: the watch is set again late, and what has changed meanwhile comes as one.
+    func gather(_ subject: CoordinationService.Subject) async {
+        guard self.wire.faults.mayStrike(.watchCoalesced) else { return }
+        let changes = self.service.changeCount(of: subject)
+        try? await self.wire.engine.sleep(for: self.wire.engine.duration(Self.gathering))
+        if self.service.changeCount(of: subject) > changes + 1 { self.wire.faults.count(.watchCoalesced) }
+    }
+
     /// - Returns: The value, once it has come; nil if the task was cancelled or the session is known to be lost.
     func deliver<Value: Sendable>(_ value: Value) async -> Value? {
-        let changes = self.service.changeCount
         do {
             let isLate = self.wire.faults.strikes(.watchLate)
             let lateness = isLate ? self.wire.engine.duration(Self.lateness) : .zero
@@ -20,8 +29,6 @@ struct WatchDelivery: Sendable {
             return nil
         }
         await self.wire.link.waitUntilDelivering(.inward)
-        // What changes while one value is on its way comes as one.
-        if self.service.changeCount > changes + 1 { self.wire.faults.count(.watchCoalesced) }
         return Task.isCancelled || self.session.isLost ? nil : value
     }
 

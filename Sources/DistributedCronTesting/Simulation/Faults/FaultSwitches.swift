@@ -21,10 +21,15 @@ final class FaultSwitches: Sendable {
 
     /// Whether a fault strikes at this occasion; it is counted then.
     func strikes(_ kind: FaultKind) -> Bool {
-        let probability = self.state.withLock { $0.probabilities.isEmpty ? nil : $0.probabilities[kind] }
-        guard let probability, self.engine.chance(probability) else { return false }
+        guard self.mayStrike(kind) else { return false }
         self.count(kind)
         return true
+    }
+
+    /// Whether a fault is tried at this occasion; it is counted by whoever sees that it has an effect.
+    func mayStrike(_ kind: FaultKind) -> Bool {
+        let probability = self.state.withLock { $0.probabilities.isEmpty ? nil : $0.probabilities[kind] }
+        return probability.map { self.engine.chance($0) } ?? false
     }
 
     /// Takes note that a fault had an effect.

@@ -24,9 +24,12 @@ struct Nemesis: Sendable {
             await self.disturb(for: self.engine.duration(Self.spells))
             self.cluster.heal()
             self.judge.trace { "nemesis: nothing is wrong" }
+            // That a worker is to have no slots is nothing that recovery has to wait for the end of.
+            let drained = self.engine.chance(0.5) ? self.engine.pick(await self.cluster.ensemble.members())?.id : nil
+            if let drained { await self.cluster.ensemble.setDraining(true, of: drained) }
             guard (try? await self.engine.sleep(for: Simulation.recovery)) != nil else { return }
-            guard self.plan.mode == .liveness else { continue }
-            await self.judge.checkConvergence(capacity: self.plan.capacity)
+            if self.plan.mode == .liveness { await self.judge.checkConvergence(capacity: self.plan.capacity) }
+            if let drained { await self.cluster.ensemble.setDraining(false, of: drained) }
         }
     }
 
@@ -67,7 +70,8 @@ struct Nemesis: Sendable {
             await self.last(length + CoordinationService.sessionTimeout + CoordinationService.tick)
             self.faults.set(kind, 0)
         default:
-            self.faults.set(kind, self.plan.intensity)
+            // Most of the time nothing that is watched changes twice in a short while.
+            self.faults.set(kind, kind == .watchCoalesced ? 1 : self.plan.intensity)
             await self.last(length)
             self.faults.set(kind, 0)
         }
@@ -117,9 +121,10 @@ struct Nemesis: Sendable {
 
     /// Takes a worker out of service, which may be gone when it is to be back.
     private func drainWorker(for length: Duration) async {
-        guard let worker = self.engine.pick(await self.cluster.ensemble.members()) else { return }
+        guard let worker = self.engine.pick(await self.cluster.ensemble.members()),
+            await self.cluster.ensemble.setDraining(true, of: worker.id)
+        else { return }
         self.faults.count(.workerDrained)
-        await self.cluster.ensemble.setDraining(true, of: worker.id)
         await self.last(length)
         await self.cluster.ensemble.setDraining(false, of: worker.id)
     }

@@ -2,11 +2,29 @@ import DistributedCron
 
 // What users were told: V10 and V16.
 extension Judge {
-    /// A job was acknowledged to the user who posted it.
-    func acknowledged(_ job: Job, isReplay: Bool, key: String?) {
-        self.trace { "client: job \(job.id) was accepted\(isReplay ? " before" : "")" }
-        let isKnown = self.state.withLock { $0.jobs[job.id] != nil || $0.forgotten.contains(job.id) }
-        if !isKnown { self.violated("V10 durable", "job \(job.id) was acknowledged, and the store never had it") }
+    /// A job was acknowledged to the user who posted it, by an idempotency key or without one.
+    func acknowledged(_ creation: JobCreation, key: String?) {
+        let job = creation.job.id
+        self.trace { "client: job \(job) was accepted\(creation.isReplay ? " before" : "")" }
+        let (isForgotten, isKnown) = self.state.withLock { ($0.forgotten.contains(job), $0.jobs[job] != nil) }
+        guard !isForgotten else { return }
+        if !isKnown { self.violated("V10 durable", "job \(job) was acknowledged, and the store never had it") }
+        if let key {
+            let made = self.state.withLock { $0.created[key] }
+            guard made != job else { return }
+            self.violated(
+                "V10 durable",
+                "job \(job) was acknowledged for the key \(key), which has made \(made.map { "job \($0)" } ?? "none")"
+            )
+        } else if creation.isReplay || !self.state.withLock({ $0.unkeyed.insert(job).inserted }) {
+            self.violated("V10 durable", "a request without a key was answered with job \(job), which was there before")
+        }
+    }
+
+    /// A request under a key that another request had was not refused.
+    func accepted(_ creation: JobCreation, anotherUnder key: String) {
+        guard !self.state.withLock({ $0.forgotten.contains(creation.job.id) }) else { return }
+        self.violated("V10 durable", "job \(creation.job.id) was acknowledged for another request under the key \(key)")
     }
 
     /// An edit or a pause was acknowledged.

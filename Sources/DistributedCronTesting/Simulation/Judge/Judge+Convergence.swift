@@ -16,6 +16,7 @@ extension Judge {
         guard let store = self.store, let ensemble = self.ensemble else { return }
         let registered = Set(ensemble.sessions.compactMap(\.worker))
         let slots = (try? await store.slots()) ?? []
+        await self.checkDrains(of: slots, ensemble)
         for slot in slots {
             guard let owner = slot.worker else {
                 self.violated("V13 convergence", "nobody owns slot \(slot.id)")
@@ -29,6 +30,17 @@ extension Judge {
         }
         self.checkWatermarks(slots)
         await self.checkQueues(ensemble.queue, registered)
+    }
+
+    /// Who drains has no slots, as long as there is anybody else.
+    private func checkDrains(of slots: [Slot], _ ensemble: CoordinationService) async {
+        let members = await ensemble.members()
+        guard members.contains(where: { !$0.isDraining }) else { return }
+        let draining = Set(members.lazy.filter(\.isDraining).map(\.id))
+        for slot in slots {
+            guard let owner = slot.worker, draining.contains(owner) else { continue }
+            self.violated("V13 convergence", "slot \(slot.id) is owned by \(owner), which drains")
+        }
     }
 
     /// Every instant up to two sweeps ago is accounted for.

@@ -15,9 +15,15 @@ extension Judge {
 
     func before(_ change: StoreChange) async -> Before {
         var before = Before()
-        guard case .ends(let ends) = change else { return before }
-        self.checkGone(ends)
-        for end in ends { before.runs[end.run] = try? await self.store?.run(end.run) }
+        switch change {
+        case .ends(let ends):
+            self.checkGone(ends)
+            for end in ends { before.runs[end.run] = try? await self.store?.run(end.run) }
+        case .marks(let keys):
+            for key in keys { before.runs[key.run] = try? await self.store?.run(key.run) }
+        default:
+            break
+        }
         return before
     }
 
@@ -32,6 +38,7 @@ extension Judge {
         self.checkMonotone(known, slots)
         switch change {
         case .job(let id): await self.noteVersion(of: id)
+        case .creation(let id, let key): await self.noteCreation(of: id, key: key)
         case .claims(let claims): await self.checkClaims(claims, known, slots)
         case .assignment(let owners, let token): self.traceAssignment(owners, token)
         case .ends(let ends): await self.checkEnds(ends, before)
@@ -42,7 +49,8 @@ extension Judge {
             await self.notePermits(of: restoration.runs)
             await self.checkRestored(restoration)
         case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
-        case .request, .marks, .other: break
+        case .marks(let keys): await self.checkMarks(keys, before)
+        case .request, .other: break
         }
     }
 
@@ -52,6 +60,7 @@ extension Judge {
         let order: [JobID]
         let slots: [Slot]
         let permitted: Set<AttemptKey>
+        let created: [String: JobID]
     }
 
     func memorize() -> Memory {
@@ -61,7 +70,8 @@ extension Judge {
                 jobs: state.jobs,
                 order: state.jobOrder,
                 slots: state.slots,
-                permitted: state.permitted
+                permitted: state.permitted,
+                created: state.created
             )
         }
     }
@@ -79,6 +89,7 @@ extension Judge {
             state.jobs = memory.jobs
             state.jobOrder = memory.order
             state.slots = memory.slots
+            state.created = memory.created
         }
     }
 
@@ -103,6 +114,18 @@ extension Judge {
                 self.violated("V3 sole owner", "slot \(new.id) changed hands in epoch \(new.epoch)")
             }
         }
+    }
+
+    /// One idempotency key makes one job, however often the request is repeated.
+    private func noteCreation(of id: JobID, key: String?) async {
+        await self.noteVersion(of: id)
+        guard let key, self.state.withLock({ $0.jobs[id] != nil }) else { return }
+        let first = self.state.withLock { state in
+            defer { state.created[key] = state.created[key] ?? id }
+            return state.created[key]
+        }
+        guard let first else { return }
+        self.violated("V10 durable", "the key \(key) has made job \(id) after it had made job \(first)")
     }
 
     /// Takes over the current version of a job.
@@ -212,6 +235,16 @@ extension Judge {
         }
     }
 
+    /// A mark changes nothing but the run whose attempt it is of.
+    private func checkMarks(_ keys: [AttemptKey], _ before: Before) async {
+        for key in keys {
+            guard let old = before.runs[key.run], let new = try? await self.store?.run(key.run), new != old,
+                !keys.contains(AttemptKey(of: old)) || old.state != .claimed
+            else { continue }
+            self.violated("V4 fenced", "the mark of \(key) changed \(old) to \(new)")
+        }
+    }
+
     /// Tasks were put into a queue.
     func filed(_ tasks: [WorkerTask]) {
         self.state.withLock { state in
@@ -242,7 +275,7 @@ extension StoreChange {
     /// The slots whose rows, or whose jobs' rows, are written.
     fileprivate func slots(of count: Int) -> Set<SlotID> {
         switch self {
-        case .job(let job), .request(let job): [SlotID(of: job, count: count)]
+        case .job(let job), .creation(let job, _), .request(let job): [SlotID(of: job, count: count)]
         case .assignment(let owners, _): Set(owners.keys)
         case .claims(let claims): Set(claims.map(\.slot))
         case .adoption(let slot, _): [slot]

@@ -30,6 +30,10 @@ final class Judge: Sendable {
         var freezes: [Freeze] = []
         var jobs: [JobID: JobHistory] = [:]
         var jobOrder: [JobID] = []
+        /// What each idempotency key has made.
+        var created: [String: JobID] = [:]
+        /// Jobs that were acknowledged to somebody who had sent no key.
+        var unkeyed: Set<JobID> = []
         var slots: [Slot] = []
         /// Jobs of which the store has forgotten something that it had acknowledged.
         var forgotten: Set<JobID> = []

@@ -119,18 +119,39 @@ final class Workload: Sendable {
         }
         posted.name = number % 3 == 0 ? "job-\(number)" : nil
         let hasKey = number % 4 != 0
-        let key = IdempotencyKey(key: "key-\(number)", fingerprint: [UInt8(truncatingIfNeeded: number)])
-        for _ in 1...(hasKey ? 5 : 1) {
+        let key = hasKey ? IdempotencyKey(key: "key-\(number)", fingerprint: [UInt8(truncatingIfNeeded: number)]) : nil
+        guard await self.post(posted, key: key), let key, self.engine.chance(0.2) else { return }
+        // Somebody who has lost the answer, and somebody who has made a mistake.
+        guard (try? await self.engine.sleep(for: self.engine.duration(.zero...(.seconds(60))))) != nil else { return }
+        await self.post(posted, key: key)
+        let other = IdempotencyKey(key: key.key, fingerprint: key.fingerprint + [0])
+        guard let creation = try? await self.create(posted, key: other) else { return }
+        self.judge.accepted(creation, anotherUnder: key.key)
+    }
+
+    /// Posts a job, and again while there is no answer: with a key it is made once, without one each time.
+    ///
+    /// - Returns: Whether it was acknowledged.
+    @discardableResult
+    private func post(_ request: JobRequest, key: IdempotencyKey?) async -> Bool {
+        for _ in 1...5 {
             do {
-                let final = posted
-                let creation = try await self.ask { try await $0.create(final, idempotency: hasKey ? key : nil) }
-                self.judge.acknowledged(creation.job, isReplay: creation.isReplay, key: hasKey ? key.key : nil)
+                let creation = try await self.create(request, key: key)
+                self.judge.acknowledged(creation, key: key?.key)
                 self.book.withLock { if !$0.jobs.contains(creation.job.id) { $0.jobs.append(creation.job.id) } }
-                return
+                return true
+            } catch let error as JobStoreError where error.code == .nameTaken {
+                // By the request before, of which there was no answer.
+                return false
             } catch {
-                guard (try? await self.engine.sleep(for: .seconds(2))) != nil else { return }
+                guard (try? await self.engine.sleep(for: .seconds(2))) != nil else { return false }
             }
         }
+        return false
+    }
+
+    private func create(_ request: JobRequest, key: IdempotencyKey?) async throws -> JobCreation {
+        try await self.ask { try await $0.create(request, idempotency: key) }
     }
 
     private func edit(
