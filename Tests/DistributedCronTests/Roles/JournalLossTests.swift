@@ -3,15 +3,18 @@ import DistributedCronTesting
 import Foundation
 import Testing
 
-/// A journal that accepts nothing any more once it is told to.
+/// A journal that accepts nothing any more once it is told to, or not until it is told to.
 private final class MortalJournal: WorkerJournal {
     private let journal: InMemoryWorkerJournal
     private let isDead = Lock(false)
+    private let isFull = Lock(false)
     private let refused = AsyncStream.makeStream(of: Void.self)
 
     init(_ wallClock: any WallClock) { self.journal = InMemoryWorkerJournal(wallClock: wallClock) }
 
     func die() { self.isDead.withLock { $0 = true } }
+
+    func fill(_ isFull: Bool) { self.isFull.withLock { $0 = isFull } }
 
     /// Waits for the next write that is refused.
     func nextRefusal() async {
@@ -22,6 +25,10 @@ private final class MortalJournal: WorkerJournal {
         if self.isDead.withLock({ $0 }) {
             self.refused.continuation.yield()
             throw JournalError(.failed, message: "/journal: no space left on device")
+        }
+        if self.isFull.withLock({ $0 }) {
+            self.refused.continuation.yield()
+            throw JournalError(.unusable, message: "/journal: no space left on device")
         }
         try await self.journal.append(entries)
     }
@@ -93,6 +100,26 @@ struct JournalLossTests {
                 let error = try await group.next() ?? nil
                 #expect(error?.message == "/journal: no space left on device")
             }
+        }
+    }
+
+    /// A node with a full disk whose worker is started again and again must not be given slots each time.
+    @Test("It takes no work before something can be written down, and does then")
+    func waits() async throws {
+        let cluster = TestCluster()
+        let journal = MortalJournal(cluster.wallClock)
+        journal.fill(true)
+        let node = cluster.node(.one, journal: journal)
+        try await cluster.running(cluster.manager(), node.worker) {
+            let job = try await cluster.addJob("* * * * *")
+            await journal.nextRefusal()
+            await journal.nextRefusal()
+            #expect(try await cluster.store.slots().allSatisfy { $0.worker == nil })
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            journal.fill(false)
+            let order = try await node.executor.next()
+            #expect(order.run == RunID(job: job, scheduledAt: .monday(0, 1)))
+            node.executor.end(order)
         }
     }
 }

@@ -40,6 +40,25 @@ final class Recorder: Sendable {
         self.logger = logger
     }
 
+    /// Waits until the node's journal accepts what is written down.
+    ///
+    /// - Throws: ``JournalError`` with code `failed` if it never will; `CancellationError` if cancelled.
+    func awaitJournal() async throws {
+        var backoff = Backoff(self.clock)
+        while true {
+            do {
+                return try await self.journal.append([
+                    WorkerJournalEntry(date: self.wallClock.now, fact: .recorded([]))
+                ])
+            } catch let error as JournalError where error.code == .failed {
+                throw error
+            } catch {
+                self.logger.warning("Nothing can be written down, so no work is taken", metadata: ["error": "\(error)"])
+                try await backoff.wait()
+            }
+        }
+    }
+
     /// Records what workers before this one have left to record.
     ///
     /// - Throws: ``JobStoreError`` if the store cannot be reached; a result that it refuses for good is let go of.

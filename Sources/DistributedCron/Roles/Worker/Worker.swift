@@ -101,6 +101,8 @@ public struct Worker: Service {
         let memory = WorkerMemory(of: self.id, try await self.journal.entries())
         // Before anybody may take its runs over: they have ended.
         try await recorder.recover(memory.unrecorded)
+        // Whoever can write nothing down claims nothing: it would be given slots and let go of them, again and again.
+        try await untilGracefulShutdown { try await recorder.awaitJournal() }
         try await self.coordinator.register(
             WorkerDescription(
                 id: self.id,

@@ -21,9 +21,10 @@ extension Judge {
         }
     }
 
-    /// A request under a key that another request had was not refused.
+    /// A request under a key that another request had was not refused: it has made a job of its own because the store has
+    /// forgotten the other, which is judged where the job is made, or was answered with the other's.
     func accepted(_ creation: JobCreation, anotherUnder key: String) {
-        guard !self.state.withLock({ $0.forgotten.contains(creation.job.id) }) else { return }
+        guard creation.isReplay else { return }
         self.violated("V10 durable", "job \(creation.job.id) was acknowledged for another request under the key \(key)")
     }
 
