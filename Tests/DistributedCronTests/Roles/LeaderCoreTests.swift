@@ -16,7 +16,7 @@ struct LeaderCoreTests {
 
     private func drainer(_ id: WorkerID, pools: Set<PoolID> = [.default]) -> WorkerDescription {
         var worker = WorkerDescription(id: id, host: "host", pools: pools, capacity: 8)
-        worker.isDraining = true
+        worker.drain = .asked
         return worker
     }
 
