@@ -83,16 +83,11 @@ struct ProgressWatch: Sendable {
         self.stalledSince = Dictionary(uniqueKeysWithValues: stalled.map { ($0, self.stalledSince[$0] ?? now) })
     }
 
-    /// The slots whose jobs are to be read, because their owners have not got on for half of the limit: one of each, the
-    /// one that has moved last, in which something is due most likely.
+    /// Some slots whose jobs are to be read, because their owners have not got on for half of the limit: those that have
+    /// moved last, in which something is due most likely.
     var unread: [Slot] {
-        var newest: [WorkerID: Slot] = [:]
-        for slot in self.still(for: self.limit / 2) where self.due(in: slot) == nil {
-            guard let worker = slot.worker else { continue }
-            if let other = newest[worker], other.accountedUntil >= slot.accountedUntil { continue }
-            newest[worker] = slot
-        }
-        let order = newest.values.sorted { ($1.accountedUntil, $0.id) < ($0.accountedUntil, $1.id) }
+        let unread = self.still(for: self.limit / 2).filter { self.due(in: $0) == nil }
+        let order = unread.sorted { ($1.accountedUntil, $0.id) < ($0.accountedUntil, $1.id) }
         return Array(order.prefix(Self.readLimit))
     }
 
