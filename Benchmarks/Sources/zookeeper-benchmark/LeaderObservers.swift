@@ -47,7 +47,7 @@ final class PublishingCoordinator: Coordinator {
     func deregister() async throws { try await self.session.deregister() }
     func members() -> AsyncStream<[WorkerDescription]> { self.session.members() }
     /// Nobody drains here.
-    func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {}
+    func setDraining(_ isDraining: Bool, of worker: WorkerID, because reason: DrainReason) async throws {}
 }
 
 /// The queues on real servers, of which is told when one is closed.

@@ -45,13 +45,14 @@ public protocol Coordinator: Sendable {
     /// The registered workers in the order of their identities, then each change of them, of whether they drain included.
     func members() -> AsyncStream<[WorkerDescription]>
 
-    /// Says whether a worker is to have no slots; ``members()`` tells everybody.
+    /// Says whether a worker is to have no slots, and why; ``members()`` tells everybody.
     ///
     /// What is so already stays so. It ends with the worker's registration, and is kept when the worker describes itself
-    /// anew.
+    /// anew. What was asked for counts for more than what a leader has found: a drain because of a standstill takes the place
+    /// of no other, and who ends one ends no other.
     ///
     /// - Throws: ``CoordinatorError`` with code `notFound` if the worker is not registered.
-    func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws
+    func setDraining(_ isDraining: Bool, of worker: WorkerID, because reason: DrainReason) async throws
 
     // MARK: Assignment
 
@@ -75,6 +76,15 @@ public protocol Coordinator: Sendable {
     func changes() -> AsyncStream<Void>
 }
 
+extension Coordinator {
+    /// Says whether a worker is to have no slots because somebody has asked for that, whatever the reason was before.
+    ///
+    /// - Throws: ``CoordinatorError`` with code `notFound` if the worker is not registered.
+    public func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
+        try await self.setDraining(isDraining, of: worker, because: .asked)
+    }
+}
+
 /// The state of a session, as its own process can know it.
 public enum SessionState: Sendable, Hashable {
     /// The service answers.
@@ -95,8 +105,12 @@ public struct WorkerDescription: Sendable, Hashable {
     public var pools: Set<PoolID>
     /// How many attempts it runs at once.
     public var capacity: Int
-    /// Whether it is to have no slots, as ``Coordinator/setDraining(_:of:)`` has said; a worker does not register it.
-    public var isDraining = false
+    /// Why it is to have no slots, as ``Coordinator/setDraining(_:of:because:)`` has said, or nil if it may have some; a
+    /// worker does not register it.
+    public var drain: DrainReason?
+
+    /// Whether it is to have no slots.
+    public var isDraining: Bool { self.drain != nil }
 
     /// Describes a worker that does not drain.
     public init(id: WorkerID, host: String, pools: Set<PoolID> = [.default], capacity: Int) {

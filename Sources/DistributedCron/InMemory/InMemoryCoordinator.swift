@@ -167,7 +167,7 @@ public final class InMemoryCoordinator: Coordinator {
             }
             let former = state.registrations[self.session]
             var registered = worker
-            registered.isDraining = former?.id == worker.id && former?.isDraining == true
+            registered.drain = former?.id == worker.id ? former?.drain : nil
             state.registrations[self.session] = registered
             self.ensemble.members.send(state.members)
         }
@@ -180,15 +180,17 @@ public final class InMemoryCoordinator: Coordinator {
     public func members() -> AsyncStream<[WorkerDescription]> { self.stream(of: self.ensemble.members) }
 
     /// Says whether a worker is to have no slots; kept with its registration.
-    public func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
+    public func setDraining(_ isDraining: Bool, of worker: WorkerID, because reason: DrainReason) async throws {
         try self.checkSession()
         try self.ensemble.state.withLock { state in
             guard state.sessions.contains(self.session) else { throw Self.sessionLost }
             guard let session = state.registrations.first(where: { $0.value.id == worker })?.key else {
                 throw CoordinatorError.notRegistered(worker)
             }
-            guard state.registrations[session]?.isDraining != isDraining else { return }
-            state.registrations[session]?.isDraining = isDraining
+            let present = state.registrations[session]?.drain
+            let drain = DrainReason.after(present, saying: isDraining, because: reason)
+            guard drain != present else { return }
+            state.registrations[session]?.drain = drain
             self.ensemble.members.send(state.members)
         }
     }

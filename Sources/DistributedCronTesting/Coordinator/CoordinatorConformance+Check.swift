@@ -76,6 +76,10 @@ extension CoordinatorConformance {
         case drainEndsWithTheRegistration
         /// Drain ends with the session.
         case drainEndsWithTheSession
+        /// Drain tells why.
+        case drainTellsWhy
+        /// Asked drain outweighs a stall.
+        case askedDrainOutweighsAStall
         /// Drain outlives whoever asked for it.
         case drainOutlivesWhoeverAskedForIt
         /// Race of drains ends as the last said.

@@ -5,9 +5,13 @@ extension CoordinatorConformance {
     private var one: WorkerID { WorkerID(rawValue: "w-1") }
 
     /// A worker as ``worker(_:capacity:)`` describes it, to which was said that it is to have no slots.
-    private func draining(_ name: String, capacity: Int = 4) -> WorkerDescription {
+    private func draining(
+        _ name: String,
+        capacity: Int = 4,
+        because reason: DrainReason = .asked
+    ) -> WorkerDescription {
         var worker = self.worker(name, capacity: capacity)
-        worker.isDraining = true
+        worker.drain = reason
         return worker
     }
 
@@ -99,6 +103,43 @@ extension CoordinatorConformance {
         // It can be asked of the new one as of any other.
         try await second.setDraining(true, of: self.one)
         #expect(await second.members().first { _ in true } == [self.draining("w-1", capacity: 9)])
+    }
+
+    func drainTellsWhy(_ service: Service) async throws {
+        let (first, second) = (try await service.session(), try await service.session())
+        try await first.register(self.worker("w-1"))
+        let stalled = self.draining("w-1", because: .stalled)
+        let members = second.members()
+        #expect(await members.first { !$0.isEmpty } == [self.worker("w-1")])
+        for _ in 0..<2 {
+            try await second.setDraining(true, of: self.one, because: .stalled)
+            #expect(await members.first { $0.first?.isDraining == true } == [stalled])
+            #expect(await first.members().first { _ in true } == [stalled])
+            // Its own end ends it, and so does the end of whatever drain there is.
+            try await second.setDraining(false, of: self.one, because: .stalled)
+            #expect(await members.first { $0.first?.isDraining == false } == [self.worker("w-1")])
+            try await second.setDraining(true, of: self.one, because: .stalled)
+            try await first.setDraining(false, of: self.one)
+            #expect(await first.members().first { _ in true } == [self.worker("w-1")])
+        }
+        try await second.setDraining(true, of: self.one, because: .stalled)
+        try await first.register(self.worker("w-1", capacity: 9))
+        let described = self.draining("w-1", capacity: 9, because: .stalled)
+        #expect(await first.members().first { _ in true } == [described])
+    }
+
+    func askedDrainOutweighsAStall(_ service: Service) async throws {
+        let (first, second) = (try await service.session(), try await service.session())
+        try await first.register(self.worker("w-1"))
+        try await second.setDraining(true, of: self.one, because: .stalled)
+        try await second.setDraining(true, of: self.one)
+        #expect(await second.members().first { _ in true } == [self.draining("w-1")])
+        for isDraining in [true, false] {
+            try await second.setDraining(isDraining, of: self.one, because: .stalled)
+            #expect(await second.members().first { _ in true } == [self.draining("w-1")])
+        }
+        try await second.setDraining(false, of: self.one)
+        #expect(await second.members().first { _ in true } == [self.worker("w-1")])
     }
 
     func drainOutlivesWhoeverAskedForIt(_ service: Service) async throws {

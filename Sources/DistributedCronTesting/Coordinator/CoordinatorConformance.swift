@@ -95,6 +95,8 @@ public struct CoordinatorConformance: Sendable {
         case .drainIsKeptByANewDescription: try await self.drainIsKeptByANewDescription(service)
         case .drainEndsWithTheRegistration: try await self.drainEndsWithTheRegistration(service)
         case .drainEndsWithTheSession: try await self.drainEndsWithTheSession(service)
+        case .drainTellsWhy: try await self.drainTellsWhy(service)
+        case .askedDrainOutweighsAStall: try await self.askedDrainOutweighsAStall(service)
         case .drainOutlivesWhoeverAskedForIt: try await self.drainOutlivesWhoeverAskedForIt(service)
         case .raceOfDrainsEndsAsTheLastSaid: try await self.raceOfDrainsEndsAsTheLastSaid(service)
         case .publishedAssignmentIsTold: try await self.publishedAssignmentIsTold(service)

@@ -53,7 +53,7 @@ extension ZooKeeperCoordinator {
             let drains = try await self.drains()
             let members = nodes.compactMap { name, node -> WorkerDescription? in
                 var worker = WorkerDescription(name: name, data: node.data)
-                worker?.isDraining = drains[name] == Self.drain(of: node.stat.owner)
+                worker?.drain = drains[name].flatMap { Self.reason(in: $0, of: node.stat.owner) }
                 return worker
             }
             return members.sorted { $0.id < $1.id }

@@ -106,8 +106,8 @@ public final class RenewedCoordinator: Coordinator, Service {
     }
 
     /// Says whether a worker is to have no slots.
-    public func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
-        try await self.onSession { try await $0.setDraining(isDraining, of: worker) }
+    public func setDraining(_ isDraining: Bool, of worker: WorkerID, because reason: DrainReason) async throws {
+        try await self.onSession { try await $0.setDraining(isDraining, of: worker, because: reason) }
     }
 
     /// Tells a worker which slots it owns.

@@ -8,7 +8,8 @@ struct Workers: AsyncParsableCommand {
             "List the workers: where each is, how many runs it takes at once, and how many slots of jobs it owns.",
         discussion: """
             One that is gone is not registered any more, and owns slots until the leader gives them to others. One that is \
-            draining is registered, and gives its slots to others while it finishes what it runs.
+            draining is registered, and gives its slots to others while it finishes what it runs. So does one that is \
+            stalled: it lives and has let something due lie for too long; its log and the leader's say more.
             """
     )
 

@@ -71,6 +71,19 @@ struct ClusterStatusTests {
         }
     }
 
+    @Test("A worker that makes no progress is shown as stalled, until it gets on or somebody asks for something else")
+    func stalled() async throws {
+        try await self.populate()
+        try await self.session.setDraining(true, of: .one, because: .stalled)
+        #expect(try await self.jobs.worker(.one)?.state == .stalled)
+        #expect(try await self.jobs.clusterStatus().drainingWorkerCount == 1)
+        #expect(try await self.jobs.setDraining(true, of: .one).state == .draining)
+        try await self.session.setDraining(false, of: .one, because: .stalled)
+        #expect(try await self.jobs.worker(.one)?.state == .draining, "what was asked for holds")
+        try await self.session.setDraining(true, of: .two, because: .stalled)
+        #expect(try await self.jobs.setDraining(false, of: .two).state == .ready)
+    }
+
     @Test("A job's owner is the owner of its slot")
     func owner() async throws {
         let job = try await self.jobs.create(JobRequest(schedule: "@daily", executable: .command("true")))

@@ -87,8 +87,8 @@ final class FlakySession: Coordinator {
     func members() -> AsyncStream<[WorkerDescription]> {
         self.hidesMembers ? self.silence.stream() : self.session.members()
     }
-    func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
-        try await self.session.setDraining(isDraining, of: worker)
+    func setDraining(_ isDraining: Bool, of worker: WorkerID, because reason: DrainReason) async throws {
+        try await self.session.setDraining(isDraining, of: worker, because: reason)
     }
     func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.session.publish(assignment, for: worker)

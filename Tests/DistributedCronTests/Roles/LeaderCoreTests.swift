@@ -16,7 +16,7 @@ struct LeaderCoreTests {
 
     private func drainer(_ id: WorkerID, pools: Set<PoolID> = [.default]) -> WorkerDescription {
         var worker = WorkerDescription(id: id, host: "host", pools: pools, capacity: 8)
-        worker.isDraining = true
+        worker.drain = .asked
         return worker
     }
 
@@ -123,6 +123,20 @@ struct LeaderCoreTests {
         #expect(plan.departed.isEmpty && plan.lookAgain == nil)
         let drained = self.slots(self.apply(plan, to: slots))
         #expect(core.plan(slots: drained, members: members, queues: [], now: .zero) == .init(), "it gets none back")
+    }
+
+    @Test("A stalled worker gives its slots away and is not dead, and its share comes back with the fewest moves")
+    func stalled() {
+        var core = LeaderCore(grace: .seconds(3))
+        let slots = self.slots([.one, .one, .two, .two])
+        var members = self.members(.one, .two)
+        members[1].drain = .stalled
+        let plan = core.plan(slots: slots, members: members, queues: [.one, .two], holders: [.two], now: .zero)
+        #expect(plan.owners == [SlotID(index: 2): .one, SlotID(index: 3): .one])
+        #expect(plan.departed.isEmpty && plan.lookAgain == nil)
+        members[1].drain = nil
+        let moved = self.slots(self.apply(plan, to: slots))
+        #expect(core.plan(slots: moved, members: members, queues: [], now: .zero).owners.count == 2)
     }
 
     @Test("Where everybody drains, nothing moves, and what has no owner gets one all the same")

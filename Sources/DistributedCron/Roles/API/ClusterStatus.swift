@@ -14,7 +14,7 @@ public struct ClusterStatus: Sendable, Hashable, Identifiable {
     public let leaderToken: LeaderToken
     /// How many workers are registered.
     public let workerCount: Int
-    /// How many of them drain.
+    /// How many of them are to have no slots: they drain, or are stalled.
     public let drainingWorkerCount: Int
 
     init(id: ClusterID, slots: [Slot], members: [WorkerDescription], leader: ManagerID?) {

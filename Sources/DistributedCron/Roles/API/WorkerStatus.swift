@@ -7,6 +7,9 @@ public struct WorkerStatus: Sendable, Hashable, Identifiable {
         /// It is registered and is to have no slots: it finishes what it runs, and the leader gives its slots to others, if
         /// there are any.
         case draining
+        /// It is registered and makes no progress: something was due in slots of its for too long. The leader gives its slots
+        /// to others, and to it its share again some minutes later.
+        case stalled
         /// It is not registered any more and still owns slots, which the leader is about to give to others.
         case gone
     }
@@ -21,7 +24,11 @@ public struct WorkerStatus: Sendable, Hashable, Identifiable {
     /// Whether it is there.
     public var state: State {
         guard let registration = self.registration else { return .gone }
-        return registration.isDraining ? .draining : .ready
+        return switch registration.drain {
+        case nil: .ready
+        case .asked?: .draining
+        case .stalled?: .stalled
+        }
     }
 
     /// The workers that are registered or own slots, in the order of their identities.

@@ -59,24 +59,37 @@ struct Leadership: Sendable {
             incarnation: self.token.incarnation
         )
         var published: [WorkerID: Assignment] = [:]
+        let beat = self.manager.configuration.beat
+        var progress = ProgressWatch(
+            limit: self.manager.configuration.stallLimit,
+            pause: self.manager.configuration.stallPause,
+            longestGap: beat * 2
+        )
         // The dead that left nothing but runs show in the ledger alone, which is asked once a beat.
         var holders: Set<WorkerID> = []
         var askedAt: Duration?
         let stopwatch = Stopwatch(self.manager.clock)
         while true {
             try Task.checkCancellation()
-            var pause = self.manager.configuration.beat
+            var pause = beat
             do {
+                var failures = Failures()
                 if let members = self.members.value {
                     let now = stopwatch.elapsed
-                    let isTime = askedAt.map { now - $0 >= self.manager.configuration.beat } ?? true
+                    let isTime = askedAt.map { now - $0 >= beat } ?? true
                     if isTime {
                         holders = try await self.manager.store.workersOfOpenRuns()
                         askedAt = now
+                        // Before the look, which fails for as long as a single worker cannot be told something.
+                        _ = try await failures.noting {
+                            try await self.watchProgress(&progress, members, stopwatch)
+                        }
                     }
                     let next = try await self.look(&core, &published, &holders, members, stopwatch)
                     if let next { pause = min(pause, max(.zero, next - stopwatch.elapsed)) }
+                    if let askedAt { pause = min(pause, max(.zero, askedAt + beat - stopwatch.elapsed)) }
                 }
+                try failures.rethrow()
             } catch let error as JobStoreError where error.code == .fenced {
                 self.manager.logger.info("Another leads", metadata: [LoggingKeys.token: "\(self.token)"])
                 return

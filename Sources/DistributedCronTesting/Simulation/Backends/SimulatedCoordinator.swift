@@ -125,9 +125,9 @@ struct SimulatedCoordinator: Coordinator {
 
     func members() -> AsyncStream<[WorkerDescription]> { self.watch(.members, self.session.inner.members()) }
 
-    func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
+    func setDraining(_ isDraining: Bool, of worker: WorkerID, because reason: DrainReason) async throws {
         try await self.ask {
-            try await $0.setDraining(isDraining, of: worker)
+            try await $0.setDraining(isDraining, of: worker, because: reason)
             self.service.noteChange(of: .members)
         }
     }

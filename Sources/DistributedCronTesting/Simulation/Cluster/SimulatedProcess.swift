@@ -11,6 +11,8 @@ final class SimulatedProcess: Sendable {
     private let isDead = Lock(false)
     private let death = Bell()
     private let hold = Lock<WriteHold?>(nil)
+    /// What is to happen when a claim is kept back; nil while none is.
+    private let claimTrap = Lock<(@Sendable () -> Void)?>(nil)
 
     init(name: String, engine: SimulationEngine) {
         self.name = name
@@ -36,10 +38,20 @@ final class SimulatedProcess: Sendable {
     /// Stops the process at its next write of some kind; nil for at none.
     func stop(at hold: WriteHold?) { self.hold.withLock { $0 = hold } }
 
+    /// Keeps the process's claims back from now on, while all else in it goes on; nil to let them go.
+    func keepClaims(_ trap: (@Sendable () -> Void)?) { self.claimTrap.withLock { $0 = trap } }
+
+    /// Waits for as long as claims are kept back.
+    private func passClaim() async throws {
+        self.claimTrap.withLock { $0 }?()
+        while self.claimTrap.withLock({ $0 != nil }) { try await self.engine.sleep(for: .seconds(1)) }
+    }
+
     /// The process is about to write: it stops here if it is to.
     ///
     /// - Throws: `CancellationError` if the task was cancelled meanwhile.
     func reaches(_ change: StoreChange) async throws {
+        if change.isClaim { try await self.passClaim() }
         let reached = self.hold.withLock { hold -> WriteHold? in
             guard let found = hold, found.isMeant(change) else { return nil }
             hold = nil

@@ -78,6 +78,8 @@ package enum FaultKind: String, CaseIterable, Sendable, Hashable, Comparable {
     case processKilled = "process-killed"
     /// A process is stopped for a while; what it started goes on.
     case processPaused = "process-paused"
+    /// A worker's claims do not get out of its process, while everything else in it goes on.
+    case workerStuck = "worker-stuck"
     /// A job's process outlives the worker that started it.
     case childOutlives = "child-outlives"
     case spawnFails = "spawn-fails"

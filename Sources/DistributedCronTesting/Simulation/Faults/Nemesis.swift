@@ -7,6 +7,9 @@ struct Nemesis: Sendable {
     /// How long things go wrong until all is right again: about three times an hour.
     private static let spells = Duration.seconds(600)...Duration.seconds(1_200)
 
+    /// How long a worker claims nothing: from what its leader allows to more than it is left without slots for.
+    private static let standstills = Duration.seconds(30)...Duration.seconds(500)
+
     let cluster: SimulatedCluster
     let plan: SimulationPlan
 
@@ -30,7 +33,20 @@ struct Nemesis: Sendable {
             guard (try? await self.engine.sleep(for: Simulation.recovery)) != nil else { return }
             if self.plan.mode == .liveness { await self.judge.checkConvergence(capacity: self.plan.capacity) }
             if let drained { await self.cluster.ensemble.setDraining(false, of: drained) }
+            if self.plan.mode == .liveness, self.plan.faults.contains(.workerStuck) { await self.holdUpAlone() }
         }
+    }
+
+    /// Keeps a worker's claims back while nothing else is wrong, so that others have to be given its slots.
+    private func holdUpAlone() async {
+        guard await self.cluster.ensemble.members().count(where: { !$0.isDraining }) > 1,
+            let process = self.engine.pick(self.cluster.workers)?.process
+        else { return }
+        self.judge.trace { "nemesis: \(process.name) claims nothing, and nothing else is wrong" }
+        process.keepClaims { self.faults.count(.workerStuck) }
+        await self.last(.seconds(2 * Judge.standstill))
+        if !Task.isCancelled { await self.judge.checkProgress() }
+        process.keepClaims(nil)
     }
 
     /// Makes things go wrong for a while.
@@ -61,6 +77,7 @@ struct Nemesis: Sendable {
             .childOutlives:
             await self.strikeNode(kind, length)
         case .workerDrained: await self.drainWorker(for: length)
+        case .workerStuck: await self.stickWorker()
         case .writeHeld: await self.strikeWrites()
         case .slotsReturned, .slotsTaken: await self.moveSlots(kind)
         case .ephemeralOutlives:
@@ -127,6 +144,14 @@ struct Nemesis: Sendable {
         self.faults.count(.workerDrained)
         await self.last(length)
         await self.cluster.ensemble.setDraining(false, of: worker.id)
+    }
+
+    /// Keeps a worker's claims back, for longer than the leader looks on.
+    private func stickWorker() async {
+        guard let process = self.engine.pick(self.cluster.workers)?.process else { return }
+        process.keepClaims { self.faults.count(.workerStuck) }
+        await self.last(self.engine.duration(Self.standstills))
+        process.keepClaims(nil)
     }
 
     private func strikeLink(_ kind: FaultKind, _ length: Duration) async {

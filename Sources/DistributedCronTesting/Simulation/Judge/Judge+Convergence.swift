@@ -4,6 +4,8 @@ import DistributedCron
 extension Judge {
     /// Since when everything has to be accounted for, counted back from now: two sweeps.
     private static let slack: Int64 = 30
+    /// How long something may be due in slots of a worker that claims nothing, while nothing else is wrong.
+    static let standstill: Int64 = 120
     /// How long it takes until an end is recorded when nothing is wrong.
     private static let wayOfAnEnd = Duration.seconds(5)
     /// The most messages that may wait in a queue when nothing is wrong; a claim's task stays while its runs go on.
@@ -28,7 +30,7 @@ extension Judge {
             let contents = try? await store.contents(of: slot.id, after: .zero, limit: 100_000)
             self.checkOpen(contents?.open ?? [], registered, capacity)
         }
-        self.checkWatermarks(slots)
+        self.checkWatermarks(slots, slack: Self.slack)
         await self.checkQueues(ensemble.queue, registered)
     }
 
@@ -43,10 +45,17 @@ extension Judge {
         }
     }
 
-    /// Every instant up to two sweeps ago is accounted for.
-    private func checkWatermarks(_ slots: [Slot]) {
+    /// Judges a cluster in which nothing has been wrong but that a worker has claimed nothing, for twice the time in which
+    /// others have to get what is due in its slots: its leader sees that within the limit and a beat.
+    func checkProgress() async {
+        self.checkWatermarks((try? await self.store?.slots()) ?? [], slack: Self.standstill)
+    }
+
+    /// Every instant up to some seconds ago is accounted for.
+    private func checkWatermarks(_ slots: [Slot], slack: Int64) {
+        guard !slots.isEmpty else { return }
         let (jobs, order) = self.state.withLock { ($0.jobs, $0.jobOrder) }
-        let end = Instant(floor: self.now) - Self.slack
+        let end = Instant(floor: self.now) - slack
         for job in order where !self.state.withLock({ $0.forgotten.contains(job) }) {
             let watermark = slots[SlotID(of: job, count: slots.count).index].accountedUntil
             for version in jobs[job]?.versions ?? [] {
