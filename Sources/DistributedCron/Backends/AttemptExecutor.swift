@@ -81,6 +81,8 @@ public struct AttemptOrder: Sendable, Hashable {
     public var onLapse: LapseConduct
     /// Whether the run may be attempted again although this attempt may have done its work.
     public var mayRepeat: Bool
+    /// When the run is tried again if the attempt fails, or nil if it is not.
+    public var retry: AttemptRetry?
 
     /// Orders one attempt.
     public init(
@@ -93,7 +95,8 @@ public struct AttemptOrder: Sendable, Hashable {
         environment: [String: String] = [:],
         workingDirectory: String? = nil,
         onLapse: LapseConduct = .stop,
-        mayRepeat: Bool = true
+        mayRepeat: Bool = true,
+        retry: AttemptRetry? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -105,6 +108,7 @@ public struct AttemptOrder: Sendable, Hashable {
         self.workingDirectory = workingDirectory
         self.onLapse = onLapse
         self.mayRepeat = mayRepeat
+        self.retry = retry
     }
 }
 
