@@ -15,6 +15,8 @@ import Foundation
 /// started, and are reported so if they must not be repeated. If supervisors die again and again, the pauses before the next
 /// one grow to five seconds.
 ///
+/// How attempts ended whose worker was killed is told to the next worker, as ``leftEnds()``.
+///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
 public final class SupervisedExecutor: AttemptExecutor {
     enum Phase: Sendable {
@@ -69,6 +71,7 @@ public final class SupervisedExecutor: AttemptExecutor {
     let state: Lock<State>
     let phase = Broadcast(Phase.connecting)
     let delay: Delay
+    private let left = AsyncStream.makeStream(of: [Attempt].self)
 
     /// Creates an executor; nothing is started before it is prepared.
     ///
@@ -147,6 +150,7 @@ public final class SupervisedExecutor: AttemptExecutor {
             state.isClosed = true
             state.connection?.close()
         }
+        self.left.continuation.finish()
     }
 
     /// Says that the worker's lease has changed.
@@ -218,6 +222,16 @@ public final class SupervisedExecutor: AttemptExecutor {
     /// Has the supervisor end the attempt of a run.
     public func kill(_ run: RunID) async { self.state.withLock { $0.connection }?.post(.kill(run)) }
 
+    /// How attempts have ended whose workers were gone, as the supervisor tells; what it had to tell when this executor was
+    /// prepared comes first.
+    public func leftEnds() -> AsyncStream<[Attempt]> { self.left.stream }
+
+    /// Has the supervisor forget how attempts have ended.
+    public func settled(_ attempts: [AttemptKey]) async {
+        // On its way before this worker can end; what a connection that breaks loses is told once more to the next.
+        await self.state.withLock { $0.connection }?.send(.settled(attempts))
+    }
+
     /// Breaks the connection, for tests.
     func disconnect() { self.state.withLock { $0.connection }?.close() }
 
@@ -264,11 +278,12 @@ public final class SupervisedExecutor: AttemptExecutor {
         case .refused(let number):
             let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
             pending?.continuation.resume(returning: .refused)
+        case .left(let attempts): self.left.continuation.yield(attempts)
         case nil:
             self.state.withLock { if $0.connection === connection { $0.connection = nil } }
             self.phase.send(.connecting)
             self.tryAgain("its connection has ended")
-        case .begin, .execute, .cancel, .kill, .review: return
+        case .begin, .execute, .cancel, .kill, .review, .settled: return
         }
     }
 
