@@ -38,6 +38,22 @@ public protocol AttemptExecutor: Sendable {
     ///
     /// - Parameter run: The run.
     func kill(_ run: RunID) async
+
+    /// How attempts have ended that earlier workers of this node began, and that none has written down, as it becomes known.
+    ///
+    /// For executors whose attempts outlive the worker. To be called once, after ``prepare()``. What was told is told to the
+    /// next worker too, unless ``settled(_:)`` was called for it. Only attempts that ended by themselves: what was ended
+    /// is for its run's next owner to judge. Nothing by default.
+    ///
+    /// - Returns: The records of attempts, for their runs' ledger; some may be in it already.
+    func leftEnds() -> AsyncStream<[Attempt]>
+
+    /// Says that the ends of attempts are written down where they outlive this worker, so that no other has to hear of them.
+    ///
+    /// Does nothing by default.
+    ///
+    /// - Parameter attempts: Attempts that ``execute(_:output:)`` has reported, or ``leftEnds()`` has told of.
+    func settled(_ attempts: [AttemptKey]) async
 }
 
 extension AttemptExecutor {
@@ -46,6 +62,12 @@ extension AttemptExecutor {
 
     /// Does nothing.
     public func kill(_ run: RunID) async {}
+
+    /// Tells of nothing.
+    public func leftEnds() -> AsyncStream<[Attempt]> { AsyncStream { continuation in continuation.finish() } }
+
+    /// Does nothing.
+    public func settled(_ attempts: [AttemptKey]) async {}
 
     /// Runs one attempt with an output of its own.
     ///
@@ -81,6 +103,8 @@ public struct AttemptOrder: Sendable, Hashable {
     public var onLapse: LapseConduct
     /// Whether the run may be attempted again although this attempt may have done its work.
     public var mayRepeat: Bool
+    /// When the run is tried again if the attempt fails, or nil if it is not.
+    public var retry: AttemptRetry?
 
     /// Orders one attempt.
     public init(
@@ -93,7 +117,8 @@ public struct AttemptOrder: Sendable, Hashable {
         environment: [String: String] = [:],
         workingDirectory: String? = nil,
         onLapse: LapseConduct = .stop,
-        mayRepeat: Bool = true
+        mayRepeat: Bool = true,
+        retry: AttemptRetry? = nil
     ) {
         self.run = run
         self.attempt = attempt
@@ -105,6 +130,7 @@ public struct AttemptOrder: Sendable, Hashable {
         self.workingDirectory = workingDirectory
         self.onLapse = onLapse
         self.mayRepeat = mayRepeat
+        self.retry = retry
     }
 }
 

@@ -64,6 +64,14 @@ public final class HandlerExecutor: AttemptExecutor {
     /// Ends an attempt of the other executor at once; a closure can only be asked, which its cancellation has done.
     public func kill(_ run: RunID) async { await self.other?.kill(run) }
 
+    /// How attempts have ended that earlier workers began with such another executor; closures end with their program.
+    public func leftEnds() -> AsyncStream<[Attempt]> {
+        self.other?.leftEnds() ?? AsyncStream { continuation in continuation.finish() }
+    }
+
+    /// Tells the other executor.
+    public func settled(_ attempts: [AttemptKey]) async { await self.other?.settled(attempts) }
+
     private func refusal(_ reason: String) -> AttemptReport {
         AttemptReport(outcome: .notStarted(reason), startedAt: nil, finishedAt: self.wallClock.now)
     }

@@ -78,7 +78,7 @@ extension RecordWriter {
         self.list(runs) { writer, run in writer.sized { $0.run(run) } }
     }
 
-    private mutating func keys(_ keys: [AttemptKey]) {
+    mutating func keys(_ keys: [AttemptKey]) {
         self.list(keys) { writer, key in
             writer.id(key.run)
             writer.int(key.number)
@@ -176,7 +176,7 @@ extension RecordReader {
         }
     }
 
-    private mutating func keys() throws(Malformed) -> [AttemptKey] {
+    mutating func keys() throws(Malformed) -> [AttemptKey] {
         try self.list { reader throws(Malformed) in
             AttemptKey(
                 run: try reader.runID(),

@@ -235,4 +235,19 @@ public struct Attempt: Sendable, Hashable {
         self.cancellation = cancellation
         self.retryAt = retryAt
     }
+
+    /// Records an attempt that ended by itself, by what was ordered.
+    package init(_ order: AttemptOrder, by worker: WorkerID, report: AttemptReport) {
+        let outcome = report.outcome
+        let mayRepeat = outcome != .lost || order.mayRepeat
+        let retry = outcome.isFailure && mayRepeat ? order.retry : nil
+        self.init(
+            run: order.run,
+            number: order.attempt,
+            worker: worker,
+            epoch: Epoch(fence: order.fence),
+            report: report,
+            retryAt: retry?.instant(afterEndAt: Instant(ceiling: report.finishedAt))
+        )
+    }
 }

@@ -131,9 +131,17 @@ extension Run {
     public func retry(after outcome: AttemptOutcome, at now: Instant, under policies: JobPolicies) -> Instant? {
         // What may have done its work must not be started twice if the job says so.
         let mayRepeat = outcome != .lost || policies.recovery == .rerun
-        guard outcome.isFailure, mayRepeat, self.failures < policies.retry.max else { return nil }
-        let retryAt = now + policies.retry.pauseSeconds(of: self.id, failures: self.failures + 1)
-        return self.isExpired(at: retryAt, under: policies) ? nil : retryAt
+        guard outcome.isFailure, mayRepeat else { return nil }
+        return self.retry(under: policies)?.instant(afterEndAt: now)
+    }
+
+    /// When a run is to be tried again if its present attempt fails, or nil if it is not.
+    package func retry(under policies: JobPolicies) -> AttemptRetry? {
+        guard self.failures < policies.retry.max else { return nil }
+        return AttemptRetry(
+            pauseSeconds: policies.retry.pauseSeconds(of: self.id, failures: self.failures + 1),
+            latest: policies.deadline.map { self.id.scheduledAt + $0.components.seconds }
+        )
     }
 
     /// When a run is to be run again after an attempt that was ended because its worker's lease lapsed, or nil if it is

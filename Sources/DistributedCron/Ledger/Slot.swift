@@ -68,6 +68,9 @@ public struct Epoch: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// - Returns: The epoch × 65,536 + the attempt.
     public func fence(attempt: Int) -> UInt64 { self.rawValue << 16 | UInt64(min(attempt, 0xFFFF)) }
 
+    /// The epoch that a ``fence(attempt:)`` was made of.
+    package init(fence: UInt64) { self.init(rawValue: fence >> 16) }
+
     /// The number.
     public var description: String { "\(self.rawValue)" }
 

@@ -95,6 +95,7 @@ struct LifecycleTests {
         #expect(epoch.fence(attempt: 1) == 3 * 65_536 + 1)
         #expect(epoch.fence(attempt: 2) > epoch.fence(attempt: 1))
         #expect(epoch.next.fence(attempt: 1) > epoch.fence(attempt: 70_000))
+        #expect(Epoch(fence: epoch.fence(attempt: 70_000)) == epoch)
     }
 
     @Test("A lease counts from the sending of a heartbeat, and a late acknowledgement never shortens it")

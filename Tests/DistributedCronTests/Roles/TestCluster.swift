@@ -8,9 +8,32 @@ import ServiceLifecycle
 final class ScriptedExecutor: AttemptExecutor {
     private let waiting = Lock<[AttemptOrder: CheckedContinuation<AttemptOutcome, Never>]>([:])
     private let started = AsyncStream.makeStream(of: AttemptOrder.self)
+    private let left: [Attempt]
+    private let settlements = AsyncStream.makeStream(of: [AttemptKey].self)
     private let wallClock: any WallClock
 
-    init(_ wallClock: any WallClock) { self.wallClock = wallClock }
+    /// - Parameters:
+    ///   - wallClock: Tells when attempts start and end.
+    ///   - left: How attempts of earlier workers have ended.
+    init(_ wallClock: any WallClock, left: [Attempt] = []) {
+        self.wallClock = wallClock
+        self.left = left
+    }
+
+    func leftEnds() -> AsyncStream<[Attempt]> {
+        AsyncStream { continuation in
+            if !self.left.isEmpty { continuation.yield(self.left) }
+            continuation.finish()
+        }
+    }
+
+    func settled(_ attempts: [AttemptKey]) async { self.settlements.continuation.yield(attempts) }
+
+    /// The next attempts whose ends are written down.
+    func nextSettled() async throws -> [AttemptKey] {
+        for await attempts in self.settlements.stream { return attempts }
+        throw CancellationError()
+    }
 
     /// The attempts, as they start.
     var orders: AsyncStream<AttemptOrder> { self.started.stream }

@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 public import Logging
 
 #if canImport(FoundationEssentials)
@@ -16,29 +15,31 @@ import Foundation
 /// started, and are reported so if they must not be repeated. If supervisors die again and again, the pauses before the next
 /// one grow to five seconds.
 ///
+/// How attempts ended whose worker was killed is told to the next worker, as ``leftEnds()``.
+///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
 public final class SupervisedExecutor: AttemptExecutor {
-    private enum Phase: Sendable {
+    enum Phase: Sendable {
         case connecting
         case ready(SupervisorConnection)
         /// Another try follows.
         case failed(String)
     }
-    private struct Pending {
+    struct Pending {
         let order: AttemptOrder
         let output: AttemptOutput
         let sentAt: Date
         let continuation: CheckedContinuation<Answer, Never>
     }
     /// What becomes of an order.
-    private enum Answer: Sendable {
+    enum Answer: Sendable {
         case ended(AttemptReport)
         /// The supervisor is to end, and has not begun it.
         case refused
         /// The connection was gone before.
         case unsent
     }
-    private struct State {
+    struct State {
         var connection: SupervisorConnection?
         var pending: [UInt64: Pending] = [:]
         var number: UInt64 = 0
@@ -56,22 +57,21 @@ public final class SupervisedExecutor: AttemptExecutor {
 
     /// How long a worker waits after a refusal, as it may be refused the next at once.
     private static let refusalPause = Duration.seconds(1)
-    /// How long a supervisor serves that has not died for the reason for which the one before it had.
-    private static let steadyService = Duration.seconds(60)
 
-    private let directory: String
-    private let program: String
-    private let command: [String]
-    private let worker: WorkerID
-    private let stopGrace: Duration
-    private let clock: any Clock<Duration>
+    let directory: String
+    let program: String
+    let command: [String]
+    let worker: WorkerID
+    let stopGrace: Duration
+    let clock: any Clock<Duration>
     private let wallClock: any WallClock
-    private let logger: Logger
+    let logger: Logger
     /// Tells the supervisor of the lease.
     let leases: LeaseWriter
-    private let state: Lock<State>
-    private let phase = Broadcast(Phase.connecting)
-    private let delay: Delay
+    let state: Lock<State>
+    let phase = Broadcast(Phase.connecting)
+    let delay: Delay
+    private let left = AsyncStream.makeStream(of: [Attempt].self)
 
     /// Creates an executor; nothing is started before it is prepared.
     ///
@@ -150,6 +150,7 @@ public final class SupervisedExecutor: AttemptExecutor {
             state.isClosed = true
             state.connection?.close()
         }
+        self.left.continuation.finish()
     }
 
     /// Says that the worker's lease has changed.
@@ -221,6 +222,16 @@ public final class SupervisedExecutor: AttemptExecutor {
     /// Has the supervisor end the attempt of a run.
     public func kill(_ run: RunID) async { self.state.withLock { $0.connection }?.post(.kill(run)) }
 
+    /// How attempts have ended whose workers were gone, as the supervisor tells; what it had to tell when this executor was
+    /// prepared comes first.
+    public func leftEnds() -> AsyncStream<[Attempt]> { self.left.stream }
+
+    /// Has the supervisor forget how attempts have ended.
+    public func settled(_ attempts: [AttemptKey]) async {
+        // On its way before this worker can end; what a connection that breaks loses is told once more to the next.
+        await self.state.withLock { $0.connection }?.send(.settled(attempts))
+    }
+
     /// Breaks the connection, for tests.
     func disconnect() { self.state.withLock { $0.connection }?.close() }
 
@@ -248,92 +259,7 @@ public final class SupervisedExecutor: AttemptExecutor {
 
     // MARK: The connection
 
-    private func beginToConnect() {
-        let isFirst = self.state.withLock { state in
-            defer { state.isBegun = true }
-            return !state.isBegun
-        }
-        if isFirst { self.connect(after: .zero) }
-    }
-
-    private func connect(after pause: Duration) {
-        self.delay(pause) { [weak self] in self?.tryToConnect() }
-    }
-
-    private func tryToConnect() {
-        do throws(SystemError) {
-            let directory = try SupervisorDirectory(path: self.directory)
-            let connection = SupervisorConnection(try self.socket(directory), logger: self.logger)
-            guard connection.isTrusted() else { throw SystemError(doing: "trust the supervisor", number: EPERM) }
-            guard !self.state.withLock({ $0.isClosed }) else {
-                connection.close()
-                return self.tryAgain("it is let go of")
-            }
-            connection.read { [weak self, connection] in self?.handle($0, from: connection) }
-            connection.post(.begin(self.worker, stopGrace: self.stopGrace))
-        } catch {
-            self.phase.send(.failed("the node's supervisor cannot be started: \(error)"))
-            self.tryAgain("\(error)")
-        }
-    }
-
-    private func socket(_ directory: borrowing SupervisorDirectory) throws(SystemError) -> Descriptor {
-        let number = open(self.program, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { throw SystemError(doing: "open \(self.program)") }
-        let program = Descriptor(owning: number)
-        let generation = try self.generation(of: program)
-        if let socket = try directory.connect(generation) { return socket }
-        return try self.start(program, generation)
-    }
-
-    /// The generation, found once: its supervisor stays this worker's, whatever becomes of the executable's file.
-    private func generation(of program: borrowing Descriptor) throws(SystemError) -> String {
-        if let known = self.state.withLock({ $0.generation }) { return known }
-        let generation = try SupervisorGeneration(of: program, command: self.command).name
-        self.state.withLock { $0.generation = generation }
-        return generation
-    }
-
-    /// Makes this program's executable a supervisor.
-    ///
-    /// - Returns: A socket that is connected to it.
-    private func start(_ program: consuming Descriptor, _ generation: String) throws(SystemError) -> Descriptor {
-        var ends: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw SystemError(doing: "make a pair of sockets")
-        }
-        let own = Descriptor(owning: ends[0])
-        let its = Descriptor(owning: ends[1])
-        let number = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-        guard number >= 0 else { throw SystemError(doing: "share the standard error") }
-        let messages = Descriptor(owning: number)
-        let request = SpawnRequest(
-            arguments: self.command + ["--generation", generation],
-            environment: Self.environment,
-            directory: ".",
-            program: program
-        )
-        do throws(SpawnRequest.Failure) {
-            let process = try request.start(output: its, error: messages).process
-            self.logger.info("Started a supervisor", metadata: ["process": "\(process)"])
-            // A process that has ended stays until somebody asks how.
-            DispatchQueue(label: "distcron.supervisor.end").async {
-                while waitpid(process, nil, 0) < 0, errno == EINTR {}
-            }
-            return own
-        } catch {
-            throw error.error
-        }
-    }
-
-    /// This process's environment, without what is for it alone, such as passwords.
-    private static var environment: [String: String] {
-        ProcessInfo.processInfo.environment.filter {
-            !$0.key.hasPrefix("DISTCRON_") || $0.key.hasPrefix("DISTCRON_LOG_")
-        }
-    }
-
-    private func handle(_ message: SupervisorMessage?, from connection: SupervisorConnection) {
+    func handle(_ message: SupervisorMessage?, from connection: SupervisorConnection) {
         switch message {
         case .ready:
             do throws(SystemError) {
@@ -352,11 +278,12 @@ public final class SupervisedExecutor: AttemptExecutor {
         case .refused(let number):
             let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
             pending?.continuation.resume(returning: .refused)
+        case .left(let attempts): self.left.continuation.yield(attempts)
         case nil:
             self.state.withLock { if $0.connection === connection { $0.connection = nil } }
             self.phase.send(.connecting)
             self.tryAgain("its connection has ended")
-        case .begin, .execute, .cancel, .kill, .review: return
+        case .begin, .execute, .cancel, .kill, .review, .settled: return
         }
     }
 
@@ -374,13 +301,13 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.phase.send(.ready(connection))
     }
 
-    private static func takePending(_ state: inout State) -> [Pending] {
+    static func takePending(_ state: inout State) -> [Pending] {
         defer { state.pending = [:] }
         return Array(state.pending.values)
     }
 
     /// Says that attempts have ended, of which nobody knows how.
-    private func report(_ lost: [Pending]) {
+    func report(_ lost: [Pending]) {
         for pending in lost {
             let report = self.lossReport(of: pending.order, sentAt: pending.sentAt)
             pending.continuation.resume(returning: .ended(report))
@@ -395,19 +322,6 @@ public final class SupervisedExecutor: AttemptExecutor {
             startedAt: sentAt,
             finishedAt: self.wallClock.now
         )
-    }
-
-    private func tryAgain(_ reason: String) {
-        let (lost, pause) = self.state.withLock { state -> ([Pending]?, Duration) in
-            if let service = state.service, service.elapsed >= Self.steadyService {
-                state.backoff = Backoff(self.clock)
-            }
-            state.service = nil
-            return (state.isClosed ? Self.takePending(&state) : nil, state.backoff.next())
-        }
-        if let lost { return self.report(lost) }
-        self.logger.warning("The node's supervisor is away", metadata: ["reason": "\(reason)"])
-        self.connect(after: pause)
     }
 }
 

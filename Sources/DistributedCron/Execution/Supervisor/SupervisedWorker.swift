@@ -2,8 +2,10 @@ import Logging
 
 /// One worker's attempts in a supervisor, from its first word until nothing of them runs any more.
 ///
-/// They go on when the worker is gone, as long as its lease permits.
+/// They go on when the worker is gone, as long as its lease permits; how those end that do so by themselves is kept for
+/// another worker.
 final class SupervisedWorker: Sendable {
+    private let id: WorkerID
     private let connection: SupervisorConnection
     private let workers: SupervisedWorkers
     private let executor: any AttemptExecutor
@@ -21,6 +23,7 @@ final class SupervisedWorker: Sendable {
     private let isOver = Broadcast<Void>()
 
     init(
+        id: WorkerID,
         connection: SupervisorConnection,
         among workers: SupervisedWorkers,
         executor: any AttemptExecutor,
@@ -29,6 +32,7 @@ final class SupervisedWorker: Sendable {
         clock: any Clock<Duration>,
         logger: Logger
     ) {
+        self.id = id
         self.connection = connection
         self.workers = workers
         self.executor = executor
@@ -71,9 +75,11 @@ final class SupervisedWorker: Sendable {
                         self.ends.cancel(RunCancellation(run: run, reason: .requested))
                     case .kill(let run): await self.executor.kill(run)
                     case .review: self.lease.review()
-                    case .begin, .ready, .output, .skipped, .ended, .refused: continue
+                    case .settled(let attempts): self.workers.unsettled.settle(attempts)
+                    case .begin, .ready, .output, .skipped, .ended, .refused, .left: continue
                     }
                 }
+                self.workers.unsettled.end(self.connection)
             }
             group.cancelAll()
         }
@@ -103,7 +109,7 @@ final class SupervisedWorker: Sendable {
 
     private func execute(_ number: UInt64, _ order: AttemptOrder) async {
         let output = AttemptOutput()
-        let report = await withTaskGroup(of: Void.self) { group in
+        let (report, tail) = await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.show(output, of: number) }
             let report = await self.ends.untilCancelled(order.run, onLapse: order.onLapse) {
                 // The order may be old: its worker was stopped, perhaps, while it was on its way.
@@ -114,12 +120,18 @@ final class SupervisedWorker: Sendable {
                 self.lease.review()
                 return await self.executor.execute(order, output: output)
             }
-            output.finish()
+            let tail = output.finish()
             await group.waitForAll()
-            return report
+            return (report, tail)
         }
         self.ends.forget(order.run)
         self.state.withLock { $0.runs[number] = nil }
+        // What was ended was ended because of its lease, or on the worker's word: its run's owner judges that.
+        if report.outcome != .cancelled {
+            var whole = report
+            whole.output = tail
+            self.workers.unsettled.add(Attempt(order, by: self.id, report: whole), begunOver: self.connection)
+        }
         await self.connection.send(.ended(number, report))
     }
 

@@ -11,6 +11,8 @@ final class SupervisedWorkers: Sendable {
         var isDraining = false
     }
     private let state = Lock(State())
+    /// How their attempts have ended, as far as none has written it down.
+    let unsettled = UnsettledEnds()
     private let departures = Bell()
     private let ends = Bell()
 
@@ -88,14 +90,20 @@ final class SupervisedWorkers: Sendable {
     // MARK: Waiting
 
     /// Returns when nobody was there for some time, or the task is cancelled.
-    func waitUntilIdle(for time: Duration, on clock: any Clock<Duration>) async {
+    ///
+    /// - Parameters:
+    ///   - time: For how long.
+    ///   - patience: For how long if there is something that a worker has to hear.
+    ///   - clock: Measures that.
+    func waitUntilIdle(for time: Duration, orFor patience: Duration, on clock: any Clock<Duration>) async {
         while !Task.isCancelled {
             let (open, arrived) = self.state.withLock { ($0.open, $0.arrived) }
             guard open == 0 else {
                 await self.departures.wait()
                 continue
             }
-            try? await clock.sleep(for: time)
+            // While nobody is there nothing runs, and nothing is settled.
+            try? await clock.sleep(for: self.unsettled.isEmpty ? time : patience)
             if self.state.withLock({ $0.open == 0 && $0.arrived == arrived }) { return }
         }
     }

@@ -11,12 +11,17 @@ public import ServiceLifecycle
 /// words. After an upgrade, or with another configuration, a worker starts another one beside it. That one looks now and then
 /// whether the older has ended, so that nothing goes on of what it ran if it dies.
 ///
+/// What ends by itself while its worker is gone is told to the next one, until one says that it has written it down.
+///
 /// It ends by itself when nothing runs any more and no worker has come for a while. After a graceful shutdown it begins
 /// nothing more, and ends with the last of what runs: until then it goes on to watch the leases, and to end what workers ask it
 /// to. One that is cancelled ends what runs.
 public struct Supervisor: Service {
     /// How long it waits for another worker when there is nothing to do.
     private static let linger = Duration.seconds(10)
+    /// How long it does if there are ends of attempts that no worker has written down: long after other nodes have taken
+    /// over what they could.
+    private static let patience = Duration.seconds(600)
     /// How often it looks for supervisors of other generations that have ended.
     private static let glance = Duration.seconds(1)
 
@@ -72,7 +77,7 @@ public struct Supervisor: Service {
         self.onServing?()
         await withDiscardingTaskGroup { group in
             group.addTask {
-                await self.workers.waitUntilIdle(for: Self.linger, on: self.clock)
+                await self.workers.waitUntilIdle(for: Self.linger, orFor: Self.patience, on: self.clock)
                 arrivals.end()
             }
             group.addTask { await self.outlive(others) }
@@ -121,6 +126,7 @@ public struct Supervisor: Service {
             let directory = try SupervisorDirectory(path: self.directory)
             let (worker, earlier) = try self.workers.add(id) { () throws(SystemError) in
                 SupervisedWorker(
+                    id: id,
                     connection: connection,
                     among: self.workers,
                     executor: self.executor,
@@ -132,6 +138,8 @@ public struct Supervisor: Service {
             }
             // What the same worker has begun over a connection that is gone, nobody waits for any more.
             if let earlier { await earlier.endAll() }
+            // First what others have left: a worker that is told to begin has heard of it.
+            self.workers.unsettled.begin(id, over: connection)
             connection.post(.ready)
             await worker.serve(&messages)
             // One that comes back finds another file, and writes to that.

@@ -20,6 +20,10 @@ enum SupervisorMessage: Sendable, Hashable {
     case ended(UInt64, AttemptReport)
     /// An attempt was not begun, because the supervisor is to end.
     case refused(UInt64)
+    /// Attempts of other workers have ended, and nobody has said that it has written that down.
+    case left([Attempt])
+    /// The worker has written down how attempts have ended.
+    case settled([AttemptKey])
 
     /// The message as bytes.
     var bytes: [UInt8] {
@@ -57,6 +61,12 @@ enum SupervisorMessage: Sendable, Hashable {
         case .refused(let number):
             writer.byte(10)
             writer.unsigned(number)
+        case .left(let attempts):
+            writer.byte(11)
+            writer.list(attempts) { $0.attempt($1) }
+        case .settled(let keys):
+            writer.byte(12)
+            writer.keys(keys)
         }
         return writer.bytes
     }
@@ -76,6 +86,8 @@ enum SupervisorMessage: Sendable, Hashable {
         case 8: self = .skipped(try reader.unsigned(), try reader.int())
         case 9: self = .ended(try reader.unsigned(), try reader.report())
         case 10: self = .refused(try reader.unsigned())
+        case 11: self = .left(try reader.list { reader throws(RecordReader.Malformed) in try reader.attempt() })
+        case 12: self = .settled(try reader.keys())
         case let other: throw RecordReader.Malformed(what: "\(other) is no message of a supervisor")
         }
     }
@@ -93,6 +105,10 @@ extension RecordWriter {
         self.optional(order.workingDirectory) { $0.text($1) }
         self.text(order.onLapse.rawValue)
         self.bool(order.mayRepeat)
+        self.optional(order.retry) { writer, retry in
+            writer.signed(retry.pauseSeconds)
+            writer.optional(retry.latest) { $0.instant($1) }
+        }
     }
 }
 
@@ -110,6 +126,12 @@ extension RecordReader {
         order.workingDirectory = try self.optional { reader throws(Malformed) in try reader.text() }
         order.onLapse = try self.choice(LapseConduct.self)
         order.mayRepeat = try self.bool()
+        order.retry = try self.optional { reader throws(Malformed) in
+            AttemptRetry(
+                pauseSeconds: try reader.signed(),
+                latest: try reader.optional { reader throws(Malformed) in try reader.instant() }
+            )
+        }
         return order
     }
 }

@@ -8,7 +8,8 @@ import Logging
 /// Writes starts and ends of attempts to the store, as many at a time as have come while it wrote the last.
 ///
 /// Ends are written down in the node's journal first, so that they survive the worker while the store cannot be reached.
-/// A journal that cannot be written does not hold them up: until it can, they are as safe as the store.
+/// A journal that cannot be written does not hold them up: until it can, they are as safe as the store. The executor is
+/// told when they are in it, and may have kept them for another worker until then.
 ///
 /// Whoever reports an end waits until it is recorded. So results that cannot be written hold up the attempts after
 /// them, and never more wait than run at once.
@@ -22,6 +23,7 @@ final class Recorder: Sendable {
     private let bell = Bell()
     private let store: any JobStore
     private let journal: any WorkerJournal
+    private let executor: any AttemptExecutor
     private let clock: any Clock<Duration>
     private let wallClock: any WallClock
     private let logger: Logger
@@ -29,12 +31,14 @@ final class Recorder: Sendable {
     init(
         store: any JobStore,
         journal: any WorkerJournal,
+        executor: any AttemptExecutor,
         clock: any Clock<Duration>,
         wallClock: any WallClock,
         logger: Logger
     ) {
         self.store = store
         self.journal = journal
+        self.executor = executor
         self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
@@ -75,6 +79,20 @@ final class Recorder: Sendable {
         await self.witness([], recorded: recorded.map { AttemptKey(of: $0) }, nil)
     }
 
+    /// Records how attempts have ended that workers before this one began and did not live to hear of.
+    ///
+    /// Returns when that is done, or when the task is cancelled; what cannot be recorded then is in the journal.
+    func inherit(_ ends: [Attempt], _ inbox: WorkerInbox) async {
+        self.logger.info("Recording what an earlier worker did not hear of", metadata: ["attempts": "\(ends.count)"])
+        await self.witness(ends, recorded: [], inbox)
+        let missing = await self.write([:], ends)
+        let recorded = ends.filter { !missing.contains($0.run) }
+        await self.witness([], recorded: recorded.map { AttemptKey(of: $0) }, inbox)
+        self.tell(of: recorded, inbox)
+        // They are put back with their ends, if the store has forgotten them.
+        if !missing.isEmpty { inbox.miss(missing.sorted()) }
+    }
+
     /// Writes facts down, or leaves them to be written down before anything more is claimed.
     private func witness(_ ends: [Attempt], recorded: [AttemptKey], _ inbox: WorkerInbox?) async {
         let now = self.wallClock.now
@@ -84,6 +102,7 @@ final class Recorder: Sendable {
         let entries = facts.map { WorkerJournalEntry(date: now, fact: $0) }
         do {
             try await self.journal.append(entries)
+            if !ends.isEmpty { await self.executor.settled(ends.map { AttemptKey(of: $0) }) }
         } catch {
             self.logger.warning("Results could not be written down", metadata: ["error": "\(error)"])
             inbox?.leaveUnwritten(entries)
@@ -150,11 +169,13 @@ final class Recorder: Sendable {
     private typealias End = (attempt: Attempt, recorded: CheckedContinuation<Void, Never>)
 
     private func settle(_ ends: [End], _ inbox: WorkerInbox) {
-        guard !ends.isEmpty else { return }
-        inbox.ended(
-            ends.map { EndedAttempt(attempt: AttemptKey(of: $0.attempt), isRetried: $0.attempt.retryAt != nil) }
-        )
+        self.tell(of: ends.map(\.attempt), inbox)
         for end in ends { end.recorded.resume() }
+    }
+
+    private func tell(of ends: [Attempt], _ inbox: WorkerInbox) {
+        guard !ends.isEmpty else { return }
+        inbox.ended(ends.map { EndedAttempt(attempt: AttemptKey(of: $0), isRetried: $0.retryAt != nil) })
     }
 
     /// Records ends of runs that the store does not have.

@@ -94,6 +94,7 @@ public struct Worker: Service {
         let recorder = Recorder(
             store: self.store,
             journal: self.journal,
+            executor: self.executor,
             clock: self.clock,
             wallClock: self.wallClock,
             logger: self.logger
@@ -213,6 +214,10 @@ public struct Worker: Service {
             }
             group.addTask {
                 await self.heartbeat(lease, inbox: inbox).run()
+                return nil
+            }
+            group.addTask {
+                for await ends in self.executor.leftEnds() { await attempts.recorder.inherit(ends, inbox) }
                 return nil
             }
             let handsOver = self.configuration.handOverTimeout > .zero

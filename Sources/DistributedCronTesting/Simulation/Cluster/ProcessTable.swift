@@ -13,6 +13,8 @@ final class ProcessTable: Sendable {
         let reaction: Duration?
         var end: (at: Duration, exit: Exit, timer: UInt64)
         var isAskedToEnd = false
+        /// What is to be recorded of it if it ends by itself, unless how it ends is never known.
+        let record: (@Sendable (AttemptOutcome) -> Attempt)?
         /// Tells the worker that started it, as long as that lives.
         var onExit: (@Sendable (Exit) -> Void)?
     }
@@ -24,6 +26,8 @@ final class ProcessTable: Sendable {
         var deadline: Duration?
         /// When the supervisor looks again.
         var watch: UInt64?
+        /// How processes have ended, in that order, as far as no worker has written it down.
+        var unsettled: [Attempt] = []
     }
     /// How long what is to stop has for it before its worker's lease ends.
     private static let stopGrace = WorkerConfiguration().lease / 3
@@ -43,8 +47,18 @@ final class ProcessTable: Sendable {
 
     /// Starts a process.
     ///
+    /// - Parameters:
+    ///   - order: What it is for.
+    ///   - execution: The judge's number for it.
+    ///   - record: What is to be recorded if it ends by itself; nil if that is never known.
+    ///   - onExit: Tells the worker.
     /// - Returns: Its number.
-    func spawn(_ order: AttemptOrder, execution: Int, onExit: @escaping @Sendable (Exit) -> Void) -> Int {
+    func spawn(
+        _ order: AttemptOrder,
+        execution: Int,
+        record: (@Sendable (AttemptOutcome) -> Attempt)?,
+        onExit: @escaping @Sendable (Exit) -> Void
+    ) -> Int {
         let behaviour = Behaviour(order.environment)
         let isFailure = self.engine.draw { Int.random(in: 0..<100, using: &$0) } < behaviour.failures
         let duration = self.engine.duration(behaviour.duration)
@@ -55,6 +69,7 @@ final class ProcessTable: Sendable {
                 order: order,
                 reaction: behaviour.reaction,
                 end: (self.engine.now + duration, .code(isFailure ? 1 : 0), 0),
+                record: record,
                 onExit: onExit
             )
             return state.nextNumber
@@ -74,6 +89,10 @@ final class ProcessTable: Sendable {
         guard let child = self.state.withLock({ $0.children.removeValue(forKey: number) }) else { return }
         self.engine.cancel(child.end.timer)
         self.judge.ended(child.execution, exit)
+        // What was made to end is judged by its worker, or by the run's next owner.
+        if case .code(let code) = exit, !child.isAskedToEnd, let attempt = child.record?(.exited(code)) {
+            self.state.withLock { $0.unsettled.append(attempt) }
+        }
         child.onExit?(exit)
     }
 
@@ -167,6 +186,24 @@ final class ProcessTable: Sendable {
     /// Ends everything at once, as the loss of power does, or a worker that finds what its predecessor has left.
     func killAll() {
         for number in self.numbers { self.kill(number) }
+    }
+
+    /// Power is lost, and with it what the supervisor knew.
+    func lose() {
+        self.killAll()
+        self.state.withLock { $0.unsettled = [] }
+    }
+
+    // MARK: Ends that nobody has written down
+
+    /// How processes of other workers have ended by themselves.
+    func left(to worker: WorkerID) -> [Attempt] {
+        self.state.withLock { $0.unsettled.filter { $0.worker != worker } }
+    }
+
+    /// A worker has written down how attempts have ended.
+    func settle(_ attempts: [AttemptKey]) {
+        self.state.withLock { state in state.unsettled.removeAll { attempts.contains(AttemptKey(of: $0)) } }
     }
 
     // MARK: A machine that stands still

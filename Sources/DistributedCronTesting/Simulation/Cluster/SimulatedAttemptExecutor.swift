@@ -21,6 +21,19 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
         if self.process.isAlive { self.table.kill(run) }
     }
 
+    /// Nothing runs any more of what others began, so that all of it is known.
+    func leftEnds() -> AsyncStream<[Attempt]> {
+        let left = self.table.left(to: self.worker)
+        return AsyncStream { continuation in
+            if !left.isEmpty { continuation.yield(left) }
+            continuation.finish()
+        }
+    }
+
+    func settled(_ attempts: [AttemptKey]) async {
+        if self.process.isAlive { self.table.settle(attempts) }
+    }
+
     func execute(_ order: AttemptOrder, output: AttemptOutput) async -> AttemptReport {
         let startedAt = self.node.wallClock.now
         func report(_ outcome: AttemptOutcome, hasStarted: Bool = true) -> AttemptReport {
@@ -38,8 +51,17 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
         let isUnreported = self.faults.strikes(.exitUnreported)
         let execution = await self.judge.starting(order, by: self.worker, on: self.node.name)
         let ending = Ending()
-        // Not all of self: the table is part of it, and keeps this for as long as the process lives.
-        let number = self.table.spawn(order, execution: execution) { [engine = self.engine] exit in
+        // Not all of self: the table is part of it, and keeps these for as long as the process lives.
+        let (worker, wallClock) = (self.worker, self.node.wallClock)
+        let record: @Sendable (AttemptOutcome) -> Attempt = { outcome in
+            let report = AttemptReport(outcome: outcome, startedAt: startedAt, finishedAt: wallClock.now)
+            return Attempt(order, by: worker, report: report)
+        }
+        let number = self.table.spawn(
+            order,
+            execution: execution,
+            record: isUnreported ? nil : record
+        ) { [engine = self.engine] exit in
             if isUnreported {
                 engine.after(Self.patience) { ending.finish(.lost) }
             } else {

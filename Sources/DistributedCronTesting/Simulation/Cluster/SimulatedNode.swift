@@ -89,7 +89,7 @@ final class SimulatedNode: Sendable {
     func crash() {
         self.state.withLock { $0.isDown = true }
         self.process?.kill()
-        self.processes.killAll()
+        self.processes.lose()
     }
 
     /// Power is back.

@@ -83,7 +83,7 @@ extension Judge {
     }
 
     private func checkLedger(_ run: Run?, _ order: AttemptOrder, _ node: String) {
-        let key = AttemptKey(run: order.run, number: order.attempt, epoch: Epoch(rawValue: order.fence >> 16))
+        let key = AttemptKey(run: order.run, number: order.attempt, epoch: Epoch(fence: order.fence))
         if !self.state.withLock({ $0.permitted.contains(key) }) {
             self.violated(
                 "V8 no phantom",
@@ -207,7 +207,7 @@ extension Judge.State {
         on node: String,
         at now: Duration
     ) -> Bool {
-        let epoch = Epoch(rawValue: execution.fence >> 16)
+        let epoch = Epoch(fence: execution.fence)
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
         guard self.forgottenClaims.contains(key) else { return false }
         if !self.filed.contains(key) || self.rebuiltAt.map({ $0 > execution.start }) ?? false { return true }

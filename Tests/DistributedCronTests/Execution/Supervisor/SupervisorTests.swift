@@ -303,6 +303,7 @@ import Testing
         var order = ExecutionFixture.order(.command("echo"), timeout: .milliseconds(1_500), environment: ["A": "b"])
         order.workingDirectory = "/tmp"
         order.onLapse = .finish
+        order.retry = AttemptRetry(pauseSeconds: 30, latest: .monday(1))
         let report = AttemptReport(
             outcome: .signaled(9),
             startedAt: SystemWallClock().now,
@@ -311,7 +312,8 @@ import Testing
         let messages: [SupervisorMessage] = [
             .begin(WorkerID(rawValue: "w"), stopGrace: .milliseconds(2_500)), .ready, .execute(7, order), .cancel(8),
             .kill(order.run), .review, .output(9, .stderr, [0, 255]), .skipped(10, 70_000), .ended(.max, report),
-            .refused(11),
+            .refused(11), .left([Attempt(order, by: .one, report: report)]),
+            .settled([AttemptKey(run: order.run, number: 2, epoch: Epoch(rawValue: 1))]),
         ]
         for message in messages { #expect(try SupervisorMessage(message.bytes) == message) }
         #expect(throws: RecordReader.Malformed.self) { try SupervisorMessage([99]) }

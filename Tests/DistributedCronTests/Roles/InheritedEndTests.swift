@@ -1,0 +1,92 @@
+import DistributedCron
+import DistributedCronTesting
+import Foundation
+import Testing
+
+@Suite("How a dead worker's attempt ended", .timeLimit(.minutes(5)))
+struct InheritedEndTests {
+    /// Begins the run of a job's first minute on a worker that dies, and is not missed yet.
+    private func begin(
+        _ cluster: TestCluster,
+        _ change: (inout JobPolicies) -> Void = { _ in }
+    ) async throws -> (job: JobID, order: AttemptOrder) {
+        let first = cluster.node(.one)
+        let job = try await cluster.addJob("* * * * *", change)
+        let leader = cluster.ensemble.session()
+        var order: AttemptOrder?
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await first.worker.run() }
+            try await cluster.running(cluster.manager(session: leader)) {
+                cluster.wallClock.now = Instant.monday(0, 1).date
+                first.scheduler.wake()
+                order = try await first.executor.next()
+            }
+            leader.expire()
+            // What it ran is not its to judge any more, and it records nothing.
+            first.session.expire()
+            try await group.waitForAll()
+        }
+        return (job, try #require(order))
+    }
+
+    private func end(of order: AttemptOrder, _ cluster: TestCluster) -> Attempt {
+        let now = cluster.wallClock.now
+        let report = AttemptReport(outcome: .exited(7), startedAt: now, finishedAt: now)
+        return Attempt(order, by: .one, report: report)
+    }
+
+    /// Its work is done: run once more, it would be done twice.
+    @Test("It is written down and recorded by the next worker, and the run is not run again")
+    func isRecorded() async throws {
+        let cluster = TestCluster()
+        let (job, order) = try await self.begin(cluster)
+        #expect(try await cluster.jobs.run(order.run)?.state.isTerminal == false)
+        let end = self.end(of: order, cluster)
+        let journal = InMemoryWorkerJournal(wallClock: cluster.wallClock)
+        let executor = ScriptedExecutor(cluster.wallClock, left: [end])
+        let second = cluster.node(.two, executor: executor, journal: journal)
+        try await cluster.running(second.worker) {
+            #expect(try await executor.nextSettled() == [AttemptKey(of: end)])
+            // The supervisor may forget it now.
+            #expect(try await journal.entries().map(\.fact).contains(.ended(end)))
+            let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
+            #expect((run.state, run.exitCode, run.attempt, run.worker) == (.failed, 7, 1, .one))
+            try await cluster.running(cluster.manager("m-2")) {
+                cluster.wallClock.now = Instant.monday(0, 2).date
+                second.scheduler.wake()
+                // Were it run again, that would be first.
+                let next = try await executor.next()
+                #expect(next.run.scheduledAt == .monday(0, 2))
+                executor.end(next)
+                _ = try await cluster.endOfRun(job, at: .monday(0, 2))
+            }
+        }
+        let attempts = try await cluster.jobs.attempts(of: order.run)
+        #expect(attempts.map(\.report.outcome) == [.exited(7)])
+    }
+
+    /// That it failed is known, so it is tried again for that and after its pause, and not for the death of its worker.
+    @Test("One that is to be tried again waits for its time, with a failure to its name")
+    func isRetried() async throws {
+        let cluster = TestCluster()
+        let (_, order) = try await self.begin(cluster) {
+            $0.recovery = .atMostOnce
+            $0.retry = RetryPolicy(max: 1, backoffSeconds: 30, jitter: 0)
+        }
+        let end = self.end(of: order, cluster)
+        #expect(end.retryAt == .monday(0, 1, 30))
+        let executor = ScriptedExecutor(cluster.wallClock, left: [end])
+        let second = cluster.node(.two, executor: executor)
+        try await cluster.running(second.worker) {
+            let run = try await cluster.run(order.run) { $0.state == .pending }
+            #expect((run.failures, run.notBefore, run.exitCode) == (1, .monday(0, 1, 30), 7))
+            try await cluster.running(cluster.manager("m-2")) {
+                cluster.wallClock.now = Instant.monday(0, 1, 30).date
+                second.scheduler.wake()
+                let again = try await executor.next()
+                #expect((again.run, again.attempt) == (order.run, 2))
+                executor.end(again)
+            }
+        }
+    }
+}
