@@ -1,5 +1,5 @@
 """The servers of Scripts/crash, which are killed and started again, and its clients' connections to them."""
-import http.client, json, os, signal, socket, subprocess, sys, time
+import atexit, http.client, json, os, signal, socket, subprocess, sys, time
 
 
 class Server:
@@ -11,7 +11,9 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.environment = {**os.environ, **environment, "DISTCRON_HTTP_PORT": str(self.port)}
-        self.log = f"{directory}/{name}.log"
+        self.log, self.process = f"{directory}/{name}.log", None
+        # Whatever ends this script.
+        atexit.register(self.kill)
         self.start()
 
     def start(self):
@@ -40,6 +42,10 @@ class Server:
     def end(self, number):
         self.process.send_signal(number)
         self.process.wait()
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.end(signal.SIGKILL)
 
     def restart(self):
         self.end(signal.SIGKILL)
