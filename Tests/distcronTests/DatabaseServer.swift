@@ -9,6 +9,8 @@ import Testing
 struct DatabaseServer {
     /// The server, which `Scripts/servers` has started.
     static let url = ProcessInfo.processInfo.environment["DISTCRON_TEST_MARIADB"]
+    /// The three nodes of a cluster, which it has started too.
+    static let galera = ProcessInfo.processInfo.environment["DISTCRON_TEST_GALERA"]
 
     /// What the tool finds in its environment.
     let environment: [String: String]
