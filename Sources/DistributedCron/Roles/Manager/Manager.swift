@@ -15,9 +15,10 @@ public struct Manager: Service {
         /// How long a worker is left alone that was registered with an ensemble that was rebuilt since, because its lease
         /// may still be good: the session time-out, 30 seconds by default.
         public var rebuildGrace = Duration.seconds(30)
-        /// How long something may be due in slots of a worker that lives, and gets on in none, before others get its slots; 45
-        /// seconds by default, which are three sweeps of a worker. At least three times ``beat``, and more than a worker takes
-        /// to load its jobs.
+        /// How long something may be due in slots of a worker that lives, and gets on in none, before others get its slots.
+        ///
+        /// 45 seconds by default, which are three sweeps of a worker. At least three times ``beat``, and more than a worker
+        /// takes to load its jobs.
         public var stallLimit = Duration.seconds(45)
         /// How long a worker that has lost its slots for that is given none; 5 minutes by default.
         public var stallPause = Duration.seconds(300)
