@@ -151,8 +151,10 @@ extension Run {
     }
 
     /// Whether the job's deadline, counted from the run's instant, is over at `now`.
+    ///
+    /// A backfilled run has none: its instant was long past when it was asked for.
     public func isExpired(at now: Instant, under policies: JobPolicies) -> Bool {
-        guard let deadline = policies.deadline else { return false }
+        guard let deadline = policies.deadline, !self.id.trigger.isBackfill else { return false }
         return now.epochSeconds - self.id.scheduledAt.epochSeconds > deadline.components.seconds
     }
 
