@@ -175,7 +175,7 @@ struct CommandTests {
             let asked = try await Program.start(arguments + ["--reason", "again", "-o", "json"], url: url).result()
             #expect(asked.status == 0, "\(asked.errors)")
             #expect(try Self.json(asked)["count"]?.integer == 2)
-            #expect(asked.errors.hasPrefix("b gets \(runs), one after the other; see how they go with: distcron runs b "))
+            #expect(asked.errors.hasPrefix("b gets \(runs), one after the other; see how they go with: distcron runs"))
             let listed = try await Program.run("runs", "b", "--trigger", "backfill", "-o", "json", url: url)
             let found = try Self.json(listed).array ?? []
             #expect(found.count == 2 && found.allSatisfy { $0["trigger"] == "backfill" })
