@@ -10,7 +10,7 @@ struct AccountingTests {
         "0 12 29 2 *", "5,10,50 8-17 * * *",
     ]
 
-    @Test("Random jobs, outages, backfills, clocks that go back and small transactions: one row an instant, none beside")
+    @Test("Random jobs, outages, backfills, clocks that go back, small transactions: one row an instant, none beside")
     func randomHistories() async throws {
         var generator = SeededGenerator(seed: testSeed())
         for _ in 0..<60 { try await self.checkOneHistory(&generator) }
