@@ -18,7 +18,9 @@ struct Distcron: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Runs",
-                subcommands: [RunNow.self, RetryRun.self, Runs.self, Logs.self, CancelRuns.self, Why.self]
+                subcommands: [
+                    RunNow.self, RetryRun.self, BackfillJob.self, Runs.self, Logs.self, CancelRuns.self, Why.self,
+                ]
             ),
             CommandGroup(name: "Schedules", subcommands: [Next.self, Explain.self]),
             CommandGroup(

@@ -1,3 +1,4 @@
+import DistributedCron
 import DistributedCronProcess
 import ArgumentParser
 import DistributedCronHTTP
@@ -26,6 +27,13 @@ struct ArgumentTests {
         #expect(try Distcron.parseAsRoot(["undrain", "w-1"]) is UndrainWorker)
         let run = try #require(try Distcron.parseAsRoot(["run", "a", "--wait", "--timeout", "3"]) as? RunNow)
         #expect(run.waiting.wait && run.waiting.timeout?.seconds == 3)
+        let range = ["--from", "2026-11-20T00:00:00Z", "--to", "2026-11-22T00:00:00Z"]
+        let backfill = try #require(
+            try Distcron.parseAsRoot(["backfill", "a"] + range + ["--force", "--dry-run"]) as? BackfillJob
+        )
+        #expect(backfill.to - backfill.from == 2 * 86_400 && backfill.force && backfill.dryRun)
+        let runs = try #require(try Distcron.parseAsRoot(["runs", "a", "--trigger", "backfill"]) as? Runs)
+        #expect(runs.trigger == .backfill)
     }
 
     @Test("The defaults are those of the documentation")
@@ -47,7 +55,9 @@ struct ArgumentTests {
             ["completion", "tcsh"], ["doctor", "-o", "name"], ["set"],
             ["why", "a"], ["why", "--at", "1h"], ["why", "a", "--at", "tomorrow"],
             ["why", "a", "--at", "1h", "-o", "name"], ["workers", "w"], ["cluster", "-o", "jsonl"], ["drain"],
-            ["undrain", "w", "x"], ["drain", "w", "-o", "wide"],
+            ["undrain", "w", "x"], ["backfill", "a"], ["backfill", "a", "--from", "1d"],
+            ["backfill", "a", "--from", "soon", "--to", "1h"], ["runs", "--trigger", "cron"],
+            ["drain", "w", "-o", "wide"],
         ]
     )
     func usage(arguments: [String]) {

@@ -1,4 +1,5 @@
 #if HTTP
+import DistributedCron
 import DistributedCronHTTP
 import Foundation
 import Testing
@@ -158,6 +159,36 @@ struct CommandTests {
             #expect(try await Program.run("run", "r", "--wait", "--env", "WHO=me", url: url).status == 4)
             let again = try await Program.run("retry", "r", "--wait", url: url)
             #expect((again.status, again.output) == (4, "me\n"), "\(again.errors)")
+        }
+    }
+
+    @Test("Instants of the past are run one after the other, each told which one it is")
+    func backfill() async throws {
+        try await Program.serving { url, _ in
+            let line = "@daily echo $DISTCRON_TRIGGER $DISTCRON_SCHEDULED_AT"
+            _ = try await Program.run("add", line, "--name", "b", url: url)
+            let range = ["b", "--from", "2026-03-01T00:00:00Z", "--to", "2026-03-03T00:00:00Z"]
+            let arguments = ["backfill"] + range
+            let plan = try await Program.start(arguments + ["--dry-run"], url: url).result()
+            #expect((plan.status, plan.output) == (0, ""), "\(plan.errors)")
+            let runs = "2 runs, from 2026-03-01T00:00:00Z to 2026-03-02T00:00:00Z"
+            #expect(plan.errors.hasPrefix("b would have \(runs); "))
+            let asked = try await Program.start(arguments + ["--reason", "again", "-o", "json"], url: url).result()
+            #expect(asked.status == 0, "\(asked.errors)")
+            #expect(try Self.json(asked)["count"]?.integer == 2)
+            #expect(asked.errors.hasPrefix("b gets \(runs), one after the other; see how they go with: distcron runs"))
+            let listed = try await Program.run("runs", "b", "--trigger", "backfill", "-o", "json", url: url)
+            let found = try Self.json(listed).array ?? []
+            #expect(found.count == 2 && found.allSatisfy { $0["trigger"] == "backfill" })
+            let last = try #require(found.first?["id"]?.string)
+            // It is followed to its end.
+            let log = try await Program.run("logs", "-f", last, url: url)
+            #expect(log.output == "backfill 2026-03-02T00:00:00Z\n", "\(log.errors)")
+            let why = try await Program.run("why", "b", "--at", "2026-03-02T00:00:00Z", url: url)
+            #expect(why.output.contains("; it was backfilled, and its run succeeded in attempt 1"), "\(why.output)")
+            #expect(why.output.contains(last))
+            let many = ["backfill", "b", "--from", "2020-01-01T00:00:00Z", "--to", "1d"]
+            #expect(try await Program.start(many, url: url).result().status != 0)
         }
     }
 

@@ -42,7 +42,7 @@ struct DoctorTests {
         #expect(many.last?.message == "nothing has succeeded since a run failed: 1, 2, 3, 4, 5 and 2 more")
     }
 
-    @Test("Runs that wait are late, unless they wait for the time of their retry")
+    @Test("Runs that wait are late, unless they wait for the time of their retry or are backfilled")
     func late() {
         let run: JSONValue = ["job_id": "x", "scheduled_at": "2026-11-25T09:00:00Z", "not_before": .null]
         let retry: JSONValue = ["scheduled_at": "2026-11-25T08:00:00Z", "not_before": "2026-11-25T10:00:01Z"]
@@ -50,6 +50,8 @@ struct DoctorTests {
             Self.checks([], waiting: [run, retry]).last?.message == "1 run waits, the oldest since 1 h ago (09:00 UTC)"
         )
         #expect(Self.checks([], waiting: [retry]).count == 1)
+        let backfill: JSONValue = ["trigger": "backfill", "scheduled_at": "2026-11-20T08:00:00Z"]
+        #expect(Self.checks([], waiting: [backfill]).count == 1)
     }
 
     @Test("Clocks that are apart are noticed, but not what the precision of the header explains")

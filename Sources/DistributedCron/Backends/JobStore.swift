@@ -117,8 +117,31 @@ public protocol JobStore: Sendable {
     ///   - request: What came with it.
     /// - Returns: The run, with the store's clock to the second as its `scheduledAt`.
     /// - Throws: ``JobStoreError`` with code `notFound`; `removed`; `overlap` if the job skips what overlaps and has a run
-    ///   that has not ended; `mismatch` if the trigger came with another request.
+    ///   that has not ended, other than backfilled ones; `mismatch` if the trigger came with another request.
     func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run
+
+    /// Adds a pending run of a job's current version for each of some instants, all of them or none, and raises its
+    /// slot's revision, so that the owner claims them one after the other.
+    ///
+    /// They account for nothing: whatever the schedule has made of the same instants stays beside them. A trigger that this
+    /// job has runs of is recognised, and those runs returned, so a call of unknown outcome can be repeated.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - instants: The instants that the runs stand for, each once and oldest first; 1 to
+    ///     ``JobPolicies/backfillLimit``.
+    ///   - trigger: The request's identity, of the kind `backfill`.
+    ///   - request: What came with it.
+    /// - Returns: The runs, oldest first, each with its instant as its `scheduledAt`; of an earlier call those that are
+    ///   kept.
+    /// - Throws: ``JobStoreError`` with code `notFound`; `removed`; `overlap` if more than ``JobPolicies/backfillLimit``
+    ///   backfilled runs of the job would wait; `mismatch` if the trigger came with another request.
+    func backfill(
+        _ job: JobID,
+        at instants: [Instant],
+        trigger: TriggerID,
+        request: RunRequest
+    ) async throws -> [Run]
 
     /// Ends a pending run, or asks the worker of one that may have started to end it; raises its slot's revision.
     ///

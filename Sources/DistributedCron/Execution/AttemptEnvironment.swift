@@ -26,6 +26,7 @@ public enum AttemptEnvironment {
             "DISTCRON_JOB_ID": "\(order.run.job)",
             "DISTCRON_RUN_ID": "\(order.run)",
             "DISTCRON_SCHEDULED_AT": "\(order.run.scheduledAt)",
+            "DISTCRON_TRIGGER": order.run.trigger.kind.rawValue,
             "DISTCRON_ATTEMPT": String(order.attempt),
             "DISTCRON_FENCE": String(order.fence),
             self.directoryName: directory,

@@ -33,6 +33,9 @@ public struct RunContext: Sendable {
     /// The same instant as a date.
     public var scheduledAt: Date { self.runID.scheduledAt.date }
 
+    /// What asked for the run: the schedule, or a user, at once or for an instant of the past.
+    public var trigger: RunFilter.Trigger { self.runID.trigger.kind }
+
     /// Adds a line to the attempt's output.
     public func log(_ line: String) { self.output.append("\(line)\n".utf8, from: .stdout) }
 }

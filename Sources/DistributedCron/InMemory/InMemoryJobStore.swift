@@ -244,6 +244,18 @@ public final class InMemoryJobStore: JobStore {
         }
     }
 
+    /// Adds a pending run for each of some instants of the past.
+    public func backfill(
+        _ job: JobID,
+        at instants: [Instant],
+        trigger: TriggerID,
+        request: RunRequest
+    ) async throws -> [Run] {
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.backfill(job, at: instants, trigger: trigger, request: request, now: now)
+        }
+    }
+
     /// Ends a pending run, or asks for the end of one that may have started.
     public func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
         try await self.change { ledger, now throws(JobStoreError) in

@@ -20,11 +20,12 @@ extension InMemoryLedger {
         }
         guard !row.progress.isRemoved else { throw JobStoreError(.removed, message: "job \(job) was removed") }
         let policies = row.current.definition.policies
-        guard policies.concurrency != .skip || row.progress.openRuns == 0 else {
+        let openRuns = row.progress.openRuns - self.openBackfills(of: row)
+        guard policies.concurrency != .skip || openRuns == 0 else {
             throw JobStoreError(.overlap, message: "job \(job) has a run in progress and does not allow another")
         }
-        guard row.progress.openRuns <= JobPolicies.queueLimit || policies.concurrency == .allow else {
-            throw JobStoreError(.overlap, message: "\(row.progress.openRuns) runs of job \(job) wait already")
+        guard openRuns <= JobPolicies.queueLimit || policies.concurrency == .allow else {
+            throw JobStoreError(.overlap, message: "\(openRuns) runs of job \(job) wait already")
         }
         let id = RunID(job: job, scheduledAt: Instant(floor: now), trigger: trigger)
         let run = Run(id: id, version: row.current.number, state: .pending, request: request)
@@ -32,6 +33,42 @@ extension InMemoryLedger {
         self.arrange([run.id])
         self.raiseRevision(of: job, now: now)
         return run
+    }
+
+    mutating func backfill(
+        _ job: JobID,
+        at instants: [Instant],
+        trigger: TriggerID,
+        request: RunRequest,
+        now: Date
+    ) throws(JobStoreError) -> [Run] {
+        guard let row = self.jobs[job] else { throw JobStoreError(.notFound, message: "there is no job \(job)") }
+        let known = row.runs.map(\.run).filter { $0.id.trigger == trigger }
+        guard known.isEmpty else {
+            guard known.allSatisfy({ $0.request == request }) else {
+                throw JobStoreError(.mismatch, message: "the idempotency key came with another request before")
+            }
+            return known
+        }
+        guard !row.progress.isRemoved else { throw JobStoreError(.removed, message: "job \(job) was removed") }
+        let waiting = self.openBackfills(of: row)
+        guard waiting + instants.count <= JobPolicies.backfillLimit else {
+            throw JobStoreError(.overlap, message: "\(waiting) backfilled runs of job \(job) wait already")
+        }
+        let runs = instants.map { instant in
+            let id = RunID(job: job, scheduledAt: instant, trigger: trigger)
+            return Run(id: id, version: row.current.number, state: .pending, request: request)
+        }
+        self.insert(runs, of: job)
+        self.arrange(runs.map(\.id))
+        self.raiseRevision(of: job, now: now)
+        return runs
+    }
+
+    /// How many backfilled runs of a job have not ended.
+    private func openBackfills(of row: JobRow) -> Int {
+        guard row.progress.openRuns > 0 else { return 0 }
+        return self.slots[row.slot.index].open.count { $0.job == row.id && $0.trigger.isBackfill }
     }
 
     mutating func cancelRun(_ id: RunID, reason: RunReason, now: Date) throws(JobStoreError) -> Run {
@@ -76,6 +113,26 @@ extension InMemoryLedger {
         }
         guard !run.state.isTerminal, let slot else { return }
         self.slots[slot.index].open.insert(run.id)
+    }
+
+    /// Adds pending runs of one job that are not there yet, all at once: each belongs into the midst of the others.
+    private mutating func insert(_ runs: [Run], of job: JobID) {
+        let historyLimit = self.historyLimit
+        var dropped: [RunID] = []
+        var slot: SlotID?
+        self.modifyJob(job) { row in
+            slot = row.slot
+            row.runs += runs.map { RunRow(run: $0) }
+            row.runs.sort { $0.run.id < $1.run.id }
+            row.progress.openRuns += runs.count
+            dropped = row.trimRuns(to: historyLimit)
+        }
+        self.runCount += runs.count - dropped.count
+        if self.changes.isRecording {
+            self.changes.runs.formUnion(runs.map(\.id))
+            self.changes.droppedRuns += dropped
+        }
+        if let slot { self.slots[slot.index].open.formUnion(runs.map(\.id)) }
     }
 
     /// Puts new runs into the order of all runs, many at once because each belongs somewhere in its midst.

@@ -293,14 +293,22 @@ extension InMemoryLedger.JobRow {
         self.versions.replaceSubrange(..<excess, with: kept)
     }
 
-    /// Drops the oldest runs above the limit, up to the first that has not ended.
+    /// Drops the oldest runs above the limit that have ended; of those the newest backfilled ones stay, once more as
+    /// many, because they are old from the beginning.
     ///
     /// - Returns: What was dropped.
     mutating func trimRuns(to limit: Int) -> [RunID] {
         let excess = self.runs.count - limit
         guard excess > 0 else { return [] }
-        let kept = self.runs[..<excess].firstIndex { !$0.run.state.isTerminal } ?? excess
-        defer { self.runs.removeFirst(kept) }
-        return self.runs[..<kept].map(\.run.id)
+        var backfills = 0
+        var dropped: [RunID] = []
+        for index in (0..<excess).reversed() where self.runs[index].run.state.isTerminal {
+            let id = self.runs[index].run.id
+            if id.trigger.isBackfill { backfills += 1 }
+            guard !id.trigger.isBackfill || backfills > limit else { continue }
+            self.runs.remove(at: index)
+            dropped.append(id)
+        }
+        return dropped
     }
 }

@@ -29,10 +29,13 @@ public final class IdentitySource: Sendable {
         return JobID(rawValue: milliseconds << 80 | version << 64 | variant)
     }
 
-    /// A manual run's trigger, never ``TriggerID/schedule``.
+    /// A manual run's trigger, never ``TriggerID/schedule`` nor one of a backfill.
     public func triggerID() -> TriggerID {
-        TriggerID(rawValue: self.generator.withLock { UInt64.random(in: 1...(.max), using: &$0) })
+        TriggerID(manual: self.generator.withLock { UInt64.random(in: 1...(.max), using: &$0) })
     }
+
+    /// A backfill's trigger.
+    func backfillID() -> TriggerID { TriggerID(backfill: self.generator.withLock { $0.next() as UInt64 }) }
 
     /// A worker process's identity.
     public func workerID() -> WorkerID { WorkerID(rawValue: "w-\(self.hexadecimal())") }

@@ -33,6 +33,9 @@ public struct MisfirePolicy: Sendable, Hashable {
 }
 
 /// What happens to an instant that comes while a run of its job is still going on, anywhere in the cluster.
+///
+/// One that comes while a backfilled run is going on waits for its end, unless it may run beside it. Backfilled runs wait
+/// for all others, and go one after the other.
 public enum ConcurrencyPolicy: String, Sendable, Hashable, CaseIterable {
     /// It runs beside the other.
     case allow
@@ -56,6 +59,8 @@ public enum RecoveryPolicy: String, Sendable, Hashable, CaseIterable {
 public struct JobPolicies: Sendable, Hashable {
     /// The most runs of one job that wait for another to end; what comes then is skipped.
     public static let queueLimit = 100
+    /// The most backfilled runs of one job that have not ended, and the most that one backfill may have.
+    public static let backfillLimit = 10_000
 
     /// What happens to late instants.
     public var misfire: MisfirePolicy

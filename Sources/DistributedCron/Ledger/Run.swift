@@ -91,11 +91,11 @@ public struct RunReason: Sendable, Hashable, CustomStringConvertible {
     public var description: String { self.rawValue }
 }
 
-/// The row that accounts for one instant of one job, or for one manual request.
+/// The row that accounts for one instant of one job, or for one manual request, or for one instant of a backfill.
 public struct Run: Sendable, Hashable, Identifiable {
     /// The identity, which all attempts share.
     public let id: RunID
-    /// The version of the job that was in force at the instant.
+    /// The version of the job that was in force at the instant; for what was asked for, when it was asked for.
     public let version: Int
     /// Where the run stands.
     public var state: RunState
@@ -121,7 +121,7 @@ public struct Run: Sendable, Hashable, Identifiable {
     public var notBefore: Instant?
     /// Why the attempt is to be ended, once somebody has asked for that.
     public var cancellation: RunReason?
-    /// What a manual request said, or nil for a run of the schedule.
+    /// What the request of a user said, or nil for a run of the schedule.
     public var request: RunRequest?
 
     /// Assembles a run from what a store or a claim holds.
@@ -160,7 +160,7 @@ public struct Run: Sendable, Hashable, Identifiable {
     }
 }
 
-/// What came with a manual request for a run.
+/// What came with a user's request for a run, or for the runs of a backfill.
 public struct RunRequest: Sendable, Hashable {
     /// Why the run was asked for, for people.
     public var reason: String?

@@ -4,8 +4,10 @@ public struct RunFilter: Sendable, Hashable {
     public enum Trigger: String, Sendable, Hashable, CaseIterable {
         /// The schedule.
         case schedule
-        /// A user.
+        /// A user, who wanted a run at once.
         case manual
+        /// A user, who wanted an instant of the past to be run.
+        case backfill
     }
 
     /// Only this job's.
@@ -29,7 +31,7 @@ public struct RunFilter: Sendable, Hashable {
         if let job = self.job, run.id.job != job { return false }
         if !self.states.isEmpty, !self.states.contains(run.state) { return false }
         if let worker = self.worker, run.worker != worker { return false }
-        if let trigger = self.trigger, (trigger == .schedule) != (run.id.trigger == .schedule) { return false }
+        if let trigger = self.trigger, trigger != run.id.trigger.kind { return false }
         if let since = self.since, run.id.scheduledAt < since { return false }
         if let until = self.until, run.id.scheduledAt >= until { return false }
         return true

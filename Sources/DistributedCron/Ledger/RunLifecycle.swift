@@ -140,7 +140,7 @@ extension Run {
         guard self.failures < policies.retry.max else { return nil }
         return AttemptRetry(
             pauseSeconds: policies.retry.pauseSeconds(of: self.id, failures: self.failures + 1),
-            latest: policies.deadline.map { self.id.scheduledAt + $0.components.seconds }
+            latest: self.lastSecond(under: policies)
         )
     }
 
@@ -159,9 +159,16 @@ extension Run {
     }
 
     /// Whether the job's deadline, counted from the run's instant, is over at `now`.
+    ///
+    /// A backfilled run has none: its instant was long past when it was asked for.
     public func isExpired(at now: Instant, under policies: JobPolicies) -> Bool {
-        guard let deadline = policies.deadline else { return false }
-        return now.epochSeconds - self.id.scheduledAt.epochSeconds > deadline.components.seconds
+        self.lastSecond(under: policies).map { now > $0 } ?? false
+    }
+
+    /// The last second at which the run may start, or nil for any.
+    private func lastSecond(under policies: JobPolicies) -> Instant? {
+        guard !self.id.trigger.isBackfill else { return nil }
+        return policies.deadline.map { self.id.scheduledAt + $0.components.seconds }
     }
 
     /// Ends a run that has not started, or asks for the end of one that may have.

@@ -151,6 +151,6 @@ package struct LaunchPermit: Sendable, Hashable, Comparable {
         )
     }
 
-    /// Orders by instant: what waits for a free place, waits in this order.
-    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.run.id < rhs.run.id }
+    /// Orders by instant, backfilled runs last: what waits for a free place, waits in this order.
+    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.run.id.precedes(rhs.run.id) }
 }

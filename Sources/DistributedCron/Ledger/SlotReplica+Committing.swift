@@ -63,8 +63,10 @@ extension SlotReplica {
         }
         guard !added.isEmpty else { return }
         self.pending += added
-        self.pending.sort { $0.run.id < $1.run.id }
+        self.sortPending()
     }
+
+    mutating func sortPending() { self.pending.sort { $0.run.id.precedes($1.run.id) } }
 
     private mutating func updateRows(_ claim: SlotClaim) {
         for run in claim.runs where !run.state.isTerminal {

@@ -53,11 +53,15 @@ extension SlotReplica {
     // MARK: Instants
 
     /// Adds the rows that account for one job's instants up to the claim's end.
-    private func account(for row: Int, into claim: inout SlotClaim, now: Instant, started: Set<JobID>) {
+    private func account(for row: Int, into claim: inout SlotClaim, now: Instant, started: [JobID: RunID]) {
         let job = self.rows[row]
+        let taken = started[job.id]
         var line = JobLine(
-            isBusy: self.open[job.id] != nil || started.contains(job.id),
-            waiting: self.pending.lazy.filter { $0.run.id.job == job.id && $0.run.attempt == 0 }.count,
+            isBusy: self.isBusy(job.id) || taken.map { !$0.trigger.isBackfill } ?? false,
+            isBackfilling: self.isBackfilling(job.id) || taken?.trigger.isBackfill ?? false,
+            // What is backfilled comes last among them.
+            waiting: self.pending.lazy.prefix { !$0.run.id.trigger.isBackfill }
+                .filter { $0.run.id.job == job.id && $0.run.attempt == 0 }.count,
             startedRuns: job.startedRuns
         )
         for version in job.versions {
@@ -139,6 +143,8 @@ extension SlotReplica {
             line.wait(&run, for: .queued)
         case .replace where isBusy:
             self.replace(with: &run, &line, &claim)
+        case .skip where line.isBackfilling, .queue where line.isBackfilling, .replace where line.isBackfilling:
+            line.wait(&run, for: .queued)
         case .allow, .skip, .queue, .replace:
             self.markClaimed(&run)
         }
@@ -163,8 +169,11 @@ extension SlotReplica {
 
 /// What a job's runs are up to while a claim is planned.
 private struct JobLine {
+    /// Whether a run is in progress that was not backfilled.
     var isBusy: Bool
-    /// How many runs wait for their first attempt.
+    /// Whether a backfilled run is in progress.
+    let isBackfilling: Bool
+    /// How many runs wait for their first attempt, without those that are backfilled.
     var waiting: Int
     var startedRuns: Int
     /// Where in the claim the newest run is that starts or waits.

@@ -37,7 +37,7 @@ package struct SlotReplica: Sendable, Equatable {
     var cancelling: Set<RunID> = []
     /// Jobs that turned out to have no instant to come, which the ledger does not know yet.
     var spent: Set<JobID> = []
-    /// Pending runs, oldest first.
+    /// Pending runs in the order in which they start: oldest first, but backfilled ones after all others.
     var pending: [OpenRun] = []
     var rows: [Row] = []
     /// The next instant of each row, apart from the rows because planning reads all of them.
@@ -84,6 +84,7 @@ package struct SlotReplica: Sendable, Equatable {
         if watermark != self.slot.accountedUntil { self.refreshDue() }
         for job in contents.jobs { self.update(job) }
         self.pending = contents.open.filter { $0.run.state == .pending }
+        self.sortPending()
         self.foreign = contents.open.filter { $0.run.state != .pending && $0.run.worker != worker }
         self.open.removeAll(keepingCapacity: true)
         for open in contents.open where open.run.state != .pending || open.run.attempt > 0 {
@@ -208,7 +209,8 @@ package struct SlotReplica: Sendable, Equatable {
             }
             if let other = busy[after.id.job] {
                 after = open.run.waiting(for: .queued)
-                if policies.concurrency == .replace, other > after.id { _ = after.cancel(.replaced) }
+                let isBackfill = other.trigger.isBackfill || after.id.trigger.isBackfill
+                if policies.concurrency == .replace, other > after.id, !isBackfill { _ = after.cancel(.replaced) }
             } else {
                 busy[after.id.job] = after.id
             }

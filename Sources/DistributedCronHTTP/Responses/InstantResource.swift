@@ -24,6 +24,7 @@ struct InstantResource {
             "next": .optional(report.next?.description),
             "run": self.run,
             "gap": self.gap,
+            "backfill": self.backfill,
             "accounted_until": .optional(report.slot?.accountedUntil.description),
         ]
     }
@@ -36,6 +37,10 @@ struct InstantResource {
     private var run: JSONValue {
         guard case .run(let run) = self.report.outcome else { return .null }
         return RunResource(run: run, path: self.path).json
+    }
+
+    private var backfill: JSONValue {
+        self.report.backfill.map { RunResource(run: $0, path: self.path).json } ?? .null
     }
 
     private var gap: JSONValue {

@@ -12,7 +12,7 @@ struct RunResource {
         return [
             "id": .string("\(run.id)"),
             "job_id": .string("\(run.id.job)"),
-            "trigger": run.id.trigger == .schedule ? "schedule" : "manual",
+            "trigger": .string(run.id.trigger.kind.rawValue),
             "state": .string(run.state.rawValue),
             "result": .optional(RunResult(run.state)?.rawValue),
             "reason": .optional(run.reason?.rawValue),

@@ -43,6 +43,7 @@ extension JobsAPI {
                 Endpoint(.get, query: .page + .runFilter, self.listJobRuns),
                 Endpoint(.post, self.runJob)
             ),
+            Route("/jobs/:id/backfill", Endpoint(.post, query: ["dry_run"], self.backfillJob)),
             Route("/jobs/:id/gaps", Endpoint(.get, query: ["limit"], self.listGaps)),
             Route("/runs", Endpoint(.get, query: .page + .runFilter + ["job"], self.listRuns)),
             Route("/runs/:run", Endpoint(.get, self.showRun)),

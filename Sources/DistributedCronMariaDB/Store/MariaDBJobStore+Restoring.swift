@@ -60,7 +60,7 @@ extension Session {
             if truth.state.isTerminal, truth.attempt > 0 { first.state = .claimed }
             added.append(first)
             changes.append((first, truth))
-            if truth.id.trigger != .schedule { try self.rememberTrigger(of: truth.id) }
+            if truth.id.trigger.kind == .manual { try self.rememberTrigger(of: truth.id) }
         }
         if !added.isEmpty { try self.countStarts(of: added) }
         try self.noteEnds(changes)

@@ -16,7 +16,7 @@ extension MariaDBJobStore {
                 }
                 return run
             }
-            try Self.checkRoom(for: known)
+            try Self.checkRoom(for: known, backfills: session.openBackfills(of: known, slot: slot))
             let id = RunID(job: job, scheduledAt: Instant(floor: locked.now), trigger: trigger)
             let run = Run(id: id, version: known.version.number, state: .pending, request: request)
             try session.execute(
@@ -29,15 +29,53 @@ extension MariaDBJobStore {
         }
     }
 
-    /// Whether a job takes one more manual run.
-    private static func checkRoom(for job: Job) throws(JobStoreError) {
+    /// Whether a job takes one more manual run, of whose open runs some are backfilled.
+    private static func checkRoom(for job: Job, backfills: Int) throws(JobStoreError) {
         guard !job.progress.isRemoved else { throw JobStoreError(.removed, message: "job \(job.id) was removed") }
         let concurrency = job.definition.policies.concurrency
-        guard concurrency != .skip || job.progress.openRuns == 0 else {
+        let openRuns = job.progress.openRuns - backfills
+        guard concurrency != .skip || openRuns == 0 else {
             throw JobStoreError(.overlap, message: "job \(job.id) has a run in progress and does not allow another")
         }
-        guard job.progress.openRuns <= JobPolicies.queueLimit || concurrency == .allow else {
-            throw JobStoreError(.overlap, message: "\(job.progress.openRuns) runs of job \(job.id) wait already")
+        guard openRuns <= JobPolicies.queueLimit || concurrency == .allow else {
+            throw JobStoreError(.overlap, message: "\(openRuns) runs of job \(job.id) wait already")
+        }
+    }
+
+    /// Adds a pending run for each of some instants of the past.
+    ///
+    /// They are written in one transaction, many rows in one statement.
+    public func backfill(
+        _ job: JobID,
+        at instants: [Instant],
+        trigger: TriggerID,
+        request: RunRequest
+    ) async throws -> [Run] {
+        let slot = try await self.slotNumber(of: job)
+        return try await self.work.write { session in
+            let locked = try session.lockSlot(slot)
+            guard let known = try session.job(job, self.schedules) else {
+                throw JobStoreError(.notFound, message: "there is no job \(job)")
+            }
+            let earlier = try session.backfilledRuns(of: job, trigger: trigger)
+            guard earlier.isEmpty else {
+                guard earlier.allSatisfy({ $0.request == request }) else {
+                    throw JobStoreError(.mismatch, message: "the idempotency key came with another request before")
+                }
+                return earlier
+            }
+            guard !known.progress.isRemoved else { throw JobStoreError(.removed, message: "job \(job) was removed") }
+            let waiting = try session.openBackfills(of: known, slot: slot)
+            guard waiting + instants.count <= JobPolicies.backfillLimit else {
+                throw JobStoreError(.overlap, message: "\(waiting) backfilled runs of job \(job) wait already")
+            }
+            let runs = instants.map { instant in
+                let id = RunID(job: job, scheduledAt: instant, trigger: trigger)
+                return Run(id: id, version: known.version.number, state: .pending, request: request)
+            }
+            try session.executeBatch(RunRows.insertion, try runs.map { try RunRows.values($0, slot: slot) })
+            try session.raiseRevision(of: job, in: locked, number: slot)
+            return runs
         }
     }
 
@@ -116,6 +154,24 @@ extension Session {
             [.job(job), .uint(trigger.rawValue)]
         ) { RunID(job: job, scheduledAt: try $0.instant(0), trigger: trigger) }
         return try known.first.flatMap { try self.run($0) }
+    }
+
+    /// The runs that a backfill has made before, oldest first.
+    fileprivate func backfilledRuns(of job: JobID, trigger: TriggerID) throws -> [Run] {
+        try self.query(
+            "SELECT \(RunRows.columns) FROM runs r FORCE INDEX (PRIMARY) WHERE r.job = ? AND r.trigger_id = ? "
+                + "ORDER BY r.scheduled_at",
+            [.job(job), .uint(trigger.rawValue)]
+        ) { try RunRows.read($0) }
+    }
+
+    /// How many backfilled runs of a job have not ended.
+    fileprivate func openBackfills(of job: Job, slot: Int) throws -> Int {
+        guard job.progress.openRuns > 0 else { return 0 }
+        return try self.query(
+            "SELECT COUNT(*) FROM runs r FORCE INDEX (open) WHERE r.open_slot = ? AND r.job = ? AND r.trigger_id >= ?",
+            [.int(slot), .job(job.id), .uint(TriggerID.firstBackfill.rawValue)]
+        ) { try $0.int(0) }.first ?? 0
     }
 }
 #endif

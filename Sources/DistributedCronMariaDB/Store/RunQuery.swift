@@ -18,7 +18,12 @@ struct RunQuery {
         }
         if let worker = filter.worker { self.require("r.worker = ?", .text(worker.rawValue)) }
         if let trigger = filter.trigger {
-            self.require(trigger == .schedule ? "r.trigger_id = 0" : "r.trigger_id <> 0")
+            let first = TriggerID.firstBackfill.rawValue
+            switch trigger {
+            case .schedule: self.require("r.trigger_id = 0")
+            case .manual: self.require("r.trigger_id > 0 AND r.trigger_id < \(first)")
+            case .backfill: self.require("r.trigger_id >= \(first)")
+            }
         }
         if let since = filter.since { self.require("r.scheduled_at >= ?", .instant(since)) }
         if let until = filter.until { self.require("r.scheduled_at < ?", .instant(until)) }

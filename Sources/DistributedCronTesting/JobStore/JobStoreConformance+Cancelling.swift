@@ -189,22 +189,25 @@ extension JobStoreConformance {
         let second = try await fixture.ownedJob { $0.concurrency = .allow }
         let early = try await fixture.claimRun(of: first)
         let late = try await fixture.claimRun(of: second)
-        let manual = try await fixture.request(first)
+        let manual = try await fixture.request(first, trigger: TriggerID.firstBackfill.rawValue - 1)
+        let backfilled = try await fixture.backfill(second, minutes: 0..<1)[0]
         try await fixture.end(early, .exited(1))
         func list(limit: Int = 10, before: RunID? = nil, _ change: (inout RunFilter) -> Void) async throws -> [RunID] {
             var filter = RunFilter()
             change(&filter)
             return try await fixture.store.runs(matching: filter, before: before, limit: limit).map(\.id)
         }
-        let all = [early.id, late.id, manual.id].sorted().reversed() as [RunID]
+        let all = [early.id, late.id, manual.id, backfilled.id].sorted().reversed() as [RunID]
         #expect(try await list { _ in } == all)
         #expect(try await list(limit: 1) { _ in } == [all[0]])
         #expect(try await list(before: all[0]) { _ in } == Array(all[1...]))
-        #expect(try await list { $0.job = second.id } == [late.id])
+        #expect(try await list { $0.job = second.id } == [late.id, backfilled.id])
         #expect(try await list { $0.states = [.failed] } == [early.id])
         #expect(try await list { $0.trigger = .manual } == [manual.id])
+        #expect(try await list { $0.trigger = .backfill } == [backfilled.id])
+        #expect(try await list { $0.trigger = .schedule } == [late.id, early.id])
         #expect(try await list { $0.worker = fixture.worker } == [late.id, early.id])
-        #expect(try await list { $0.until = late.id.scheduledAt }.last == early.id)
+        #expect(try await list { $0.until = late.id.scheduledAt }.suffix(2) == [early.id, backfilled.id])
         #expect(try await !list { $0.since = late.id.scheduledAt }.contains(early.id))
     }
 

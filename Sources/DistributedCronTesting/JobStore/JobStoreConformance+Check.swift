@@ -52,6 +52,14 @@ extension JobStoreConformance {
         case requestOfAnUnknownJobIsNotFound
         /// Request of a removed job is refused.
         case requestOfARemovedJobIsRefused
+        /// Backfilled runs are pending, all of them, and account for nothing.
+        case backfilledRunsArePending
+        /// Repeated backfill asks for nothing twice.
+        case repeatedBackfillAsksForNothingTwice
+        /// Backfill is asked for whole or not at all.
+        case backfillIsAskedForWholeOrNotAtAll
+        /// Backfilled runs leave room for requests.
+        case backfilledRunsLeaveRoomForRequests
         /// Removal cancels pending runs.
         case removalCancelsPendingRuns
         /// Overlapping request is refused.

@@ -89,6 +89,23 @@ final class LedgerFixture: Sendable {
         return try await self.store.requestRun(of: job.id, trigger: TriggerID(rawValue: trigger))
     }
 
+    /// Asks for runs of minutes that were long ago.
+    func backfill(
+        _ job: Job,
+        minutes: some Sequence<Int64>,
+        trigger: UInt64 = 0,
+        reason: String = "why"
+    ) async throws -> [Run] {
+        let instants = minutes.map { Instant(epochSeconds: 1_700_000_040 + 60 * $0) }
+        let trigger = TriggerID(rawValue: TriggerID.firstBackfill.rawValue + trigger)
+        return try await self.store.backfill(
+            job.id,
+            at: instants,
+            trigger: trigger,
+            request: RunRequest(reason: reason)
+        )
+    }
+
     // MARK: Slots
 
     /// The slot's row as it is now.

@@ -38,9 +38,19 @@ package struct RandomHistory {
             guard let job = try await self.anyJob(store) else { return }
             self.triggers += 1
             let request = RunRequest(reason: "r\(self.triggers)", environment: ["N": "\(self.triggers)"])
-            _ = try? await store.requestRun(
-                of: job.id,
-                trigger: TriggerID(rawValue: self.triggers),
+            guard self.triggers.isMultiple(of: 3) else {
+                _ = try? await store.requestRun(
+                    of: job.id,
+                    trigger: TriggerID(rawValue: self.triggers),
+                    request: request
+                )
+                return
+            }
+            let now = Instant(floor: clock.now)
+            _ = try? await store.backfill(
+                job.id,
+                at: [now - 240, now - 180, now - 120],
+                trigger: TriggerID(rawValue: TriggerID.firstBackfill.rawValue + self.triggers),
                 request: request
             )
         case 5:

@@ -24,6 +24,8 @@ struct Runs: AsyncParsableCommand {
     var job: String?
     @Option(help: "Only runs with a result.")
     var result: Outcome?
+    @Option(help: "Only runs that this asked for.")
+    var trigger: RunFilter.Trigger?
     @Option(
         help: ArgumentHelp("Only runs from this time on, RFC 3339 or such as 2h for two hours ago.", valueName: "time"),
         transform: Moment.past
@@ -48,14 +50,15 @@ struct Runs: AsyncParsableCommand {
         var path = "/runs"
         if let job = self.job { path = try await "/jobs/\(client.jobID(job))/runs" }
         let query = QueryText([
-            "result": self.result?.rawValue, "since": self.since?.description, "until": self.until?.description,
+            "result": self.result?.rawValue, "trigger": self.trigger?.rawValue, "since": self.since?.description,
+            "until": self.until?.description,
         ])
         let runs = Pages(client, path, query, limit: self.limit > 0 ? self.limit : nil)
         let count = try await self.format.print(runs) {
             RunLine.table($0, isWide: self.format.output == .wide, now: .present)
         }
         guard count == 0, self.format.isTable else { return }
-        let isFiltered = self.result != nil || self.since != nil || self.until != nil
+        let isFiltered = self.result != nil || self.trigger != nil || self.since != nil || self.until != nil
         StandardError.write(isFiltered ? "no run is like that\n" : "nothing has run yet\n")
     }
 }

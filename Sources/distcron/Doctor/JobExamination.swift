@@ -55,8 +55,10 @@ struct JobExamination {
     }
 
     private var late: DoctorCheck? {
-        // A run that is to be tried again later waits for its time.
-        let runs = self.waiting.filter { run in run.instant("not_before").map { $0 <= self.now } ?? true }
+        // A run that is to be tried again later waits for its time, and backfilled ones for one another.
+        let runs = self.waiting.filter { run in
+            run["trigger"] != "backfill" && run.instant("not_before").map { $0 <= self.now } ?? true
+        }
         guard let oldest = runs.last, let since = oldest.instant("scheduled_at") else { return nil }
         return DoctorCheck(
             "late",

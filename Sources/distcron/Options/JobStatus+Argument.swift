@@ -4,3 +4,5 @@ public import DistributedCron
 extension JobStatus: ExpressibleByArgument {}
 
 extension Executable.Kind: ExpressibleByArgument {}
+
+extension RunFilter.Trigger: ExpressibleByArgument {}

@@ -38,6 +38,7 @@ struct InstantPage {
     private var lines: [(name: String, value: String)] {
         var lines: [(name: String, value: String)] = []
         if let run = self.report["run"], run != .null { lines.append(("run", run.identity)) }
+        if let run = self.report["backfill"], run != .null { lines.append(("backfill", run.identity)) }
         if let schedule = self.report["schedule"]?.string {
             lines.append(("schedule", "\(schedule) \(self.report["timezone"]?.string ?? "")"))
         }

@@ -23,7 +23,8 @@ struct WhyRouteTests {
                 #"{"field":"day-of-month","value":23,"allowed":"*","ok":true}"#,
                 #"{"field":"month","value":11,"allowed":"*","ok":true}"#,
                 #"{"field":"day-of-week","value":1,"allowed":"*","ok":true}],"previous":null"#,
-                #""next":"2026-11-24T04:30:00Z","run":null,"gap":null,"accounted_until":"2026-11-22T13:26:00Z"}"#,
+                #""next":"2026-11-24T04:30:00Z","run":null,"gap":null,"backfill":null"#,
+                #""accounted_until":"2026-11-22T13:26:00Z"}"#,
             ]
             #expect(answer.text == expected.joined(separator: ",") + "\n")
             let early = try await client.get("/jobs/\(job)/why?at=2026-11-22T04:30:00Z").json

@@ -45,6 +45,14 @@ final class ManyClients: JobStore {
     func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
         try await self.next.requestRun(of: job, trigger: trigger, request: request)
     }
+    func backfill(
+        _ job: JobID,
+        at instants: [Instant],
+        trigger: TriggerID,
+        request: RunRequest
+    ) async throws -> [Run] {
+        try await self.next.backfill(job, at: instants, trigger: trigger, request: request)
+    }
     func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
         try await self.next.cancelRun(id, reason: reason)
     }

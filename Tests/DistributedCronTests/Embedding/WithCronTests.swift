@@ -150,6 +150,23 @@ struct WithCronTests {
         }
     }
 
+    @Test("Instants of the past are run oldest first, one at a time, and the schedule goes on meanwhile")
+    func backfill() async throws {
+        try await withCron(at: "2026-03-01T00:00:00Z") { cron, clock in
+            let seen = Lock<[String]>([])
+            let job = try await cron.job("report", "@hourly") { run in
+                seen.withLock { $0.append("\(run.trigger) \(run.scheduledInstant)") }
+            }
+            let from = try #require(Instant("2026-02-28T22:00:00Z"))
+            let runs = try await cron.jobs.backfill(job.id, Backfill(from: from, to: from + 7_200))
+            try await clock.settle()
+            #expect(seen.withLock { $0 } == ["backfill 2026-02-28T22:00:00Z", "backfill 2026-02-28T23:00:00Z"])
+            for run in runs { #expect(try await cron.jobs.run(run.id)?.state == .succeeded) }
+            try await clock.advance(to: "2026-03-01T01:00:00Z")
+            #expect(seen.withLock { $0.last } == "schedule 2026-03-01T01:00:00Z")
+        }
+    }
+
     @Test("Jobs with one instant run in it, all of them")
     func manyJobs() async throws {
         try await withCron(at: "2026-03-01T00:00:00Z") { cron, clock in

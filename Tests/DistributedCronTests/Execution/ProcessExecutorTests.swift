@@ -48,10 +48,10 @@ import Testing
             Set(variables) == [
                 "PATH=/bin", "GREETING=a=b\nc", "DISTCRON_JOB_ID=\(order.run.job)", "DISTCRON_RUN_ID=\(order.run)",
                 "DISTCRON_SCHEDULED_AT=2023-11-14T22:13:20Z", "DISTCRON_ATTEMPT=2", "DISTCRON_FENCE=65538",
-                "DISTCRON_DIR=\(fixture.directory)/work/0/0",
+                "DISTCRON_TRIGGER=\(order.run.trigger.kind)", "DISTCRON_DIR=\(fixture.directory)/work/0/0",
             ]
         )
-        #expect(variables.count == 8)
+        #expect(variables.count == 9)
     }
 
     @Test("The default environment names the user and nothing but the user")

@@ -10,7 +10,7 @@ struct AccountingTests {
         "0 12 29 2 *", "5,10,50 8-17 * * *",
     ]
 
-    @Test("Random jobs, outages, removals, clocks that go back and small transactions: one row an instant, none beside")
+    @Test("Random jobs, outages, backfills, clocks that go back, small transactions: one row an instant, none beside")
     func randomHistories() async throws {
         var generator = SeededGenerator(seed: testSeed())
         for _ in 0..<60 { try await self.checkOneHistory(&generator) }
@@ -54,6 +54,11 @@ struct AccountingTests {
                 removals[job.id] = clock.now
                 _ = try await store.removeJob(job.id)
             }
+            if step % 5 == 2, let job = try await store.jobs(after: nil, limit: 1_000).randomElement(using: &generator),
+                removals[job.id] == nil
+            {
+                try await self.backfill(job.id, UInt64(step), in: store, &generator)
+            }
             owned = try await self.claimAll(&replica, store, slot, now: Instant(floor: clock.now), &generator)
         }
         for job in try await store.jobs(after: nil, limit: 1_000) {
@@ -73,6 +78,22 @@ struct AccountingTests {
         let changed = try await store.updateJob(change, ifVersion: job.version.number)
         if let last = history[id]?.indices.last { history[id]?[last] = job.version }
         if changed.version.number != job.version.number { history[id]?.append(changed.version) }
+    }
+
+    private func backfill(
+        _ id: JobID,
+        _ number: UInt64,
+        in store: InMemoryJobStore,
+        _ generator: inout SeededGenerator
+    ) async throws {
+        let first = Instant.monday(-Int64.random(in: 1...100, using: &generator))
+        let count = Int64.random(in: 1...8, using: &generator)
+        _ = try await store.backfill(
+            id,
+            at: (0..<count).map { first + 60 * $0 },
+            trigger: TriggerID(rawValue: TriggerID.firstBackfill.rawValue + number),
+            request: RunRequest()
+        )
     }
 
     /// Pauses, resumes or reschedules a job, or leaves it alone.
@@ -134,6 +155,7 @@ struct AccountingTests {
             _ = replica.load(contents, as: .one)
             let limit = Int.random(in: 1...20, using: &generator)
             guard let claim = replica.plan(now: now, rowLimit: limit) else { return replica.slot }
+            self.checkBackfills(claim, contents)
             #expect(try await store.claim([claim]) == [.committed])
             let permits = replica.commit(try #require(CommittedClaim(claim, outcome: .committed))).permits
             for permit in permits where Bool.random(using: &generator) {
@@ -153,6 +175,20 @@ struct AccountingTests {
                 try await store.record(starts: [:], ends: [attempt])
                 replica.attemptEnded(AttemptKey(of: permit.run))
             }
+        }
+    }
+
+    /// No backfilled run starts beside another one, or beside any run of its job that does not allow that.
+    private func checkBackfills(_ claim: SlotClaim, _ contents: SlotContents) {
+        for run in claim.taken where run.state == .claimed && run.id.trigger.kind == .backfill {
+            let definition = contents.open.first { $0.run.id == run.id }?.definition
+            let isAllowed = definition?.policies.concurrency == .allow
+            let beside = (contents.open.map(\.run) + claim.runs + claim.taken).filter { other in
+                other.id.job == run.id.job && other.id != run.id
+                    && [.claimed, .starting, .running].contains(other.state)
+            }
+            let isAlone = isAllowed ? beside.allSatisfy { $0.id.trigger.kind != .backfill } : beside.isEmpty
+            #expect(isAlone, "\(run.id) starts beside \(beside.map(\.id))")
         }
     }
 
@@ -192,6 +228,7 @@ struct AccountingTests {
             }
         }
         let runs = try await store.runs(of: job.id, before: nil, limit: 1_000_000)
+            .filter { $0.id.trigger == .schedule }
         self.checkLimits(runs, history)
         for run in runs {
             #expect(unaccounted.remove(run.id.scheduledAt) != nil, "\(run.id) accounts for nothing, or twice")

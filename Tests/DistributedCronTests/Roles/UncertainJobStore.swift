@@ -56,6 +56,14 @@ final class UncertainJobStore: JobStore {
     func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
         try await self.store.requestRun(of: job, trigger: trigger, request: request)
     }
+    func backfill(
+        _ job: JobID,
+        at instants: [Instant],
+        trigger: TriggerID,
+        request: RunRequest
+    ) async throws -> [Run] {
+        try await self.store.backfill(job, at: instants, trigger: trigger, request: request)
+    }
     func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
         try await self.store.cancelRun(id, reason: reason)
     }

@@ -1,6 +1,11 @@
 extension InstantReport {
     /// What became of the instant, as a clause for people; times are UTC, as RFC 3339 writes them.
     public var detail: String {
+        let account = self.accountDetail
+        return self.backfill.map { "\(account); it was backfilled, and \(Self.runClause($0))" } ?? account
+    }
+
+    private var accountDetail: String {
         let version = self.job.version
         switch self.outcome {
         case .run(let run) where run.id.trigger == .schedule: return Self.runClause(run)

@@ -37,6 +37,8 @@ public struct InstantReport: Sendable, Hashable {
         var gaps: [Gap] = []
         /// A run that somebody asked for in the same second.
         var manualRun: Run?
+        /// The backfilled run that stands for it, the newest if there are several.
+        var backfill: Run?
     }
 
     /// The job, as it was when it was asked about.
@@ -47,6 +49,8 @@ public struct InstantReport: Sendable, Hashable {
     public let outcome: Outcome
     /// The row of the job's slot, or nil if the store has no such slot.
     public let slot: Slot?
+    /// The backfilled run that stands for the instant, beside whatever accounts for it; the newest if there are several.
+    public let backfill: Run?
 
     /// Decides what became of an instant.
     ///
@@ -60,6 +64,7 @@ public struct InstantReport: Sendable, Hashable {
         self.job = job
         self.instant = instant
         self.slot = slot
+        self.backfill = rows.backfill
         if let run = rows.run {
             self.outcome = .run(run)
         } else if let gap = rows.gaps.first(where: { $0.accounts(for: instant, of: job) }) {

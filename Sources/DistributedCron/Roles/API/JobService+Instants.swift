@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 // Instants: what became of one of them.
 extension JobService {
     /// How many of a job's gaps are looked at, the newest.
@@ -24,6 +30,7 @@ extension JobService {
             rows.gaps = try await self.store.gaps(of: id, limit: Self.gapLimit)
             rows.manualRun = try await self.manualRun(of: id, at: instant)
         }
+        rows.backfill = try await self.backfilledRun(of: id, at: instant)
         let now = Instant(floor: try await self.store.now())
         return InstantReport(instant, of: job, rows, slot: slots.first { $0.id == job.slot }, now: now)
     }
@@ -37,5 +44,18 @@ extension JobService {
         filter.since = instant
         filter.until = instant + 1
         return try await self.store.runs(matching: filter, before: nil, limit: 1).first
+    }
+
+    /// The backfilled run that stands for an instant: one that has not ended, or the one that ended last.
+    private func backfilledRun(of job: JobID, at instant: Instant) async throws -> Run? {
+        guard instant < .distantFuture else { return nil }
+        var filter = RunFilter(job: job)
+        filter.trigger = .backfill
+        filter.since = instant
+        filter.until = instant + 1
+        let runs = try await self.store.runs(matching: filter, before: nil, limit: 1_000)
+        // What was cancelled before it began has neither.
+        let end = { (run: Run) in run.finishedAt ?? (run.state.isTerminal ? .distantPast : .distantFuture) }
+        return runs.max { end($0) < end($1) }
     }
 }

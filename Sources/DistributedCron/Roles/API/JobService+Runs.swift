@@ -24,6 +24,8 @@ extension JobService {
 
     /// Asks for another run of a job, with the variables of a run of it that has ended.
     ///
+    /// That of a backfilled run stands for the same instant.
+    ///
     /// - Parameters:
     ///   - id: The run that has ended.
     ///   - key: The client's name for its request, so that repeating it asks for nothing twice; nil for none.
@@ -36,6 +38,12 @@ extension JobService {
         }
         guard run.state.isTerminal else { throw JobStoreError(.conflict, message: "run \(id) has not ended") }
         let request = RunRequest(reason: "retry of \(id)", environment: run.request?.environment ?? [:])
+        if id.trigger.isBackfill {
+            let trigger = key.map { TriggerID(backfillKey: $0) } ?? self.identities.backfillID()
+            let again = try await self.store.backfill(id.job, at: [id.scheduledAt], trigger: trigger, request: request)
+            await self.signal()
+            return again[0]
+        }
         return try await self.run(id.job, request, idempotency: key)
     }
 

@@ -82,6 +82,16 @@ struct SimulatedJobStore: JobStore {
     func requestRun(of job: JobID, trigger: TriggerID, request: RunRequest) async throws -> Run {
         try await self.write(.request(job)) { try await $0.requestRun(of: job, trigger: trigger, request: request) }
     }
+    func backfill(
+        _ job: JobID,
+        at instants: [Instant],
+        trigger: TriggerID,
+        request: RunRequest
+    ) async throws -> [Run] {
+        try await self.write(.request(job)) {
+            try await $0.backfill(job, at: instants, trigger: trigger, request: request)
+        }
+    }
     func cancelRun(_ id: RunID, reason: RunReason) async throws -> Run {
         try await self.write(.request(id.job)) { try await $0.cancelRun(id, reason: reason) }
     }
