@@ -92,6 +92,8 @@ class Client:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.rest = b""
+        # Of the job that the last answer was about.
+        self.version = None
 
     def ask(self, method, path, body=None):
         content = b"" if body is None else json.dumps(body).encode()
@@ -100,8 +102,10 @@ class Client:
         while b"\r\n\r\n" not in self.rest:
             self.receive()
         head, self.rest = self.rest.split(b"\r\n\r\n", 1)
-        length = 0
+        length, self.version = 0, None
         for line in head.lower().split(b"\r\n"):
+            if line.startswith(b"etag:"):
+                self.version = int(line[5:].strip().strip(b'"v'))
             if line.startswith(b"content-length:"):
                 length = int(line[15:])
         while len(self.rest) < length:
