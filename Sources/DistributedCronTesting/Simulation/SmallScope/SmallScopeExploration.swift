@@ -65,7 +65,8 @@ extension SmallScopeExploration {
         },
     ]
 
-    /// Three instants, and any fault in any moment, for every policy: for a program that was optimised.
+    /// Three instants, and any fault in any moment, or two where there would be too many states: for a program that was
+    /// optimised.
     package static let whole = [
         Self("three instants and any fault, without overlap", .rerun, .skip, states: 20_000) { $0.permitAnyFault() },
         Self("three instants and any fault, overlapping", .rerun, .allow, states: 150_000) { $0.permitAnyFault() },
