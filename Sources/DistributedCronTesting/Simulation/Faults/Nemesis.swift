@@ -87,8 +87,9 @@ struct Nemesis: Sendable {
             await self.last(length + CoordinationService.sessionTimeout + CoordinationService.tick)
             self.faults.set(kind, 0)
         default:
-            // Most of the time nothing that is watched changes twice in a short while.
-            self.faults.set(kind, kind == .watchCoalesced ? 1 : self.plan.intensity)
+            // Of what is rare enough by itself: two changes in a short while, and a file that is fetched.
+            let isRare = kind == .watchCoalesced || kind == .artifactSlow
+            self.faults.set(kind, isRare ? 1 : self.plan.intensity)
             await self.last(length)
             self.faults.set(kind, 0)
         }
