@@ -60,7 +60,7 @@ extension Session {
             if truth.state.isTerminal, truth.attempt > 0 { first.state = .claimed }
             added.append(first)
             changes.append((first, truth))
-            if truth.id.trigger.kind == .manual { try self.rememberTrigger(of: truth.id) }
+            if truth.id.trigger.kind != .schedule { try self.rememberTrigger(of: truth.id) }
         }
         if !added.isEmpty { try self.countStarts(of: added) }
         try self.noteEnds(changes)
@@ -93,9 +93,13 @@ extension Session {
         ) { try $0.int(0) }.isEmpty
     }
 
-    private func rememberTrigger(of run: RunID) throws {
+    /// Writes down which request has made a run, or that it has made another after those before.
+    func rememberTrigger(of run: RunID) throws {
         try self.execute(
-            "INSERT IGNORE INTO manual_runs (job, trigger_id, scheduled_at) VALUES (?, ?, ?)",
+            """
+            INSERT INTO manual_runs (job, trigger_id, scheduled_at) VALUES (?, ?, ?)
+            ON DUPLICATE KEY UPDATE scheduled_at = GREATEST(scheduled_at, VALUES(scheduled_at))
+            """,
             [.job(run.job), .uint(run.trigger.rawValue), .instant(run.scheduledAt)]
         )
     }

@@ -19,10 +19,7 @@ extension MariaDBJobStore {
             try Self.checkRoom(for: known, backfills: session.openBackfills(of: known, slot: slot))
             let id = RunID(job: job, scheduledAt: Instant(floor: locked.now), trigger: trigger)
             let run = Run(id: id, version: known.version.number, state: .pending, request: request)
-            try session.execute(
-                "INSERT INTO manual_runs (job, trigger_id, scheduled_at) VALUES (?, ?, ?)",
-                [.job(job), .uint(trigger.rawValue), .instant(id.scheduledAt)]
-            )
+            try session.rememberTrigger(of: id)
             try session.execute(RunRows.insertion, try RunRows.values(run, slot: slot))
             try session.raiseRevision(of: job, in: locked, number: slot)
             return run
@@ -73,6 +70,8 @@ extension MariaDBJobStore {
                 let id = RunID(job: job, scheduledAt: instant, trigger: trigger)
                 return Run(id: id, version: known.version.number, state: .pending, request: request)
             }
+            // The last one is the last to be purged.
+            if let last = runs.last { try session.rememberTrigger(of: last.id) }
             try session.executeBatch(RunRows.insertion, try runs.map { try RunRows.values($0, slot: slot) })
             try session.raiseRevision(of: job, in: locked, number: slot)
             return runs
@@ -149,20 +148,25 @@ extension MariaDBJobStore {
 extension Session {
     /// The run that a manual request has made before.
     fileprivate func run(of job: JobID, trigger: TriggerID) throws -> Run? {
-        let known = try self.query(
-            "SELECT scheduled_at FROM manual_runs WHERE job = ? AND trigger_id = ?",
-            [.job(job), .uint(trigger.rawValue)]
-        ) { RunID(job: job, scheduledAt: try $0.instant(0), trigger: trigger) }
-        return try known.first.flatMap { try self.run($0) }
+        try self.lastRunID(of: job, trigger: trigger).flatMap { try self.run($0) }
     }
 
     /// The runs that a backfill has made before, oldest first.
     fileprivate func backfilledRuns(of job: JobID, trigger: TriggerID) throws -> [Run] {
-        try self.query(
-            "SELECT \(RunRows.columns) FROM runs r FORCE INDEX (PRIMARY) WHERE r.job = ? AND r.trigger_id = ? "
-                + "ORDER BY r.scheduled_at",
-            [.job(job), .uint(trigger.rawValue)]
+        guard let last = try self.lastRunID(of: job, trigger: trigger) else { return [] }
+        return try self.query(
+            "SELECT \(RunRows.columns) FROM runs r FORCE INDEX (PRIMARY) "
+                + "WHERE r.job = ? AND r.scheduled_at <= ? AND r.trigger_id = ? ORDER BY r.scheduled_at",
+            SQLValue.key(last)
         ) { try RunRows.read($0) }
+    }
+
+    /// The last run that a request has made before.
+    private func lastRunID(of job: JobID, trigger: TriggerID) throws -> RunID? {
+        try self.query(
+            "SELECT scheduled_at FROM manual_runs WHERE job = ? AND trigger_id = ?",
+            [.job(job), .uint(trigger.rawValue)]
+        ) { RunID(job: job, scheduledAt: try $0.instant(0), trigger: trigger) }.first
     }
 
     /// How many backfilled runs of a job have not ended.

@@ -133,6 +133,55 @@ struct ForgetfulStoreTests {
         }
     }
 
+    /// What is in the journal has a task too, which the slot's next owner is handed: this claim has neither.
+    @Test("What waits for the journal and is forgotten is not launched when its slot is another worker's")
+    func forgottenClaimElsewhere() async throws {
+        let (cluster, store) = try self.cluster()
+        let journal = FragileJournal(cluster.wallClock)
+        let (one, two) = (cluster.node(.one, capacity: 1, journal: journal), cluster.node(.two))
+        try await cluster.running(cluster.manager(), one.worker) {
+            let stays = try await self.addJob("0 0 1 1 *", inUpperHalf: false, of: cluster)
+            let moves = try await self.addJob("* * * * *", inUpperHalf: true, of: cluster)
+            _ = try await cluster.jobs.run(stays)
+            let running = try await one.executor.next()
+            journal.set(isBroken: true)
+            let copy = store.copy()
+            cluster.wallClock.now = Instant.monday(0, 1).date
+            one.scheduler.wake()
+            let run = RunID(job: moves, scheduledAt: .monday(0, 1))
+            let claimed = try await cluster.run(run) { _ in true }
+            #expect(claimed.worker == .one)
+            store.revert(to: copy)
+            try await cluster.running(two.worker) {
+                let order = try await two.executor.next()
+                #expect(order.run == run)
+                two.executor.end(order)
+                _ = try await cluster.endOfRun(moves, at: .monday(0, 1))
+                journal.set(isBroken: false)
+                one.executor.end(running)
+                // The next that the first one launches is what is its own.
+                let manual = try await cluster.jobs.run(stays)
+                let next = try await one.executor.next()
+                #expect(next.run == manual.id)
+                one.executor.end(next)
+            }
+            let attempts = try await store.attempts(of: run)
+            #expect(attempts.map(\.worker) == [.two])
+        }
+    }
+
+    /// Creates a job that may run again and beside itself, in a half of the slots: the upper one is a second worker's share.
+    private func addJob(_ schedule: String, inUpperHalf: Bool, of cluster: TestCluster) async throws -> JobID {
+        var request = JobRequest(schedule: schedule, executable: .command("true"))
+        request.policies.recovery = .rerun
+        request.policies.concurrency = .allow
+        while true {
+            let job = try await cluster.jobs.create(request)
+            if (job.slot.index >= 4) == inUpperHalf { return job.id }
+            _ = try await cluster.jobs.remove(job.id)
+        }
+    }
+
     @Test(
         "An epoch that a worker may have been told is not given again, though the leader did not hear that it was told"
     )

@@ -17,8 +17,6 @@ public import ServiceLifecycle
 /// nothing more, and ends with the last of what runs: until then it goes on to watch the leases, and to end what workers ask it
 /// to. One that is cancelled ends what runs.
 public struct Supervisor: Service {
-    /// How long it waits for another worker when there is nothing to do.
-    private static let linger = Duration.seconds(10)
     /// How long it does if there are ends of attempts that no worker has written down: long after other nodes have taken
     /// over what they could.
     private static let patience = Duration.seconds(600)
@@ -32,6 +30,8 @@ public struct Supervisor: Service {
     private let logger: Logger
     private let first: SupervisorConnection?
     private let workers = SupervisedWorkers()
+    /// How long it waits for another worker when there is nothing to do.
+    var linger = Duration.seconds(10)
     /// Is told when workers can connect.
     var onServing: (@Sendable () -> Void)?
 
@@ -77,7 +77,11 @@ public struct Supervisor: Service {
         self.onServing?()
         await withDiscardingTaskGroup { group in
             group.addTask {
-                await self.workers.waitUntilIdle(for: Self.linger, orFor: Self.patience, on: self.clock)
+                await self.workers.waitUntilIdle(
+                    for: self.linger,
+                    orFor: max(self.linger, Self.patience),
+                    on: self.clock
+                )
                 arrivals.end()
             }
             group.addTask { await self.outlive(others) }

@@ -202,12 +202,15 @@ struct AttemptPool: Sendable {
         case forgotten
     }
 
-    /// Waits for the lease, marks a run that must not start twice, and says whether the attempt may start now.
+    /// Waits for the lease, marks a run that must not start twice or whose slot is another worker's now, and says whether
+    /// the attempt may start.
     ///
     /// Without a lease nothing starts, nor with one that is about to run out.
     private func permission(_ permit: LaunchPermit, _ key: AttemptKey, _ inbox: WorkerInbox) async -> Permission {
         guard await self.lease.waitUntilGood(for: self.stopGrace) else { return .refused }
-        guard permit.definition.policies.recovery == .atMostOnce else { return .granted }
+        // The slot's next owner may have claimed the run, if the store has forgotten that this worker had.
+        guard permit.definition.policies.recovery == .atMostOnce || !inbox.isAssigned(permit.slot, under: key.epoch)
+        else { return .granted }
         let permission = await self.mark(key, inbox)
         guard permission == .granted else { return permission }
         // The mark may have taken its time.

@@ -18,12 +18,17 @@ final class WorkerInbox: Sendable {
     static let patience = Duration.seconds(60)
 
     private let mail = Lock(Mail())
+    private let slots = Lock<[SlotID: Epoch]>([:])
     private let bell = Bell()
 
     func assign(_ assignment: Assignment) {
+        self.slots.withLock { $0 = assignment.slots }
         self.mail.withLock { $0.assignment = assignment }
         self.bell.ring()
     }
+
+    /// Whether a slot is the worker's under an epoch, as far as it was told.
+    func isAssigned(_ slot: SlotID, under epoch: Epoch) -> Bool { self.slots.withLock { $0[slot] == epoch } }
 
     func deliver(_ task: WorkerTask) {
         self.mail.withLock { $0.tasks.append(task) }

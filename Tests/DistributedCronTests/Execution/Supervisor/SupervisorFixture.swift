@@ -35,6 +35,8 @@ struct SupervisorFixture {
             logger: Self.logger
         )
         let (bell, end) = (Bell(), Bell())
+        // Where many tests run side by side, a worker may take its time to come.
+        supervisor.linger = .seconds(3_600)
         supervisor.onServing = { bell.ring() }
         let (triggers, continuation) = AsyncStream.makeStream(of: GracefulShutdownTestTrigger.self)
         try await withThrowingTaskGroup(of: Void.self) { [supervisor] group in
