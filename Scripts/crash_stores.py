@@ -1,5 +1,5 @@
 """The stores of Scripts/crash: what runs on each, how it is broken, and what has to hold afterwards."""
-import pathlib, secrets, shlex, signal, subprocess, sys, time
+import os, pathlib, secrets, shlex, signal, subprocess, sys, time
 
 from crash_servers import APIServer, Up
 
@@ -93,6 +93,7 @@ class Galera(MariaDB):
         zookeeper = f"zookeeper://crash:{secrets.token_hex(16)}@{self.addresses['zookeeper']}/distcron?session=6s"
         other = {"DISTCRON_ZOOKEEPER_URL": zookeeper, "DISTCRON_ARTIFACTS_DIRECTORY": f"{directory}/artifacts"}
         api = str(pathlib.Path(program).resolve().with_name("distcron-server"))
+        self.program = program
         # `up` makes the tables.
         servers = [Up(program, environments[0], self, directory)]
         for number, environment in enumerate(environments[1:], 2):
@@ -128,6 +129,7 @@ class Galera(MariaDB):
         else:
             self.servers("isolate", self.struck)
             self.check_refusals(self.struck)
+            self.check_doctor(place)
             time.sleep(chance.uniform(1, 3))
             self.servers("heal", self.struck)
         written = sum(writer.count for writer in others) - before
@@ -144,6 +146,13 @@ class Galera(MariaDB):
         self.expect("1047" in said, f"{node}, which is cut off, answers: {said}")
         said = self.ask(node, "INSERT INTO distcron.units (id) VALUES (REPEAT('x', 16))")
         self.expect("1047" in said, f"{node}, which is cut off, writes: {said}")
+
+    def check_doctor(self, place):
+        """Whoever asks what is wrong with the node is told."""
+        environment = {**os.environ, "DISTCRON_STORE_URL": self.preferring(place)}
+        said = subprocess.run([self.program, "doctor"], env=environment, capture_output=True, text=True, timeout=60)
+        line = next((line for line in said.stdout.splitlines() if "wsrep_ready OFF" in line), "")
+        self.expect("in a cluster of 1" in line, f"the doctor does not say what is wrong with {NODES[place]}: {said.stdout}")
 
     def check(self, known):
         """Every node has every acknowledged change and the same ledger; the one that has come back is read first."""

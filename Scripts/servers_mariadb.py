@@ -11,8 +11,8 @@ PACKAGES = {
 USER = "mysql"
 # A node that does not answer is left behind after a second or two, and not after six.
 EVS = (
-    "evs.keepalive_period=PT0.2S;evs.inactive_check_period=PT0.1S;evs.suspect_timeout=PT1S;evs.inactive_timeout=PT2S;"
-    "evs.install_timeout=PT2S;gmcast.peer_timeout=PT1S"
+    "evs.keepalive_period=PT0.2S;evs.inactive_check_period=PT0.1S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT4S;"
+    "evs.install_timeout=PT4S;gmcast.peer_timeout=PT2S"
 )
 
 

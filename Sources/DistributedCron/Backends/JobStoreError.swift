@@ -3,7 +3,7 @@ public struct JobStoreError: Error, Sendable, Hashable, CustomStringConvertible 
     /// What went wrong, coarse enough to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
-            case notFound, nameTaken, conflict, mismatch, removed, overlap, ended, fenced, unavailable
+            case notFound, nameTaken, conflict, mismatch, removed, overlap, ended, fenced, refused, unavailable
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -24,6 +24,8 @@ public struct JobStoreError: Error, Sendable, Hashable, CustomStringConvertible 
         public static let ended = Self(.ended)
         /// The caller is no longer who it thinks it is.
         public static let fenced = Self(.fenced)
+        /// The store does not take what is to be written, however often it is asked.
+        public static let refused = Self(.refused)
         /// The store cannot be reached; the call may be retried.
         public static let unavailable = Self(.unavailable)
 

@@ -186,6 +186,7 @@ package final class Session {
         self.address = try self.rows(of: ownRow).first?.first ?? ""
         guard try self.rows(of: "SHOW VARIABLES LIKE 'wsrep_on'").first?.last == "ON" else { return }
         self.isGalera = true
+        guard self.configuration.needsReadyNode else { return }
         guard try self.rows(of: "SHOW STATUS LIKE 'wsrep_ready'").first?.last == "ON" else {
             throw MariaDBError(kind: .notReady, message: "wsrep_ready is OFF")
         }

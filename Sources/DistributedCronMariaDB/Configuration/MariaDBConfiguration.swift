@@ -60,6 +60,8 @@ public struct MariaDBConfiguration: Sendable {
     public var connectTimeout: Duration
     /// How long a statement may take before the connection is given up; whole seconds.
     public var statementTimeout: Duration
+    /// Whether a node of Galera that takes no work is no server to connect to: not for whoever asks it why.
+    package var needsReadyNode = true
 
     /// Describes where MariaDB is.
     ///

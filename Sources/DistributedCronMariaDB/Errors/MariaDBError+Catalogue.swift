@@ -23,6 +23,10 @@ extension MariaDBError.Kind {
         1290: .readOnly, 1792: .readOnly, 1836: .readOnly,
         1021: .diskFull, 1114: .diskFull,
         1193: .configuration, 1251: .configuration, 2026: .configuration, 2059: .configuration, 2061: .configuration,
+        // Too long, of another type, out of range, missing, against a constraint; a statement that is too large.
+        1048: .invalidValue, 1153: .invalidValue, 1264: .invalidValue, 1265: .invalidValue, 1292: .invalidValue,
+        1364: .invalidValue, 1366: .invalidValue, 1406: .invalidValue, 1411: .invalidValue, 2020: .invalidValue,
+        4025: .invalidValue,
     ]
 
     /// The kind of an error.

@@ -4,7 +4,11 @@ public import DistributedCron
 extension MariaDBError {
     /// The error as one of the store's: a sentence for an operator.
     public var asJobStoreError: JobStoreError {
-        JobStoreError(.unavailable, message: self.explanation, backendCode: self.number == 0 ? nil : self.number)
+        JobStoreError(
+            self.kind == .invalidValue ? .refused : .unavailable,
+            message: self.explanation,
+            backendCode: self.number == 0 ? nil : self.number
+        )
     }
 
     /// What was said, and what is to be done about it.
@@ -28,6 +32,7 @@ extension MariaDBError {
         case .readOnly:
             "the database takes no writes: \(self.message); connect to the primary, or end its read-only mode"
         case .diskFull: "the database server has no space left: \(self.message); make some, and it goes on by itself"
+        case .invalidValue: "the database does not take a value: \(self.message)"
         case .configuration where self.number == 2026:
             "no encrypted connection: \(self.message); see the server's certificate, and name its authority with ca=FILE"
         case .configuration, .poolExhausted, .wrongType: self.message

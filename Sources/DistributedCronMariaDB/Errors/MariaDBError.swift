@@ -5,7 +5,7 @@ public struct MariaDBError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Kind: Sendable, Hashable, CustomStringConvertible {
         private enum Base: String {
             case conflict, duplicate, lost, unreachable, notReady, tooManyConnections, denied, wrongDatabase
-            case missingSchema, readOnly, diskFull, configuration, poolExhausted, wrongType, other
+            case missingSchema, readOnly, diskFull, configuration, poolExhausted, wrongType, invalidValue, other
         }
         private let base: Base
         private init(_ base: Base) { self.base = base }
@@ -38,6 +38,8 @@ public struct MariaDBError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let poolExhausted = Self(.poolExhausted)
         /// A column does not hold what was asked of it.
         public static let wrongType = Self(.wrongType)
+        /// The server does not take a value, however often it is sent.
+        public static let invalidValue = Self(.invalidValue)
         /// Anything else.
         public static let other = Self(.other)
 

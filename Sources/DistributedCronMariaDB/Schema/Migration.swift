@@ -150,7 +150,7 @@ extension Migration {
                 KEY open (open_slot)
             ) \(Self.options)
             """,
-            // What recognises a manual request that comes again.
+            // What recognises a request that comes again: its run, or the last of those of a backfill.
             """
             CREATE TABLE IF NOT EXISTS manual_runs (
                 job BINARY(16) NOT NULL,

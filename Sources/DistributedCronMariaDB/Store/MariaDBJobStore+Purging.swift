@@ -26,7 +26,7 @@ extension MariaDBJobStore {
                 // Written, so that a claim on another node is in its way.
                 try session.execute("UPDATE slots SET unit = ? WHERE id = ?", [try self.newUnit(session), .int(slot)])
                 try session.execute("DELETE FROM jobs WHERE id = ?", [.job(job)])
-                for table in ["versions", "labels", "gaps", "manual_runs"] {
+                for table in ["versions", "labels", "gaps"] {
                     try session.execute("DELETE FROM \(table) WHERE job = ?", [.job(job)])
                 }
                 return true
@@ -35,7 +35,7 @@ extension MariaDBJobStore {
         }
         for job in purged {
             // The runs last: what is left if this is broken off is found by them.
-            for table in ["full_outputs", "attempts", "runs"] {
+            for table in ["full_outputs", "attempts", "manual_runs", "runs"] {
                 try await self.deleteAll("DELETE FROM \(table) WHERE job = ? LIMIT \(Self.batch)", [.job(job)])
             }
         }
@@ -57,18 +57,22 @@ extension MariaDBJobStore {
         }
         if old.count < limit { try await self.purgeIdentities() }
         guard !old.isEmpty else { return 0 }
-        let keys = old.sorted().map { SQLValue.key($0) }
-        return try await self.work.write { session in
-            for table in ["attempts", "full_outputs", "manual_runs"] {
+        let runs = old.sorted()
+        let keys = runs.map { SQLValue.key($0) }
+        let requests = Set(runs.filter { $0.trigger != .schedule }.map { AskedRuns(of: $0) })
+        return try await self.work.write(locksGaps: false) { session in
+            for table in ["attempts", "full_outputs"] {
                 try session.executeBatch(
                     "DELETE FROM \(table) WHERE job = ? AND scheduled_at = ? AND trigger_id = ?",
                     keys
                 )
             }
-            return try session.executeBatch(
+            let count = try session.executeBatch(
                 "DELETE FROM runs WHERE job = ? AND scheduled_at = ? AND trigger_id = ? AND open_slot IS NULL",
                 keys
             )
+            if !requests.isEmpty { try session.forgetThoseWithoutRuns(of: requests) }
+            return count
         }
     }
 
@@ -82,13 +86,37 @@ extension MariaDBJobStore {
 
     /// Removes rows in batches, so that nobody waits for long.
     private func deleteAll(_ sql: String, _ values: [SQLValue]) async throws {
-        while try await self.work.write({ try $0.execute(sql, values) }) == Self.batch {
+        while try await self.work.write(locksGaps: false, { try $0.execute(sql, values) }) == Self.batch {
             try Task.checkCancellation()
         }
     }
 }
 
+/// The runs that one request has made.
+private struct AskedRuns: Hashable {
+    let job: JobID
+    let trigger: TriggerID
+
+    init(of run: RunID) {
+        self.job = run.job
+        self.trigger = run.trigger
+    }
+}
+
 extension Session {
+    /// Forgets requests none of whose runs is left: those of a backfill do not all go at once.
+    fileprivate func forgetThoseWithoutRuns(of requests: Set<AskedRuns>) throws {
+        try self.executeBatch(
+            """
+            DELETE FROM manual_runs WHERE job = ? AND trigger_id = ? AND NOT EXISTS (
+                SELECT 1 FROM runs FORCE INDEX (PRIMARY) WHERE runs.job = manual_runs.job
+                    AND runs.scheduled_at <= manual_runs.scheduled_at AND runs.trigger_id = manual_runs.trigger_id
+            )
+            """,
+            requests.map { [.job($0.job), .uint($0.trigger.rawValue)] }
+        )
+    }
+
     fileprivate func isPurgeable(
         _ id: JobID,
         watermark: Instant,

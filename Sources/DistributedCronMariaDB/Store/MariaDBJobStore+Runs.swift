@@ -70,7 +70,6 @@ extension MariaDBJobStore {
                 let id = RunID(job: job, scheduledAt: instant, trigger: trigger)
                 return Run(id: id, version: known.version.number, state: .pending, request: request)
             }
-            // The last one is the last to be purged.
             if let last = runs.last { try session.rememberTrigger(of: last.id) }
             try session.executeBatch(RunRows.insertion, try runs.map { try RunRows.values($0, slot: slot) })
             try session.raiseRevision(of: job, in: locked, number: slot)
@@ -161,7 +160,7 @@ extension Session {
         ) { try RunRows.read($0) }
     }
 
-    /// The last run that a request has made before.
+    /// The last run that a request has made before; it may be purged, and those before it not.
     private func lastRunID(of job: JobID, trigger: TriggerID) throws -> RunID? {
         try self.query(
             "SELECT scheduled_at FROM manual_runs WHERE job = ? AND trigger_id = ?",

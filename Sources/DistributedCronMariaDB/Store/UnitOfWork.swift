@@ -38,15 +38,21 @@ struct UnitOfWork: Sendable {
 
     /// Does something in one transaction.
     ///
-    /// - Parameter body: What to do. It may be done several times; all but the last have then not happened.
+    /// - Parameters:
+    ///   - locksGaps: Whether what is looked for and not there is kept from coming: not for deletions, in whose way
+    ///     nobody is who adds something.
+    ///   - body: What to do. It may be done several times; all but the last have then not happened.
     /// - Returns: What the body has returned, once that is committed.
     /// - Throws: What the body throws: nothing is written then. ``JobStoreError``; `CancellationError`.
-    func write<Answer: Sendable>(_ body: @Sendable (Session) throws -> Answer) async throws -> Answer {
+    func write<Answer: Sendable>(
+        locksGaps: Bool = true,
+        _ body: @Sendable (Session) throws -> Answer
+    ) async throws -> Answer {
         try await self.repeating {
             let id = self.identities.jobID(at: SystemWallClock().now)
             do {
                 return try await self.pool.withSession { session in
-                    try self.begin(id, session)
+                    try self.begin(id, session, locksGaps: locksGaps)
                     let outcome = Result { try body(session) }
                     if case .failure(let error as MariaDBError) = outcome, error.isRetryable || error.isLost {
                         throw error
@@ -87,9 +93,11 @@ struct UnitOfWork: Sendable {
         }
     }
 
-    private func begin(_ id: JobID, _ session: Session) throws {
+    private func begin(_ id: JobID, _ session: Session, locksGaps: Bool) throws {
         try self.setClock(session)
         if session.isGalera { try session.setAutocommit(false) }
+        // For the next transaction alone.
+        if !locksGaps { try session.command("SET TRANSACTION ISOLATION LEVEL READ COMMITTED") }
         // Also where a statement would begin one: this waits for what other nodes have committed.
         try session.command("START TRANSACTION")
         try session.execute("INSERT INTO units (id) VALUES (?)", [.job(id)])

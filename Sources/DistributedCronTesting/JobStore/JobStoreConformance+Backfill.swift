@@ -45,6 +45,21 @@ extension JobStoreConformance {
         #expect(try await fixture.backfill(job, minutes: 0..<3).map(\.id) == runs.map(\.id))
     }
 
+    /// Whichever of its runs are purged first: what was cancelled goes before what waits, however late its instant.
+    func backfillIsRecognisedWhileSomeOfItIsKept(_ fixture: LedgerFixture) async throws {
+        let (job, store) = (try await fixture.ownedJob(), fixture.store)
+        let runs = try await fixture.backfill(job, minutes: 0..<3)
+        _ = try await store.cancelRun(runs[2].id, reason: .requested)
+        let purged = try await store.purgeRuns(endedBefore: fixture.clock.now, limit: 10)
+        let again = try await fixture.backfill(job, minutes: 0..<3)
+        #expect(purged == 1 && again == Array(runs[..<2]))
+        for run in runs[..<2] { _ = try await store.cancelRun(run.id, reason: .requested) }
+        let rest = try await store.purgeRuns(endedBefore: fixture.clock.now, limit: 10)
+        // Nobody can tell any more that it comes again.
+        let anew = try await fixture.backfill(job, minutes: 0..<3)
+        #expect(rest == 2 && anew.map(\.id) == runs.map(\.id) && anew.allSatisfy { $0.state == .pending })
+    }
+
     func backfillIsAskedForWholeOrNotAtAll(_ fixture: LedgerFixture) async throws {
         let job = try await fixture.ownedJob()
         let limit = Int64(JobPolicies.backfillLimit)

@@ -56,6 +56,7 @@ extension JobStoreConformance {
         case backfilledRunsArePending
         /// Repeated backfill asks for nothing twice.
         case repeatedBackfillAsksForNothingTwice
+        case backfillIsRecognisedWhileSomeOfItIsKept
         /// Backfill is asked for whole or not at all.
         case backfillIsAskedForWholeOrNotAtAll
         /// Backfilled runs leave room for requests.

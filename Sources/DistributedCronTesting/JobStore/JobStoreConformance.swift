@@ -65,6 +65,8 @@ public struct JobStoreConformance: Sendable {
         case .requestOfARemovedJobIsRefused: try await self.requestOfARemovedJobIsRefused(fixture)
         case .backfilledRunsArePending: try await self.backfilledRunsArePending(fixture)
         case .repeatedBackfillAsksForNothingTwice: try await self.repeatedBackfillAsksForNothingTwice(fixture)
+        case .backfillIsRecognisedWhileSomeOfItIsKept:
+            try await self.backfillIsRecognisedWhileSomeOfItIsKept(fixture)
         case .backfillIsAskedForWholeOrNotAtAll: try await self.backfillIsAskedForWholeOrNotAtAll(fixture)
         case .backfilledRunsLeaveRoomForRequests: try await self.backfilledRunsLeaveRoomForRequests(fixture)
         case .removalCancelsPendingRuns: try await self.removalCancelsPendingRuns(fixture)

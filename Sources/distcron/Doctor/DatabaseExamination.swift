@@ -41,6 +41,7 @@ struct DatabaseExamination {
     private func examine(_ host: MariaDBConfiguration.Host) async -> [DoctorCheck] {
         var configuration = self.database.configuration
         configuration.hosts = [host]
+        configuration.needsReadyNode = false
         let pool = ConnectionPool(configuration: configuration, logger: self.database.logger)
         let checks: [DoctorCheck]
         do {

@@ -38,6 +38,8 @@ struct CombinedCreationTests {
             for name in names { requests.append(try await request(name, nil)) }
             let results = await JobCreator(work: store.work, schedules: store.schedules).create(requests)
             #expect(results.map { (try? $0.get())?.job.name } == ["a", nil, "b", "c"])
+            let error = try #require(throws: JobStoreError.self) { try results[1].get() }
+            #expect(error.code == .refused && !error.isRetryable)
             #expect(Set(try await store.jobs(after: nil, limit: 10).map(\.name)) == ["a", "b", "c"])
             await store.close()
         }
