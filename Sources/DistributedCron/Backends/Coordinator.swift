@@ -36,6 +36,9 @@ public protocol Coordinator: Sendable {
 
     /// Registers a worker for as long as the session lives.
     ///
+    /// What the description says of a drain holds from the beginning, as ``setDraining(_:of:because:)`` would have it. Of a
+    /// worker that the session has registered already it does not count.
+    ///
     /// - Throws: ``CoordinatorError`` with code `conflict` if another session has registered this worker.
     func register(_ worker: WorkerDescription) async throws
 
@@ -49,10 +52,18 @@ public protocol Coordinator: Sendable {
     ///
     /// What is so already stays so. It ends with the worker's registration, and is kept when the worker describes itself
     /// anew. What was asked for counts for more than what a leader has found: a drain because of a standstill takes the place
-    /// of no other, and who ends one ends no other.
+    /// of no other, and who ends one ends no other. Only the session that leads may say that a worker stands still, or not any
+    /// more.
     ///
-    /// - Throws: ``CoordinatorError`` with code `notFound` if the worker is not registered.
+    /// - Throws: ``CoordinatorError`` with code `notFound` if the worker is not registered, and `fenced` if a session that
+    ///   does not lead says something of a standstill.
     func setDraining(_ isDraining: Bool, of worker: WorkerID, because reason: DrainReason) async throws
+
+    /// Whether somebody has asked for a worker to have no slots, then each change of that, while the worker is registered.
+    ///
+    /// That its registration ends says nothing of it. There is an implementation for all by ``members()``, which tells of all
+    /// workers: a service with many should have one of its own.
+    func drainRequests(of worker: WorkerID) -> AsyncStream<Bool>
 
     // MARK: Assignment
 
@@ -83,6 +94,24 @@ extension Coordinator {
     public func setDraining(_ isDraining: Bool, of worker: WorkerID) async throws {
         try await self.setDraining(isDraining, of: worker, because: .asked)
     }
+
+    /// Whether somebody has asked for a worker to have no slots, as all registered workers are told of.
+    public func drainRequests(of worker: WorkerID) -> AsyncStream<Bool> {
+        let members = self.members()
+        let told = Lock<Bool?>(nil)
+        return AsyncStream(unfolding: {
+            for await present in members {
+                guard let description = present.first(where: { $0.id == worker }) else { continue }
+                let isAsked = description.drain == .asked
+                let isNew = told.withLock { told in
+                    defer { told = isAsked }
+                    return told != isAsked
+                }
+                if isNew { return isAsked }
+            }
+            return nil
+        })
+    }
 }
 
 /// The state of a session, as its own process can know it.
@@ -105,8 +134,9 @@ public struct WorkerDescription: Sendable, Hashable {
     public var pools: Set<PoolID>
     /// How many attempts it runs at once.
     public var capacity: Int
-    /// Why it is to have no slots, as ``Coordinator/setDraining(_:of:because:)`` has said, or nil if it may have some; a
-    /// worker does not register it.
+    /// Why it is to have no slots, as ``Coordinator/setDraining(_:of:because:)`` has said, or nil if it may have some.
+    ///
+    /// A worker registers it that takes the place of one of which that was asked.
     public var drain: DrainReason?
 
     /// Whether it is to have no slots.
@@ -187,5 +217,10 @@ extension CoordinatorError {
     /// A worker is not registered, or not any more.
     package static func notRegistered(_ worker: WorkerID) -> Self {
         Self(.notFound, message: "worker \(worker) is not registered")
+    }
+
+    /// A session says of a worker that it gets nowhere, or gets on again, and does not lead, or not any more.
+    package static func mayNotStall(_ worker: WorkerID) -> Self {
+        Self(.fenced, message: "only the leader says whether worker \(worker) gets nowhere")
     }
 }

@@ -167,7 +167,7 @@ public final class InMemoryCoordinator: Coordinator {
             }
             let former = state.registrations[self.session]
             var registered = worker
-            registered.drain = former?.id == worker.id ? former?.drain : nil
+            registered.drain = former?.id == worker.id ? former?.drain : worker.drain
             state.registrations[self.session] = registered
             self.ensemble.members.send(state.members)
         }
@@ -184,6 +184,9 @@ public final class InMemoryCoordinator: Coordinator {
         try self.checkSession()
         try self.ensemble.state.withLock { state in
             guard state.sessions.contains(self.session) else { throw Self.sessionLost }
+            guard reason == .asked || state.leader?.session == self.session else {
+                throw CoordinatorError.mayNotStall(worker)
+            }
             guard let session = state.registrations.first(where: { $0.value.id == worker })?.key else {
                 throw CoordinatorError.notRegistered(worker)
             }

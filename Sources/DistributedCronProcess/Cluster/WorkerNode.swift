@@ -30,6 +30,7 @@ package struct WorkerNode: Sendable {
         var configuration = capacity.map { WorkerConfiguration(capacity: $0) } ?? WorkerConfiguration()
         let drain = try settings.read(.workerDrain, "a span such as 15m") { Span($0) }
         if let drain { configuration.drainTimeout = drain.duration }
+        configuration.drainMemory = DrainMemory()
         self.configuration = configuration
         self.host = settings.value(of: .workerHost)?.text ?? ProcessInfo.processInfo.hostName
         self.directory = try Directories.made(settings, .workerDirectory)

@@ -80,6 +80,14 @@ extension CoordinatorConformance {
         case drainTellsWhy
         /// Asked drain outweighs a stall.
         case askedDrainOutweighsAStall
+        /// Drain may be registered.
+        case drainMayBeRegistered
+        /// Drain requests are told.
+        case drainRequestsAreTold
+        /// Only the leader tells of a stall.
+        case onlyTheLeaderTellsOfAStall
+        /// End of a stall ends no drain that came in between.
+        case endOfAStallEndsNoDrainThatCameInBetween
         /// Drain outlives whoever asked for it.
         case drainOutlivesWhoeverAskedForIt
         /// Race of drains ends as the last said.

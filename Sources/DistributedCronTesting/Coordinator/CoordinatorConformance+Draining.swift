@@ -108,6 +108,7 @@ extension CoordinatorConformance {
     func drainTellsWhy(_ service: Service) async throws {
         let (first, second) = (try await service.session(), try await service.session())
         try await first.register(self.worker("w-1"))
+        _ = try await second.campaign(as: self.candidate(2))
         let stalled = self.draining("w-1", because: .stalled)
         let members = second.members()
         #expect(await members.first { !$0.isEmpty } == [self.worker("w-1")])
@@ -131,6 +132,7 @@ extension CoordinatorConformance {
     func askedDrainOutweighsAStall(_ service: Service) async throws {
         let (first, second) = (try await service.session(), try await service.session())
         try await first.register(self.worker("w-1"))
+        _ = try await second.campaign(as: self.candidate(2))
         try await second.setDraining(true, of: self.one, because: .stalled)
         try await second.setDraining(true, of: self.one)
         #expect(await second.members().first { _ in true } == [self.draining("w-1")])
@@ -140,6 +142,99 @@ extension CoordinatorConformance {
         }
         try await second.setDraining(false, of: self.one)
         #expect(await second.members().first { _ in true } == [self.worker("w-1")])
+    }
+
+    func drainMayBeRegistered(_ service: Service) async throws {
+        let (first, second) = (try await service.session(), try await service.session())
+        let members = second.members()
+        try await first.register(self.draining("w-1"))
+        // It drains from the beginning: nobody sees it without.
+        #expect(await members.first { !$0.isEmpty } == [self.draining("w-1")])
+        try await first.register(self.draining("w-1"))
+        #expect(await first.members().first { _ in true } == [self.draining("w-1")])
+        try await second.setDraining(false, of: self.one)
+        #expect(await members.first { $0.first?.isDraining == false } == [self.worker("w-1")])
+        // It ends with the registration like any other.
+        try await second.setDraining(true, of: self.one)
+        try await first.deregister()
+        try await first.register(self.worker("w-1"))
+        #expect(await second.members().first { _ in true } == [self.worker("w-1")])
+        // In the place of a worker that was lost, as a process does whose session is.
+        try await second.setDraining(true, of: self.one)
+        try await service.lose(first)
+        let third = try await service.session()
+        try await third.register(self.draining("w-2"))
+        #expect(await second.members().first { _ in true } == [self.draining("w-2")])
+        try await self.expectError(.conflict) { try await second.register(self.draining("w-2")) }
+    }
+
+    func drainRequestsAreTold(_ service: Service) async throws {
+        let (first, second) = (try await service.session(), try await service.session())
+        try await first.register(self.worker("w-1"))
+        _ = try await second.campaign(as: self.candidate(2))
+        let requests = first.drainRequests(of: self.one)
+        #expect(await requests.first { _ in true } == false)
+        for _ in 0..<2 {
+            // Nobody has asked for what a leader has found.
+            try await second.setDraining(true, of: self.one, because: .stalled)
+            try await second.setDraining(true, of: self.one)
+            #expect(await requests.first { _ in true } == true)
+            try await second.setDraining(false, of: self.one)
+            #expect(await requests.first { _ in true } == false)
+        }
+        try await second.setDraining(true, of: self.one)
+        #expect(await requests.first { _ in true } == true)
+        #expect(await second.drainRequests(of: self.one).first { _ in true } == true)
+        // What has ended with the session was not taken back.
+        try await service.lose(first)
+        #expect(await requests.first { _ in true } == nil)
+    }
+
+    func onlyTheLeaderTellsOfAStall(_ service: Service) async throws {
+        let (former, later) = (try await service.session(), try await service.session())
+        try await former.register(self.worker("w-1"))
+        try await self.expectError(.fenced) {
+            try await former.setDraining(true, of: self.one, because: .stalled)
+        }
+        _ = try await former.campaign(as: self.candidate(1))
+        try await former.setDraining(true, of: self.one, because: .stalled)
+        try await former.resign()
+        _ = try await later.campaign(as: self.candidate(2))
+        for isDraining in [false, true] {
+            try await self.expectError(.fenced) {
+                try await former.setDraining(isDraining, of: self.one, because: .stalled)
+            }
+        }
+        #expect(await later.members().first { _ in true } == [self.draining("w-1", because: .stalled)])
+        try await later.setDraining(false, of: self.one, because: .stalled)
+        try await self.expectError(.fenced) {
+            try await former.setDraining(true, of: self.one, because: .stalled)
+        }
+        #expect(await later.members().first { _ in true } == [self.worker("w-1")])
+        // What is asked for is anybody's.
+        try await former.setDraining(true, of: self.one)
+        #expect(await later.members().first { _ in true } == [self.draining("w-1")])
+    }
+
+    func endOfAStallEndsNoDrainThatCameInBetween(_ service: Service) async throws {
+        let (leader, server) = (try await service.session(), try await service.session())
+        try await server.register(self.worker("w-1"))
+        _ = try await leader.campaign(as: self.candidate(1))
+        for round in 0..<100 {
+            try await leader.setDraining(true, of: self.one, because: .stalled)
+            _ = try await race(2) { number in
+                if number == 0 {
+                    try await leader.setDraining(false, of: self.one, because: .stalled)
+                } else {
+                    try await server.setDraining(true, of: self.one)
+                }
+            }
+            // Whichever came first.
+            let members = await leader.members().first { _ in true }
+            #expect(members == [self.draining("w-1")], "round \(round)")
+            if members != [self.draining("w-1")] { return }
+            try await server.setDraining(false, of: self.one)
+        }
     }
 
     func drainOutlivesWhoeverAskedForIt(_ service: Service) async throws {

@@ -9,7 +9,7 @@ final class Election: Sendable {
     private struct State {
         /// The words of those who wait for their turn.
         var standing: Set<String> = []
-        var leading: (marker: String, token: LeaderToken)?
+        var leading: (marker: String, token: LeaderToken, path: String)?
         /// The words of those who stand no more, and whose nodes could not be removed yet.
         var leftovers: Set<String> = []
     }
@@ -52,6 +52,9 @@ final class Election: Sendable {
         try await self.withdraw(markers)
     }
 
+    /// The node by which this session leads, if it does as far as it knows: it does for as long as the node is there.
+    var leadership: String? { self.state.withLock { $0.leading?.path } }
+
     /// Who leads, or nil.
     func leader() async throws -> ManagerID? {
         try await self.removeLeftovers()
@@ -88,7 +91,7 @@ final class Election: Sendable {
                     continue
                 }
                 // What this server has not heard of yet was created after the own node.
-                if own == 0 { return try self.lead(marker, creation) }
+                if own == 0 { return try self.lead(marker, creation, candidates[own].path) }
             } catch let error as ZooKeeperError where error.isOutcomeUnknown {
                 // A look follows when the session is connected again.
             }
@@ -112,11 +115,11 @@ final class Election: Sendable {
         return try await self.session.create(path, record, mode: .ephemeralSequential).creation
     }
 
-    private func lead(_ marker: String, _ creation: Int64) throws -> LeaderToken {
+    private func lead(_ marker: String, _ creation: Int64, _ path: String) throws -> LeaderToken {
         let token = LeaderToken(incarnation: self.layout.incarnation, sequence: UInt64(clamping: creation))
         let isElected = self.state.withLock { state in
             guard state.standing.remove(marker) != nil else { return false }
-            state.leading = (marker, token)
+            state.leading = (marker, token, path)
             return true
         }
         guard isElected else { throw CancellationError() }

@@ -65,7 +65,14 @@ extension ZooKeeperCoordinator {
         let path = self.layout.worker(worker.id)
         let data = try worker.record.json()
         do {
-            return try await self.session.create(path, data, mode: .ephemeral).creation
+            guard let drain = worker.drain else {
+                return try await self.session.create(path, data, mode: .ephemeral).creation
+            }
+            try await self.create(path, data, of: worker.id, draining: drain)
+            guard let stat = try await self.session.stat(path) else { return try await self.makeNode(of: worker) }
+            return stat.creation
+        } catch let error as ZooKeeperError where error.kind == .badVersion {
+            return try await self.makeNode(of: worker)
         } catch let error as ZooKeeperError where error.kind == .nodeExists {
             guard let found = try await self.session.node(path) else { return try await self.makeNode(of: worker) }
             guard found.stat.owner == self.session.number else {

@@ -12,6 +12,7 @@ package import DistributedCron
 /// <chroot>/assign/<id>             the slots of a worker, with their epochs
 /// <chroot>/tasks/<id>/<name>       a worker's tasks; the queue itself counts their places
 /// <chroot>/changes                 its version is the change signal
+/// <chroot>/ops/drain               its version counts what is said below
 /// <chroot>/ops/drain/<id>          the worker is to have no slots: the session that has registered it, and why
 /// ```
 package struct ZooKeeperLayout: Sendable, Hashable {

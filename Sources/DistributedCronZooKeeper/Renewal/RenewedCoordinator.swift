@@ -110,6 +110,11 @@ public final class RenewedCoordinator: Coordinator, Service {
         try await self.onSession { try await $0.setDraining(isDraining, of: worker, because: reason) }
     }
 
+    /// Whether somebody has asked for a worker to have no slots, until the present session ends; at once if there is none.
+    public func drainRequests(of worker: WorkerID) -> AsyncStream<Bool> {
+        (try? self.coordinator().drainRequests(of: worker)) ?? AsyncStream { nil }
+    }
+
     /// Tells a worker which slots it owns.
     public func publish(_ assignment: Assignment, for worker: WorkerID) async throws {
         try await self.onSession { try await $0.publish(assignment, for: worker) }

@@ -74,6 +74,7 @@ struct ClusterStatusTests {
     @Test("A worker that makes no progress is shown as stalled, until it gets on or somebody asks for something else")
     func stalled() async throws {
         try await self.populate()
+        _ = try await self.session.campaign(as: ManagerID(rawValue: "m-1"))
         try await self.session.setDraining(true, of: .one, because: .stalled)
         #expect(try await self.jobs.worker(.one)?.state == .stalled)
         #expect(try await self.jobs.clusterStatus().drainingWorkerCount == 1)

@@ -425,6 +425,36 @@ struct ClusterTests {
         }
     }
 
+    @Test("A worker that takes the place of one that was asked to drain drains too, until that is taken back")
+    func drainIsRemembered() async throws {
+        let cluster = TestCluster()
+        let memory = DrainMemory()
+        let (first, second) = (cluster.node(.one, drainMemory: memory), cluster.node(.two, drainMemory: memory))
+        let operations = cluster.ensemble.session()
+        let members = operations.members()
+        try await cluster.running(first.worker) {
+            for await present in members where !present.isEmpty { break }
+            try await operations.setDraining(true, of: .one)
+            // Nothing tells of that the worker has heard of it.
+            while !memory.isAsked { try await ContinuousClock().sleep(for: .milliseconds(5)) }
+            first.session.expire()
+        }
+        for await present in members where present.isEmpty { break }
+        #expect(memory.isAsked)
+        try await cluster.running(second.worker) {
+            let drains = await Self.drains(members)
+            #expect(drains == [.asked])
+            try await operations.setDraining(false, of: .two)
+            while memory.isAsked { try await ContinuousClock().sleep(for: .milliseconds(5)) }
+        }
+    }
+
+    /// Why the workers drain, once there are any.
+    private static func drains(_ members: AsyncStream<[WorkerDescription]>) async -> [DrainReason?] {
+        for await present in members where !present.isEmpty { return present.map(\.drain) }
+        return []
+    }
+
     @Test("What still runs when the drain is over is ended, and recorded as cancelled by the shutdown")
     func drainTimeout() async throws {
         let cluster = TestCluster()

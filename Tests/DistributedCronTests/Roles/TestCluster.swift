@@ -118,7 +118,8 @@ struct TestCluster: Sendable {
         capacity: Int = 4,
         drainTimeout: Duration = .seconds(60),
         sweep: Duration = .seconds(15),
-        journal: (any WorkerJournal)? = nil
+        journal: (any WorkerJournal)? = nil,
+        drainMemory: DrainMemory? = nil
     ) -> Node {
         let session = self.ensemble.session()
         let scheduler = ManualScheduler()
@@ -126,6 +127,7 @@ struct TestCluster: Sendable {
         var configuration = WorkerConfiguration(capacity: capacity)
         configuration.drainTimeout = drainTimeout
         configuration.sweep = sweep
+        configuration.drainMemory = drainMemory
         let worker = Worker(
             id: id,
             host: "host",

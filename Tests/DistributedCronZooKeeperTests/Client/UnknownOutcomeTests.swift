@@ -101,6 +101,26 @@ struct UnknownOutcomeTests {
         }
     }
 
+    @Test(
+        "A worker that is to have no slots from the beginning is registered once",
+        arguments: ReplyProxy.Fault.allCases
+    )
+    func registersADrain(_ fault: ReplyProxy.Fault) async throws {
+        try await self.with { chroot, proxy in
+            let session = try await chroot.session()
+            let coordinator = ZooKeeperCoordinator(session: session, layout: try await chroot.layout(session))
+            var worker = WorkerDescription(id: self.first, host: "h", capacity: 1)
+            worker.drain = .asked
+            proxy.arm(.multi, [fault])
+            try await coordinator.register(worker)
+            let members = await coordinator.members().first { _ in true }
+            #expect(members == [worker])
+            try await coordinator.heartbeat()
+            #expect(proxy.count == 1, "the armed fault has struck")
+            await session.close()
+        }
+    }
+
     @Test("A candidate stands once and is told of its turn", arguments: ReplyProxy.Fault.allCases)
     func stands(_ fault: ReplyProxy.Fault) async throws {
         try await self.with { chroot, proxy in

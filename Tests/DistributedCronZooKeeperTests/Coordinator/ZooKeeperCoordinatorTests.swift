@@ -19,6 +19,26 @@ struct ZooKeeperCoordinatorTests {
             }.run(check)
         }
     }
+
+    @Test("Who leads no more because its candidacy was removed by hand tells of no stall, though its session lives")
+    func isFenced() async throws {
+        try await ScratchChroot.with(TestServers.zookeeper) { chroot in
+            let (former, later) = (try await chroot.coordinator(), try await chroot.coordinator())
+            let worker = WorkerID(rawValue: "w-1")
+            try await later.register(WorkerDescription(id: worker, host: "h", capacity: 1))
+            _ = try await former.campaign(as: ManagerID(rawValue: "m-1"))
+            try await former.setDraining(true, of: worker, because: .stalled)
+            try await later.session.delete(try #require(former.election.leadership))
+            _ = try await later.campaign(as: ManagerID(rawValue: "m-2"))
+            let error = await #expect(throws: CoordinatorError.self) {
+                try await former.setDraining(false, of: worker, because: .stalled)
+            }
+            #expect(error?.code == .fenced)
+            let drains = await later.members().first { _ in true }?.map(\.drain)
+            #expect(drains == [DrainReason.stalled])
+            for session in [former.session, later.session] { await session.close() }
+        }
+    }
 }
 
 @Suite(.enabled(if: TestServers.ensemble != nil, "\(TestServers.howToNameEnsemble)"), .timeLimit(.minutes(10)))

@@ -26,7 +26,8 @@ extension JobService {
     ///
     /// A worker that drains stays registered and finishes what it runs. The leader gives its slots to the other workers of
     /// their pools; where there is none they stay, because jobs must not stop. It drains until it is asked not to, or is
-    /// gone: one that comes back is another worker.
+    /// gone: a process that is started again has another worker. One whose session was lost has another too, which drains as
+    /// well if the process had heard of it.
     ///
     /// - Parameters:
     ///   - isDraining: Whether it is to have no slots.

@@ -104,14 +104,14 @@ public struct Worker: Service {
         try await recorder.recover(memory.unrecorded)
         // Whoever can write nothing down claims nothing: it would be given slots and let go of them, again and again.
         try await untilGracefulShutdown { try await recorder.awaitJournal() }
-        try await self.coordinator.register(
-            WorkerDescription(
-                id: self.id,
-                host: self.host,
-                pools: self.configuration.pools,
-                capacity: self.configuration.capacity
-            )
+        var description = WorkerDescription(
+            id: self.id,
+            host: self.host,
+            pools: self.configuration.pools,
+            capacity: self.configuration.capacity
         )
+        if self.configuration.drainMemory?.isAsked == true { description.drain = .asked }
+        try await self.coordinator.register(description)
         try await self.queue.open(self.id)
         let lease = WorkerLease(
             length: self.configuration.lease,
@@ -219,6 +219,12 @@ public struct Worker: Service {
             group.addTask {
                 for await ends in self.executor.leftEnds() { await attempts.recorder.inherit(ends, inbox) }
                 return nil
+            }
+            if let memory = self.configuration.drainMemory {
+                group.addTask {
+                    for await isAsked in self.coordinator.drainRequests(of: self.id) { memory.isAsked = isAsked }
+                    return nil
+                }
             }
             let handsOver = self.configuration.handOverTimeout > .zero
             if handsOver {

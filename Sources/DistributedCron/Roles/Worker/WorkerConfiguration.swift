@@ -36,6 +36,10 @@ public struct WorkerConfiguration: Sendable {
     /// Nil for every closure: where there is no other worker that a run could wait for.
     public var handlers: Set<String>? = []
 
+    /// By which the worker knows that the one before it was asked to have no slots, and then has none either; nil, the
+    /// default, where none follows another in one process.
+    public var drainMemory: DrainMemory?
+
     /// Is told what the worker knows of its slots whenever it comes to rest; nil for nobody.
     package var onRest: (@Sendable ([SlotID: SlotView]) -> Void)?
     /// Is told after each acknowledged heartbeat for how long the lease is good; nil for nobody.
