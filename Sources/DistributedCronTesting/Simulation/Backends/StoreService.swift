@@ -58,10 +58,8 @@ final class StoreService: Sendable {
         guard !isCausal, self.faults.mayStrike(.staleRead) else { return try await body(self.store) }
         let now = self.engine.now
         // What was changed longer ago has come to every replica, and is nothing that could be counted.
-        let past = self.state.withLock { state in
-            state.past.flatMap { now - $0.at < Self.staleness ? $0.copy : nil }
-        }
-        guard let past else { return try await body(self.store) }
+        let kept = self.state.withLock { $0.past }
+        guard let (past, time) = kept, now - time < Self.staleness else { return try await body(self.store) }
         self.faults.count(.staleRead)
         return try await body(past)
     }

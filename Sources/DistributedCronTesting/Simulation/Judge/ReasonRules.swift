@@ -98,10 +98,9 @@ package struct ReasonRules: Sendable {
             guard newer.allSatisfy({ $0?.isEmpty == true }) else { return nil }
             return "\(gap.last) of job \(gap.job) is accounted for as a misfire, and is the newest until \(end)"
         case .all:
-            let newer = self.instants(of: version, after: gap.last, through: end - (Self.lateness + 1))
-            guard let newer, newer.count < misfire.limit else { return nil }
-            return
-                "\(gap.last) of job \(gap.job) is accounted for as a misfire, and only \(newer.count) late ones are newer"
+            let late = self.instants(of: version, after: gap.last, through: end - (Self.lateness + 1))
+            guard let count = late?.count, count < misfire.limit else { return nil }
+            return "\(gap.last) of job \(gap.job) is accounted for as a misfire, and only \(count) late ones are newer"
         }
     }
 
