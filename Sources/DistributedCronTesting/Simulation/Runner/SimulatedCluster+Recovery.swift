@@ -46,8 +46,8 @@ extension SimulatedCluster {
     /// of which it was not told, and one for what is found to be wrong with it then. Each of these takes longer where
     /// something is still on its way that nothing has to be wrong for:
     ///
-    /// - Requests that were sent late arrive late, and may undo what was right: the last fault is over when the last of
-    ///   them has arrived.
+    /// - A process that stopped at a write goes on when it would have, and only then writes; requests that were sent late
+    ///   arrive late. Both may undo what was right: the last fault is over when the last of them is.
     /// - A worker that was asked to end in good order keeps its slots, and claims nothing, until its attempts have had their
     ///   drain time-out and their kill grace, and is gone only then: in place of T + tick, if that is shorter.
     /// - A leader that knows from an earlier incarnation only that a worker had slots waits for that one's session to run
@@ -66,7 +66,8 @@ extension SimulatedCluster {
         let absence = max(CoordinationService.sessionTimeout + CoordinationService.tick, leaving)
         let isRebuilt = slots.contains { $0.leaderToken.incarnation < self.ensemble.incarnation }
         let grace = isRebuilt ? max(manager.grace, manager.rebuildGrace) : manager.grace
-        let arrival = max(.zero, self.faults.underWayUntil - self.engine.now)
-        return arrival + absence + grace + sweep * 2 + (hasForgotten ? Self.patience : .zero)
+        let held = self.nodes.compactMap { $0.process?.heldUntil }.max() ?? .zero
+        let rest = max(.zero, max(held, self.faults.underWayUntil) - self.engine.now)
+        return rest + absence + grace + sweep * 2 + (hasForgotten ? Self.patience : .zero)
     }
 }
