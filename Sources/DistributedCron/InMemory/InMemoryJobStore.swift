@@ -151,7 +151,7 @@ public final class InMemoryJobStore: JobStore {
 
     /// All that a store holds at one moment.
     package struct Copy: Sendable {
-        let ledger: InMemoryLedger
+        package let ledger: InMemoryLedger
     }
 
     /// What the store holds now, to which ``revert(to:)`` makes it fall back.

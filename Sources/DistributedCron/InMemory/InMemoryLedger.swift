@@ -51,7 +51,7 @@ package struct InMemoryLedger: Sendable {
         /// The jobs in the order of their changes; an entry is out of date if its job has changed again.
         var changes: [(revision: Revision, job: JobID)] = []
         var jobCount = 0
-        var open: Set<RunID> = []
+        package var open: Set<RunID> = []
     }
 
     /// A job that a request with an idempotency key has made.

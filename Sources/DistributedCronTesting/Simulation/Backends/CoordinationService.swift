@@ -36,6 +36,9 @@ final class CoordinationService: Sendable {
     /// The queues of the present ensemble.
     var queue: InMemoryTaskQueue { self.state.withLock { $0.queue } }
 
+    /// How many times it has begun anew, from 1.
+    var incarnation: UInt64 { self.state.withLock { $0.incarnation } }
+
     /// Begins a session.
     func session(process: SimulatedProcess, link: Link) -> SimulatedSession {
         let session = self.state.withLock { state in

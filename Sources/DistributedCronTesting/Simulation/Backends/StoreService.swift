@@ -2,12 +2,14 @@ import DistributedCron
 
 /// The database of a simulated cluster, with what goes wrong in it.
 final class StoreService: Sendable {
-    /// How old what a stale read sees may be.
-    private static let staleness = Duration.seconds(2)
+    /// How old what a stale read sees may be: a replica is behind by no more.
+    private static let staleness = Duration.seconds(10)
 
     private struct State {
         var isReadOnly = false
-        /// What stale reads see, and since when it is kept.
+        /// What stale reads see, and when it was changed: at least one write has been committed since.
+        ///
+        /// Kept only while reads may be stale, because what is kept has to be copied when it is changed.
         var past: (copy: InMemoryJobStore, at: Duration)?
         var doomed: Doomed?
     }
@@ -53,15 +55,41 @@ final class StoreService: Sendable {
         isCausal: Bool,
         _ body: @Sendable (any JobStore) async throws -> Answer
     ) async throws -> Answer {
-        guard !isCausal, self.faults.strikes(.staleRead) else { return try await body(self.store) }
+        guard !isCausal, self.faults.mayStrike(.staleRead) else { return try await body(self.store) }
         let now = self.engine.now
-        let past = self.state.withLock { state in
-            if let past = state.past, now - past.at < Self.staleness { return past.copy }
-            let copy = InMemoryJobStore(self.store.copy(), wallClock: self.wallClock)
-            state.past = (copy, now)
-            return copy
-        }
+        // What was changed longer ago has come to every replica, and is nothing that could be counted.
+        let kept = self.state.withLock { $0.past }
+        guard let (past, time) = kept, now - time < Self.staleness else { return try await body(self.store) }
+        self.faults.count(.staleRead)
         return try await body(past)
+    }
+
+    /// What the store is just before a write, if stale reads are to see that; what they saw until now is let go of when it
+    /// is too old, or nothing is stale any more.
+    private func pastBeforeWrite() -> InMemoryJobStore.Copy? {
+        let isOn = self.faults.isOn(.staleRead)
+        let now = self.engine.now
+        let isKept = self.state.withLock { state in
+            if !isOn || state.past.map({ now - $0.at >= Self.staleness }) ?? false { state.past = nil }
+            return state.past != nil
+        }
+        return isOn && !isKept ? self.store.copy() : nil
+    }
+
+    /// Whether a write that was answered has changed anything: what is refused has not.
+    private static func hasWritten(_ answer: some Sendable) -> Bool {
+        switch answer {
+        case let outcomes as [ClaimOutcome]: outcomes.contains(.committed)
+        case let outcome as ClaimOutcome: outcome == .committed
+        default: true
+        }
+    }
+
+    /// Has stale reads see what the store was before a write that was committed just now.
+    private func keep(_ past: InMemoryJobStore.Copy) {
+        let copy = InMemoryJobStore(past, wallClock: self.wallClock)
+        let now = self.engine.now
+        self.state.withLock { $0.past = (copy, now) }
     }
 
     func write<Answer: Sendable>(
@@ -76,7 +104,9 @@ final class StoreService: Sendable {
             throw JobStoreError(.unavailable, message: "COMMIT was refused: deadlock", backendCode: 1213)
         }
         let before = await self.judge.before(change)
+        let past = self.pastBeforeWrite()
         let answer = try await body(self.store)
+        if let past, Self.hasWritten(answer) { self.keep(past) }
         await self.judge.after(change, before)
         self.forgetIfDue()
         return answer

@@ -77,7 +77,9 @@ struct Wire: Sendable {
         _ unknown: @escaping @Sendable () -> any Error,
         _ operation: @escaping @Sendable () async throws -> Answer
     ) {
-        self.engine.after(self.link.latencyOfMessage() + lag.request) {
+        let way = self.link.latencyOfMessage() + lag.request
+        self.faults.note(arrivalAt: self.engine.now + way)
+        self.engine.after(way) {
             guard self.link.delivers(.outward) else { return }
             if let loss = losses.first(where: { self.faults.strikes($0.request) }) {
                 return self.fail(exchange, after: loss.notice, unknown)

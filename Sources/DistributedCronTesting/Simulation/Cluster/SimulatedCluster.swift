@@ -16,6 +16,8 @@ final class SimulatedCluster: Sendable {
     private static let storeTimeout = Duration.seconds(10)
     static let ensembleTimeout = Duration.seconds(10)
     private static let artifactTimeout = Duration.seconds(30)
+    /// How long the attempts of a worker that is shut down may go on before they are ended.
+    static let drainTimeout = Duration.seconds(30)
 
     let engine: SimulationEngine
     let faults: FaultSwitches
@@ -208,7 +210,7 @@ final class SimulatedCluster: Sendable {
 
     private func worker(_ node: SimulatedNode, _ process: SimulatedProcess, _ parts: Parts) -> Worker {
         var configuration = WorkerConfiguration(capacity: self.plan.capacity)
-        configuration.drainTimeout = .seconds(30)
+        configuration.drainTimeout = Self.drainTimeout
         // Some are left to be found gone, which takes the cluster longer.
         if self.engine.chance(0.5) { configuration.handOverTimeout = .zero }
         configuration.onLease = { rest in if process.isAlive { node.processes.renewLease(for: rest()) } }

@@ -16,6 +16,7 @@ final class SimulatedNode: Sendable {
         var isDown = false
         var isDiskFull = false
         var shutDown: (@Sendable () -> Void)?
+        var isLeaving = false
     }
     let name: String
     let role: Role
@@ -61,6 +62,7 @@ final class SimulatedNode: Sendable {
         let isSuspended = self.state.withLock { state in
             state.process = process
             state.shutDown = shutDown
+            state.isLeaving = false
             return state.isSuspended
         }
         if isSuspended { process.executor.pause() }
@@ -71,6 +73,7 @@ final class SimulatedNode: Sendable {
             guard state.process === process else { return }
             state.process = nil
             state.shutDown = nil
+            state.isLeaving = false
         }
     }
 
@@ -113,5 +116,14 @@ final class SimulatedNode: Sendable {
     }
 
     /// Asks the process to end in good order.
-    func shutDown() { self.state.withLock { $0.shutDown }?() }
+    func shutDown() {
+        let shutDown = self.state.withLock { state in
+            state.isLeaving = state.shutDown != nil
+            return state.shutDown
+        }
+        shutDown?()
+    }
+
+    /// Whether the process was asked to end in good order, and has not ended yet.
+    var isLeaving: Bool { self.state.withLock { $0.isLeaving } }
 }

@@ -11,6 +11,7 @@ final class SimulatedProcess: Sendable {
     private let isDead = Lock(false)
     private let death = Bell()
     private let hold = Lock<WriteHold?>(nil)
+    private let held = Lock(Duration.zero)
     /// What is to happen when a claim is kept back; nil while none is.
     private let claimTrap = Lock<(@Sendable () -> Void)?>(nil)
 
@@ -38,6 +39,9 @@ final class SimulatedProcess: Sendable {
     /// Stops the process at its next write of some kind; nil for at none.
     func stop(at hold: WriteHold?) { self.hold.withLock { $0 = hold } }
 
+    /// Until when the process has last stood still at a write, whatever becomes right meanwhile.
+    var heldUntil: Duration { self.held.withLock { $0 } }
+
     /// Keeps the process's claims back from now on, while all else in it goes on; nil to let them go.
     func keepClaims(_ trap: (@Sendable () -> Void)?) { self.claimTrap.withLock { $0 = trap } }
 
@@ -58,6 +62,8 @@ final class SimulatedProcess: Sendable {
             return found
         }
         guard let reached else { return }
+        let end = self.engine.now + reached.length
+        self.held.withLock { $0 = end }
         self.executor.pause()
         self.engine.after(reached.length) { self.executor.resume() }
         reached.reach()

@@ -5,6 +5,7 @@ final class FaultSwitches: Sendable {
     private struct State {
         var probabilities: [FaultKind: Double] = [:]
         var counts: [FaultKind: Int] = [:]
+        var underWayUntil = Duration.zero
     }
     private let engine: SimulationEngine
     private let state = Lock(State())
@@ -18,6 +19,9 @@ final class FaultSwitches: Sendable {
 
     /// Makes nothing strike any more.
     func heal() { self.state.withLock { $0.probabilities = [:] } }
+
+    /// Whether a fault may strike at present.
+    func isOn(_ kind: FaultKind) -> Bool { self.state.withLock { $0.probabilities[kind] != nil } }
 
     /// Whether a fault strikes at this occasion; it is counted then.
     func strikes(_ kind: FaultKind) -> Bool {
@@ -34,6 +38,14 @@ final class FaultSwitches: Sendable {
 
     /// Takes note that a fault had an effect.
     func count(_ kind: FaultKind) { self.state.withLock { $0.counts[kind, default: 0] += 1 } }
+
+    /// Takes note of a request that is under way: it arrives whatever becomes right meanwhile.
+    func note(arrivalAt time: Duration) {
+        self.state.withLock { $0.underWayUntil = max($0.underWayUntil, time) }
+    }
+
+    /// When the last request arrives that was sent so far.
+    var underWayUntil: Duration { self.state.withLock { $0.underWayUntil } }
 
     /// How many times each fault had an effect.
     var counts: [FaultKind: Int] { self.state.withLock { $0.counts } }

@@ -30,8 +30,7 @@ struct Nemesis: Sendable {
             // That a worker is to have no slots is nothing that recovery has to wait for the end of.
             let drained = self.engine.chance(0.5) ? self.engine.pick(await self.cluster.ensemble.members())?.id : nil
             if let drained { await self.cluster.ensemble.setDraining(true, of: drained) }
-            guard (try? await self.engine.sleep(for: Simulation.recovery)) != nil else { return }
-            if self.plan.mode == .liveness { await self.judge.checkConvergence(capacity: self.plan.capacity) }
+            guard (try? await self.cluster.recover(self.plan)) != nil else { return }
             if let drained { await self.cluster.ensemble.setDraining(false, of: drained) }
             if self.plan.mode == .liveness, self.plan.faults.contains(.workerStuck) { await self.holdUpAlone() }
         }

@@ -58,6 +58,9 @@ extension Judge {
         self.state.withLock { $0.requested.append(run.id) }
     }
 
+    /// Somebody is about to ask for a run's end.
+    func asksForTheEnd(of run: RunID) { self.state.withLock { _ = $0.cancelled.insert(run) } }
+
     /// A removal was acknowledged.
     func acknowledgedRemoval(of job: JobID) {
         self.trace { "client: job \(job) was removed" }

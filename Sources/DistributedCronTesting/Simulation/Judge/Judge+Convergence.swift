@@ -11,10 +11,9 @@ extension Judge {
     /// The most messages that may wait in a queue when nothing is wrong; a claim's task stays while its runs go on.
     private static let queueLimit = 400
 
-    /// Judges a cluster in which nothing has been wrong for as long as the bound says.
-    ///
-    /// - Parameter capacity: How many attempts a worker runs at once.
-    func checkConvergence(capacity: Int) async {
+    /// Judges the slots of a cluster in which nothing has been wrong for as long as the bound says: each has a live owner,
+    /// what was due two sweeps before is accounted for, and nobody who is gone has a queue.
+    func checkSlots() async {
         guard let store = self.store, let ensemble = self.ensemble else { return }
         let registered = Set(ensemble.sessions.compactMap(\.worker))
         let slots = (try? await store.slots()) ?? []
@@ -24,14 +23,27 @@ extension Judge {
                 self.violated("V13 convergence", "nobody owns slot \(slot.id)")
                 continue
             }
-            if !registered.contains(owner) {
-                self.violated("V13 convergence", "slot \(slot.id) is owned by \(owner), which is not registered")
-            }
+            guard !registered.contains(owner) else { continue }
+            self.violated("V13 convergence", "slot \(slot.id) is owned by \(owner), which is not registered")
+        }
+        self.checkWatermarks(slots, slack: Self.slack)
+        for worker in (try? await ensemble.queue.workers()) ?? [] where !registered.contains(worker) {
+            self.violated("V13 convergence", "there is a queue of \(worker), which is gone")
+        }
+    }
+
+    /// Judges a cluster in which nothing has been wrong for so long that its runs have come to rest as well.
+    ///
+    /// - Parameter capacity: How many attempts a worker runs at once.
+    func checkConvergence(capacity: Int) async {
+        guard let store = self.store, let ensemble = self.ensemble else { return }
+        await self.checkSlots()
+        let registered = Set(ensemble.sessions.compactMap(\.worker))
+        for slot in (try? await store.slots()) ?? [] where slot.worker != nil {
             let contents = try? await store.contents(of: slot.id, after: .zero, limit: 100_000)
             self.checkOpen(contents?.open ?? [], registered, capacity)
         }
-        self.checkWatermarks(slots, slack: Self.slack)
-        await self.checkQueues(ensemble.queue, registered)
+        await self.checkQueues(ensemble.queue)
     }
 
     /// Who drains has no slots, as long as there is anybody else.
@@ -121,13 +133,10 @@ extension Judge {
         }
     }
 
-    /// No task is left whose work is recorded, and no queue whose worker is gone.
-    private func checkQueues(_ queue: InMemoryTaskQueue, _ registered: Set<WorkerID>) async {
+    /// No task is left whose work is recorded.
+    private func checkQueues(_ queue: InMemoryTaskQueue) async {
         let age = Instant(floor: self.now) - 2 * Self.slack
         for worker in (try? await queue.workers()) ?? [] {
-            if !registered.contains(worker) {
-                self.violated("V13 convergence", "there is a queue of \(worker), which is gone")
-            }
             let tasks = (try? await queue.pendingTasks(for: worker)) ?? []
             let messages = tasks.count { task in
                 if case .claim = task { return false }

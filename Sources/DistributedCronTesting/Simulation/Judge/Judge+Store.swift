@@ -6,15 +6,18 @@ import FoundationEssentials
 import Foundation
 #endif
 
-// What the store's rows go through: V2 to V4, V11 and V15.
+// What the store's rows go through: V2 to V4, V11 and V15; V9 where it is written.
 extension Judge {
     /// The rows that a write is about, as they were before it.
     struct Before: Sendable {
         var runs: [RunID: Run] = [:]
+        /// The runs that have not ended, of the jobs of which a claim ends some or wants them to.
+        var open: [JobID: [Run]] = [:]
     }
 
     func before(_ change: StoreChange) async -> Before {
         var before = Before()
+        before.open = self.noteOpen(before: change)
         switch change {
         case .ends(let ends):
             self.checkGone(ends)
@@ -39,7 +42,7 @@ extension Judge {
         switch change {
         case .job(let id): await self.noteVersion(of: id)
         case .creation(let id, let key): await self.noteCreation(of: id, key: key)
-        case .claims(let claims): await self.checkClaims(claims, known, slots)
+        case .claims(let claims): await self.checkClaims(claims, known, slots, before)
         case .assignment(let owners, let token): self.traceAssignment(owners, token)
         case .ends(let ends): await self.checkEnds(ends, before)
         case .restoration(let restoration):
@@ -153,7 +156,7 @@ extension Judge {
         }
     }
 
-    private func checkClaims(_ claims: [SlotClaim], _ before: [Slot], _ after: [Slot]) async {
+    private func checkClaims(_ claims: [SlotClaim], _ before: [Slot], _ after: [Slot], _ rows: Before) async {
         guard !before.isEmpty else { return }
         for claim in claims {
             let (old, new) = (before[claim.slot.index], after[claim.slot.index])
@@ -170,6 +173,7 @@ extension Judge {
                 )
                 continue
             }
+            self.checkReasons(of: claim, over: rows.open)
             let claimed = (claim.runs + claim.taken).filter { $0.state == .claimed }
             self.state.withLock { $0.permitted.formUnion(claimed.map { AttemptKey(of: $0) }) }
             for end in claim.versionEnds { await self.noteVersion(of: end.job) }
@@ -187,6 +191,7 @@ extension Judge {
     /// What was put back has happened; failures that nobody could record before count from now on.
     private func checkRestored(_ restoration: SlotRestoration) async {
         for attempt in restoration.attempts { self.checkTruth(of: attempt) }
+        self.checkReasons(of: restoration)
         for restored in restoration.runs {
             guard let run = try? await self.store?.run(restored.id) else { continue }
             self.state.withLock { state in
@@ -204,6 +209,7 @@ extension Judge {
                 "store: \(adopted.worker.map { "\($0)" } ?? "nobody") adopts \(run.id) in slot \(slot) as attempt \(run.attempt), \(run.state)"
             }
             self.checkGrace(adoption)
+            if run == adopted { self.checkReason(of: adoption) }
             _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
         }
     }
@@ -224,6 +230,7 @@ extension Judge {
                 self.state.withLock { $0.failures[end.run, default: 0] += 1 }
             }
             self.checkTruth(of: end)
+            if AttemptKey(of: end) == AttemptKey(of: old), new != old { self.checkReason(of: end, old, new) }
             // The end of the run's present attempt may come with that of an earlier one.
             let isCurrent = ends.contains { $0.run == old.id && AttemptKey(of: $0) == AttemptKey(of: old) }
             if !isCurrent, new != old {
@@ -273,7 +280,7 @@ extension Judge {
 
 extension StoreChange {
     /// The slots whose rows, or whose jobs' rows, are written.
-    fileprivate func slots(of count: Int) -> Set<SlotID> {
+    func slots(of count: Int) -> Set<SlotID> {
         switch self {
         case .job(let job), .creation(let job, _), .request(let job): [SlotID(of: job, count: count)]
         case .assignment(let owners, _): Set(owners.keys)

@@ -46,6 +46,10 @@ final class Judge: Sendable {
         var removed: [JobID] = []
         /// The workers that have registered.
         var leases: [WorkerID: WorkerTenure] = [:]
+        /// Runs of which users have asked for the end, answered or not.
+        var cancelled: Set<RunID> = []
+        /// When a run of each job was last seen that had not ended, just before something was written of its slot.
+        var busyAt: [JobID: Duration] = [:]
         /// How many failures of each run were recorded.
         var failures: [RunID: Int] = [:]
         /// Attempts that a task in some queue has told of.

@@ -3,13 +3,6 @@ import Logging
 
 /// One run of a simulated cluster: a value that follows from its plan.
 package struct Simulation: Sendable {
-    /// T + tick + G + two sweeps: how long after the last fault everything has to be right again.
-    private static let bound = Duration.seconds(30 + 2 + 3 + 30)
-    /// What runs may take beyond that until they have ended: the longest job and its retries.
-    private static let drain = Duration.seconds(240)
-    /// How long after the last fault a cluster has recovered.
-    static let recovery = Self.bound + Self.drain
-
     /// What came of a simulation.
     package struct Outcome: Sendable {
         package var plan: SimulationPlan
@@ -58,6 +51,7 @@ package struct Simulation: Sendable {
             await self.operate(cluster)
             let count = await judge.account()
             await judge.checkPromises()
+            judge.checkOutcomes()
             // Before the records are made, because making them takes steps, and the hash must not depend on who asks.
             end.withLock { $0 = End(instants: count, traceHash: engine.traceHash, steps: engine.steps) }
             guard self.isRecording else { return }
@@ -102,28 +96,8 @@ package struct Simulation: Sendable {
                 disturbance.cancelAll()
             }
             cluster.heal()
-            if self.plan.mode == .liveness {
-                try? await engine.sleep(for: Self.recovery)
-                await cluster.judge.checkConvergence(capacity: self.plan.capacity)
-            }
+            if self.plan.mode == .liveness { try? await cluster.recover(self.plan) }
             group.cancelAll()
-        }
-    }
-}
-
-extension SimulatedCluster {
-    /// Makes everything right that was wrong.
-    func heal() {
-        self.faults.heal()
-        self.store.isReadOnly = false
-        self.store.forgetNow()
-        if !self.store.server.isUp { self.store.server.comeUp() }
-        if !self.ensemble.server.isUp { self.ensemble.regainQuorum() }
-        for node in self.nodes {
-            for link in node.links { link.condition = Link.Condition() }
-            node.isDiskFull = false
-            node.wallClock.offset = .zero
-            node.process?.stop(at: nil)
         }
     }
 }

@@ -17,6 +17,8 @@ final class Workload: Sendable {
     private static let postSpan = Duration.seconds(600)
     /// The most edits of one job: the store keeps that many versions in any case.
     private static let editLimit = 12
+    /// How many seconds a job's attempts have to end in when they were asked to.
+    static let killGraces = 1...15
 
     let cluster: SimulatedCluster
     let plan: SimulationPlan
@@ -214,6 +216,7 @@ final class Workload: Sendable {
             var filter = RunFilter(job: job)
             filter.states = [.pending, .claimed, .starting, .running]
             guard let run = try await service.runs(matching: filter, limit: 1).first else { return }
+            self.judge.asksForTheEnd(of: run.id)
             _ = try await service.cancel(run.id)
         }
     }
@@ -255,7 +258,7 @@ extension JobRequest {
         if Int.random(in: 0..<4, using: &generator) == 0 { policies.timeout = .seconds(20) }
         if Int.random(in: 0..<5, using: &generator) == 0 { policies.deadline = .seconds(120) }
         if Int.random(in: 0..<8, using: &generator) == 0 { policies.maxRuns = Int.random(in: 1...6, using: &generator) }
-        policies.killGrace = .seconds(Int.random(in: 1...15, using: &generator))
+        policies.killGrace = .seconds(Int.random(in: Workload.killGraces, using: &generator))
         self.policies = policies
         let isLong = Int.random(in: 0..<8, using: &generator) == 0
         let behaviour = Behaviour(
