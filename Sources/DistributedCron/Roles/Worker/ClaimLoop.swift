@@ -17,6 +17,8 @@ struct ClaimLoop: Sendable {
     private static let immediateRetries = 3
     /// In how many sweeps every slot is read again at least once: two minutes.
     private static let sweepsForAReview = 8
+    /// For how long claims are planned by what was known when they began to be.
+    private static let freshness = Duration.seconds(1)
     /// The wait before what failed or was refused is tried again.
     private static let retryPause = Duration.seconds(1)
 
@@ -174,8 +176,11 @@ struct ClaimLoop: Sendable {
         }
         // Once and not at each turn, so that what was due is all that is claimed here.
         self.takeIn(self.inbox.takeEnded(), &state)
+        let start = self.lease.now
         var retries = Self.immediateRetries
         while self.lease.isValid, self.attempts.waitingCount < self.configuration.maximumWaiting {
+            // Else an instant could be skipped because of a run that has ended while a call took its time.
+            guard self.lease.now - start < Self.freshness else { return self.inbox.wake() }
             let due = state.board.plan(now: Instant(floor: self.wallClock.now))
             guard !due.isEmpty else { return }
             for batch in Self.batches(of: due) {

@@ -6,8 +6,10 @@ extension Judge {
     private static let slack: Int64 = 30
     /// How long something may be due in slots of a worker that claims nothing, while nothing else is wrong.
     static let standstill: Int64 = 120
-    /// How long it takes until an end is recorded when nothing is wrong.
-    private static let wayOfAnEnd = Duration.seconds(5)
+    /// How long it takes until an end is recorded, or a claim is answered, when nothing is wrong.
+    private static let wayOfAnAnswer = Duration.seconds(5)
+    /// How long it takes until the owner of a slot has heard of the end of a run that is another worker's: a sweep more.
+    private static let wayOfAForeignEnd = Duration.seconds(5 + 15)
     /// The most messages that may wait in a queue when nothing is wrong; a claim's task stays while its runs go on.
     private static let queueLimit = 400
 
@@ -88,9 +90,11 @@ extension Judge {
     /// Every run that has not ended is under way, or waits for something that will come.
     private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>, _ capacity: Int) {
         let executions = self.state.withLock { state in state.alive.values.joined().map { state.executions[$0] } }
-        let alive = Set(executions.map(\.run)).union(self.justEnded())
+        let alive = Set(executions.map(\.run)).union(self.justEnded(within: Self.wayOfAnAnswer))
         // Of these jobs the next run may be about to be claimed.
-        let moving = Set(alive.map(\.job))
+        let moving = Set(alive.union(self.justEnded(within: Self.wayOfAForeignEnd)).map(\.job))
+        let permittedAt = self.state.withLock { $0.permittedAt }
+        let recent = self.engine.now - Self.wayOfAnAnswer
         let age = Instant(floor: self.now) - Self.slack
         for run in open.map(\.run) {
             let siblings = open.filter { $0.run.id.job == run.id.job && $0.run.id != run.id }
@@ -105,7 +109,8 @@ extension Judge {
                     "\(run.id) is pending (\(run.reason?.rawValue ?? "no reason")), and waits for nothing"
                 )
             default:
-                guard !alive.contains(run.id), run.id.scheduledAt < age else { continue }
+                guard !alive.contains(run.id), run.id.scheduledAt < age, permittedAt[run.id] ?? .zero < recent
+                else { continue }
                 let isBusy = run.worker.map { registered.contains($0) } ?? false
                 // One that has not started may wait for a free place.
                 let beside = executions.count { $0.worker == run.worker }
@@ -119,8 +124,8 @@ extension Judge {
     }
 
     /// The runs of attempts whose ends may still be on their way to the ledger.
-    private func justEnded() -> [RunID] {
-        let since = self.engine.now - Self.wayOfAnEnd
+    private func justEnded(within time: Duration) -> [RunID] {
+        let since = self.engine.now - time
         return self.state.withLock { state in
             state.executions.filter { $0.end.map { $0 > since } ?? false }.map(\.run)
         }

@@ -49,7 +49,7 @@ extension Judge {
             self.trace {
                 "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })"
             }
-            await self.notePermits(of: restoration.runs)
+            await self.notePermits(ofRestored: restoration.runs)
             await self.checkRestored(restoration)
         case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
         case .marks(let keys): await self.checkMarks(keys, before)
@@ -174,17 +174,27 @@ extension Judge {
                 continue
             }
             self.checkReasons(of: claim, over: rows.open)
-            let claimed = (claim.runs + claim.taken).filter { $0.state == .claimed }
-            self.state.withLock { $0.permitted.formUnion(claimed.map { AttemptKey(of: $0) }) }
+            self.notePermits(of: (claim.runs + claim.taken).filter { $0.state == .claimed })
             for end in claim.versionEnds { await self.noteVersion(of: end.job) }
         }
     }
 
+    /// The attempts of runs may be launched now.
+    private func notePermits(of runs: [Run]) {
+        let now = self.engine.now
+        self.state.withLock { state in
+            for run in runs {
+                state.permitted.insert(AttemptKey(of: run))
+                state.permittedAt[run.id] = now
+            }
+        }
+    }
+
     /// What was put back as claimed, because nobody had launched it, may be launched.
-    private func notePermits(of runs: [Run]) async {
+    private func notePermits(ofRestored runs: [Run]) async {
         for restored in runs where restored.state == .claimed {
             guard let run = try? await self.store?.run(restored.id), run == restored else { continue }
-            _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
+            self.notePermits(of: [run])
         }
     }
 
@@ -210,7 +220,7 @@ extension Judge {
             }
             self.checkGrace(adoption)
             if run == adopted { self.checkReason(of: adoption) }
-            _ = self.state.withLock { $0.permitted.insert(AttemptKey(of: run)) }
+            self.notePermits(of: [run])
         }
     }
 

@@ -22,6 +22,8 @@ final class Judge: Sendable {
         var byRun: [RunID: [Int]] = [:]
         /// Every attempt of which a claim or an adoption was committed.
         var permitted: Set<AttemptKey> = []
+        /// When the last attempt of each run was.
+        var permittedAt: [RunID: Duration] = [:]
         /// Those that are alive, by job.
         var alive: [JobID: Set<Int>] = [:]
         /// The nodes that stand still.
