@@ -256,7 +256,8 @@ public protocol JobStore: Sendable {
     /// - Throws: ``JobStoreError``. Whether anything was written is unknown then: load the slot again.
     func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome
 
-    /// Marks claimed attempts as about to start, before the launch of a run that must not start twice.
+    /// Marks claimed attempts as about to start, before the launch of a run that must not start twice, or
+    /// whose slot is another worker's now.
     ///
     /// - Returns: Those that this call has marked. Only they may be launched.
     /// - Throws: ``JobStoreError``. Whether anything was marked is unknown then, and shows in the runs: nobody else marks

@@ -10,7 +10,8 @@ public enum RunState: String, Sendable, Hashable, CaseIterable {
     case pending
     /// Accounted for, and to be launched by the worker that claimed it.
     case claimed
-    /// About to be launched: from here on it may have started. Only at-most-once runs stop here.
+    /// About to be launched: from here on it may have started. Only runs stop here that must not start
+    /// twice, or whose slot was moved after they were claimed.
     case starting
     /// Launched.
     case running
