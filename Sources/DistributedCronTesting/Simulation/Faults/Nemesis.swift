@@ -87,8 +87,8 @@ struct Nemesis: Sendable {
             self.faults.set(kind, 0)
         default:
             // Of what is rare enough by itself: two changes in a short while, and a file that is fetched.
-            let isRare = kind == .watchCoalesced || kind == .artifactSlow
-            self.faults.set(kind, isRare ? 1 : self.plan.intensity)
+            let rare: Set<FaultKind> = [.watchCoalesced, .artifactSlow, .artifactMissing, .artifactCorrupt]
+            self.faults.set(kind, rare.contains(kind) ? 1 : self.plan.intensity)
             await self.last(length)
             self.faults.set(kind, 0)
         }

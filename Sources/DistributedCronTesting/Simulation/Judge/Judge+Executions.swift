@@ -197,7 +197,7 @@ extension Judge.State {
 
     /// Whether a node that starts an attempt could not know of an execution, because the store has forgotten its claim.
     ///
-    /// - Its task was not filed yet, or went with the ensemble.
+    /// - Its task was not filed yet when the slot was given away, or went with the ensemble.
     /// - Its task was consumed when the end was recorded, which the store has forgotten too and another node's journal has.
     /// - The assignment that it was claimed under was forgotten too, and the owner before that has not heard of it: until
     ///   the leader has looked again.
@@ -210,7 +210,10 @@ extension Judge.State {
         let epoch = Epoch(fence: execution.fence)
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
         guard self.forgottenClaims.contains(key) else { return false }
-        if !self.filed.contains(key) || self.rebuiltAt.map({ $0 > execution.start }) ?? false { return true }
+        guard let filedAt = self.filed[key] else { return true }
+        let movedAt = self.movedAt[SlotID(of: execution.run.job, count: self.slots.count)]
+        if epoch < Epoch(fence: order.fence), let movedAt, filedAt > movedAt { return true }
+        if self.rebuiltAt.map({ $0 > execution.start }) ?? false { return true }
         guard execution.node != node else { return false }
         if self.consumed.contains(key), execution.end != nil { return true }
         let wasJustForgotten = self.forgotAt.map { now - $0 <= Self.leaderLook } ?? false

@@ -98,7 +98,9 @@ extension Judge {
 
     private func checkMonotone(_ before: [Slot], _ after: [Slot]) {
         let limit = Instant(ceiling: self.now + 1)
+        let now = self.engine.now
         for (old, new) in zip(before, after) where old != new {
+            if new.epoch > old.epoch { self.state.withLock { $0.movedAt[new.id] = now } }
             if new.accountedUntil < old.accountedUntil || new.epoch < old.epoch || new.revision < old.revision
                 || new.claimSequence < old.claimSequence
             {
@@ -264,8 +266,11 @@ extension Judge {
 
     /// Tasks were put into a queue.
     func filed(_ tasks: [WorkerTask]) {
+        let now = self.engine.now
         self.state.withLock { state in
-            for case .claim(_, _, _, _, let attempts) in tasks { state.filed.formUnion(attempts) }
+            for case .claim(_, _, _, _, let attempts) in tasks {
+                for attempt in attempts where state.filed[attempt] == nil { state.filed[attempt] = now }
+            }
         }
     }
 

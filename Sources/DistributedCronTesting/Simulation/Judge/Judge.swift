@@ -54,8 +54,10 @@ final class Judge: Sendable {
         var busyAt: [JobID: Duration] = [:]
         /// How many failures of each run were recorded.
         var failures: [RunID: Int] = [:]
-        /// Attempts that a task in some queue has told of.
-        var filed: Set<AttemptKey> = []
+        /// Attempts that a task in some queue has told of, and since when.
+        var filed: [AttemptKey: Duration] = [:]
+        /// When each slot was last given to somebody.
+        var movedAt: [SlotID: Duration] = [:]
         /// Attempts whose task was taken out of its queue, because their work was recorded.
         var consumed: Set<AttemptKey> = []
         /// When the store has last forgotten commits.
