@@ -66,13 +66,11 @@ final class SupervisedWorker: Sendable {
 
     /// Tells the worker what others have left running, once of each.
     func offer(_ attempts: [SupervisedAttempt]) {
-        let news = attempts.map { ($0, $0.left) }
         self.state.withLock { state in
-            let news = news.filter { state.offered.insert($0.1.key).inserted }
+            let news = attempts.filter { state.offered.insert(AttemptKey(of: $0.order)).inserted }
             guard !news.isEmpty else { return }
-            for (attempt, left) in news { state.offers[left.key] = attempt }
-            // Under the lock, so that no answer comes before.
-            self.connection.post(.running(news.map(\.1)))
+            for attempt in news { state.offers[AttemptKey(of: attempt.order)] = attempt }
+            self.connection.post(.running(news.map(\.left)))
         }
     }
 
