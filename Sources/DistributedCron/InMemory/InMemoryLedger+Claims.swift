@@ -152,7 +152,7 @@ extension InMemoryLedger {
             if run.worker == worker, run.state != .claimed {
                 taken.insert(key)
             } else if run.worker == predecessor || run.worker == worker {
-                self.modifyRun(key.run) { $0.run.isTakenOver(by: worker) }
+                self.modifyRun(key.run) { $0.run.handOver(to: worker) }
                 taken.insert(key)
             }
         }

@@ -114,7 +114,7 @@ extension Run {
     }
 
     /// The run's present attempt goes on under another worker of its node, which has found it running.
-    package mutating func isTakenOver(by worker: WorkerID) {
+    package mutating func handOver(to worker: WorkerID) {
         self.worker = worker
         if self.state == .claimed { self.state = .starting }
     }

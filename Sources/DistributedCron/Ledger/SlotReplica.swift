@@ -92,7 +92,10 @@ package struct SlotReplica: Sendable, Equatable {
         for job in contents.jobs { self.update(job) }
         self.pending = contents.open.filter { $0.run.state == .pending }
         self.sortPending()
+        let holders = self.foreign.reduce(into: [RunID: WorkerID]()) { $0[$1.run.id] = $1.run.worker }
         self.foreign = contents.open.filter { $0.run.state != .pending && $0.run.worker != worker }
+        // Another worker has taken them over, which has not heard what the one before was told.
+        let passedOn = self.foreign.map(\.run).filter { run in holders[run.id].map { $0 != run.worker } ?? false }
         self.held = [:]
         for open in contents.open where open.run.worker == worker {
             let key = AttemptKey(of: open.run)
@@ -121,7 +124,8 @@ package struct SlotReplica: Sendable, Equatable {
             return RunCancellation(run: open.run.id, reason: reason)
         }
         let asked = Set(contents.open.lazy.filter { $0.run.cancellation != nil }.map(\.run.id))
-        let elsewhere = self.holders(of: asked.subtracting(self.cancelling))
+        let told = self.cancelling.subtracting(passedOn.map(\.id))
+        let elsewhere = self.holders(of: asked.subtracting(told))
         self.cancelling = asked
         return SlotOrders(permits: permits, cancellations: cancellations, elsewhere: elsewhere)
     }

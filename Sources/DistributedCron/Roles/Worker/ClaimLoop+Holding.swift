@@ -7,8 +7,12 @@ extension ClaimLoop {
         for key in taken.attempts { state.takenOver[key] = taken.predecessor }
         state.memory.note(.takenOver(taken.attempts, by: self.worker))
         state.board.hold(taken.attempts)
-        // So that it is known in their slots that they are not for others to adopt, nor to run beside.
-        state.board.distrust(taken.attempts.map { SlotID(of: $0.run.job, count: self.slotCount) })
+        // Their ends may have been asked for while nobody was there to hear of it; and in this worker's own slots nothing
+        // is to run beside them.
+        for slot in Set(taken.attempts.map { SlotID(of: $0.run.job, count: self.slotCount) }).sorted() {
+            state.board.distrust([slot])
+            if state.board.slot(slot) == nil, !state.lookedBackAt.contains(slot) { state.lookedBackAt.append(slot) }
+        }
     }
 
     /// Takes attempts over once more of which the store has forgotten that they are this worker's, and ends what it has

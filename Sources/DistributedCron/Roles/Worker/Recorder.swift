@@ -105,8 +105,8 @@ final class Recorder: Sendable {
                 return try await self.journal.append([entry])
             } catch {
                 self.logger.warning("What was taken over could not be written down", metadata: ["error": "\(error)"])
-                let hasFailed = (error as? JournalError)?.code == .failed
-                if hasFailed || (try? await backoff.wait()) == nil { return inbox.leaveUnwritten([entry]) }
+                if (error as? JournalError)?.code == .failed { return inbox.leaveUnwritten([entry]) }
+                guard (try? await backoff.wait()) != nil else { return inbox.leaveUnwritten([entry]) }
             }
         }
     }

@@ -67,7 +67,7 @@ struct SlotHistory: Sendable {
         case .takenOver(let keys, let worker):
             for key in keys {
                 guard let run = self.truth[key.run], AttemptKey(of: run) == key, run.isInProgress else { continue }
-                self.truth[key.run]?.isTakenOver(by: worker)
+                self.truth[key.run]?.handOver(to: worker)
             }
         case .ended(let attempt):
             guard wanted.contains(attempt.run) else { return }
