@@ -70,7 +70,7 @@ extension AttemptPool {
         await self.conclude(key, whole) { self.record(left.order, whole, endedFor: $0) }
     }
 
-    /// Ends an attempt of which nobody knows whether it is this worker's. Its run's next owner judges it.
+    /// Ends an attempt of which nobody knows whether it is this worker's: its run's next owner judges it.
     private func abandon(_ left: LeftAttempt) async {
         await withTaskGroup(of: Void.self) { group in
             group.cancelAll()

@@ -280,6 +280,7 @@ final class ProcessTable: Sendable {
     /// - Parameters:
     ///   - worker: Who wants to know.
     ///   - onEnd: Is told of those that do so later, until another worker asks.
+    /// - Returns: The records of their attempts.
     func left(to worker: WorkerID, onEnd: @escaping @Sendable (Attempt) -> Void) -> [Attempt] {
         self.state.withLock { state in
             state.onOrphansEnd = onEnd

@@ -36,8 +36,9 @@ extension Judge {
         }
     }
 
-    /// A process lives by the lease of another worker from now on. Whoever gives it that has asked the ledger before, which
-    /// may have forgotten it since.
+    /// A process lives by the lease of another worker from now on.
+    ///
+    /// Whoever gives it that has asked the ledger before, which may have forgotten it since.
     func handedOver(_ number: Int, to worker: WorkerID) {
         let execution = self.state.withLock { state in
             state.executions[number].worker = worker

@@ -100,15 +100,16 @@ import Testing
         try await SupervisorFixture.with { fixture in
             let (bell, gate) = (try JobBell(in: fixture.directory), "\(fixture.directory)/gate")
             try #require(mkfifo(gate, 0o600) == 0)
-            let order = ExecutionFixture.order(.command("\(bell.ring); read line <\(gate); exit 7"))
+            let order = ExecutionFixture.order(.command("echo early; \(bell.ring); read line <\(gate); exit 7"))
             try await self.leave(order, by: "w-gone", bell, fixture)
             let second = fixture.executor(of: "w-2")
             second.renewLease(.seconds(600))
             try await second.prepare()
             let first = try #require(await self.next(second)?.first)
-            async let lost = self.resume(first, on: second)
-            // What was ordered later has begun later.
-            _ = await second.execute(ExecutionFixture.order(.command("true")))
+            let output = AttemptOutput()
+            async let lost = second.resume(first, output: output)
+            // What it shows it has.
+            for await _ in output.follow() { break }
             second.close()
             let given = await lost
             #expect(given.outcome == .cancelled)
@@ -161,7 +162,7 @@ import Testing
                 await earlier.untilCancelled(order.run, onLapse: .stop) {
                     began.ring()
                     // Until the task is cancelled.
-                    for await _ in AsyncStream<Void>.makeStream().stream {}
+                    await Bell().wait()
                     return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: SystemWallClock().now)
                 }
             }
