@@ -1,5 +1,5 @@
 """MariaDB for Scripts/servers: one server, or a Galera cluster of three nodes."""
-import fcntl, os, pathlib, pwd, secrets, shutil, signal, stat, subprocess
+import fcntl, os, pathlib, pwd, secrets, shutil, signal, stat, subprocess, sys
 
 from servers_base import Failure, Node, wait
 
@@ -145,8 +145,16 @@ class GaleraNode(MariaDBNode):
             # Where the killed node saw its cluster last. It would look for that view, which only nodes that all ended
             # with it can make again, before it asks those that live.
             (self.folder / "data" / "gvwstate.dat").unlink(missing_ok=True)
-        self.start([f"--wsrep-start-position={self.position()}"])
-        self.await_ready()
+        for is_last in (False, False, True):
+            self.start([f"--wsrep-start-position={self.position()}"])
+            try:
+                return self.await_ready()
+            except Failure as failure:
+                # It gives up after three seconds if no other lets it in. Whatever keeps servers alive starts it again.
+                logs = "".join(f"\n{other.name}:\n{other.log()}" for other in others)
+                if is_last or self.is_running:
+                    raise Failure(f"{failure}\nThe others' logs say:{logs}")
+                print(f"{failure}\nIt is started again. The others' logs say:{logs}", file=sys.stderr, flush=True)
 
     def isolate(self, is_isolated):
         self.query(f"SET GLOBAL wsrep_provider_options = 'gmcast.isolate={int(is_isolated)}'")
