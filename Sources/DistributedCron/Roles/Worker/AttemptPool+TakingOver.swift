@@ -5,9 +5,9 @@ import Logging
 // worker is missed.
 extension AttemptPool {
     /// Takes over what was left running, until closed or cancelled; returns when all of that has ended.
-    func takeOverLeftovers(_ inbox: WorkerInbox) async {
+    func takeOverWhatIsLeft(_ inbox: WorkerInbox) async {
         await withDiscardingTaskGroup { group in
-            while let left = await self.leftovers.next() {
+            while let left = await self.left.next() {
                 let workers = Dictionary(grouping: left, by: \.worker).sorted { $0.key < $1.key }
                 for (predecessor, attempts) in workers {
                     guard let taken = await self.ask(for: attempts.map(\.key), of: predecessor) else {

@@ -15,7 +15,7 @@ struct AttemptPool: Sendable {
     let logger: Logger
     let waiting = WaitingLine<PlaceUse>()
     let ends = AttemptEnds()
-    let leftovers = Leftovers()
+    let left = LeftAttempts()
     private let draining = Bell()
 
     init(
@@ -49,11 +49,11 @@ struct AttemptPool: Sendable {
     func launch(_ permits: [LaunchPermit]) { self.waiting.add(permits.map { PlaceUse.launch($0) }) }
 
     /// Takes over what earlier workers of the node have left running, as far as the store lets it.
-    func inherit(_ left: [LeftAttempt]) { self.leftovers.add(left) }
+    func inherit(_ left: [LeftAttempt]) { self.left.add(left) }
 
     /// Launches nothing more, nor takes anything over; ``run(capacity:drainTimeout:inbox:)`` returns when what runs has ended.
     func close() {
-        self.leftovers.close()
+        self.left.close()
         self.waiting.close()
     }
 
@@ -74,7 +74,7 @@ struct AttemptPool: Sendable {
                 await self.drained(after: drainTimeout) {
                     await withTaskGroup(of: Void.self) { places in
                         for _ in 0..<capacity { places.addTask { await self.occupyPlace(inbox) } }
-                        places.addTask { await self.takeOverLeftovers(inbox) }
+                        places.addTask { await self.takeOverWhatIsLeft(inbox) }
                     }
                 }
             }
