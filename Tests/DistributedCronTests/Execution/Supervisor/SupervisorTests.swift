@@ -59,7 +59,7 @@ import Testing
             do {
                 let gone = fixture.executor(of: "w-gone")
                 try await gone.prepare()
-                gone.renewLease(.seconds(10))
+                gone.renewLease(.seconds(20))
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { _ = await gone.execute(long) }
                     try await bell.heard()
