@@ -100,7 +100,8 @@ struct LedgerReplay {
         let updatedAt = try fields.date()
         var schedules = self.schedules
         self.schedules = ScheduleCache()
-        let versions = try fields.list { reader throws(RecordReader.Malformed) in try reader.version(&schedules) }
+        var versions = try fields.list { reader throws(RecordReader.Malformed) in try reader.version(&schedules) }
+        try fields.outagePolicies(of: &versions)
         self.schedules = schedules
         guard let count = self.ledger?.cluster.slotCount, !versions.isEmpty else {
             throw RecordReader.Malformed(what: "job \(id) has no version")
