@@ -81,6 +81,14 @@ struct LedgerReplay {
                 at: try fields.date()
             )
             self.ledger?.requests[key] = kept
+        case .confirmation:
+            let worker = WorkerID(rawValue: try fields.text())
+            self.ledger?.confirmations[worker] = WorkerConfirmation(
+                confirmedAt: try fields.optional { reader throws(RecordReader.Malformed) in try reader.date() },
+                length: try fields.duration(),
+                revocations: try fields.int(),
+                writtenAt: try fields.date()
+            )
         case .droppedJob: self.ledger?.jobs[try fields.id()] = nil
         case .droppedRun:
             let id = try fields.runID()
