@@ -192,7 +192,7 @@ import Testing
         await second.send(.ready)
         try await executor.prepare()
         let file = try LeaseFile(LeaseFile.name(of: worker), in: directory.descriptor)
-        #expect(file.deadline != nil)
+        #expect(file.deadline(for: .hold) != nil)
         second.close()
         arrivals.end()
     }
