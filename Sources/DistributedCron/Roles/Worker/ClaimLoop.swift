@@ -49,6 +49,8 @@ struct ClaimLoop: Sendable {
         var outstanding = OutstandingClaims()
         /// Tasks that wait to be put into the queue, to be taken out of it, or to be looked at again.
         var unfiled: [WorkerTask] = []
+        /// Those of them that the queue was never asked to take.
+        var unasked: Set<TaskID> = []
         var completed: [TaskID] = []
         var undecided: [TaskID: WorkerTask] = [:]
         /// Filed by this worker and not delivered to it yet.
@@ -87,6 +89,7 @@ struct ClaimLoop: Sendable {
                 self.logger.warning("The worker could not do all its work", metadata: ["error": "\(error)"])
                 pause = retry
             }
+            self.noteOutageNeeds(state)
             await self.inbox.wait(atMost: pause, on: self.clock)
         }
     }
@@ -103,7 +106,7 @@ struct ClaimLoop: Sendable {
     private func step(_ state: inout State, _ mail: WorkerInbox.Mail) async throws {
         state.isUnsettled = false
         self.takeIn(mail, &state)
-        guard self.lease.isValid else { return }
+        guard self.lease.isGood(under: .lease) else { return }
         self.review(&state)
         // What could not be written down is first: nothing more is claimed before.
         try await self.witness(&state)
@@ -111,7 +114,7 @@ struct ClaimLoop: Sendable {
         try await self.complete(&state)
         try await self.fileIfThereIsRoom(&state)
         try await self.load(&state)
-        if state.unfiled.isEmpty { try await self.claimTheDue(&state) }
+        if self.mayClaim(state) { try await self.claimTheDue(&state) }
         // What others have put there may be all that the queue is full of.
         try await self.settleTasks(&state)
         try await self.lookBack(&state)
@@ -178,10 +181,13 @@ struct ClaimLoop: Sendable {
         self.takeIn(self.inbox.takeEnded(), &state)
         let start = self.lease.now
         var retries = Self.immediateRetries
-        while self.lease.isValid, self.attempts.waitingCount < self.configuration.maximumWaiting {
+        while self.lease.isGood(under: .lease), self.attempts.waitingCount < self.configuration.maximumWaiting {
             // Else an instant could be skipped because of a run that has ended while a call took its time.
             guard self.lease.now - start < Self.freshness else { return self.inbox.wake() }
-            let due = state.board.plan(now: Instant(floor: self.wallClock.now))
+            let due = state.board.plan(
+                now: Instant(floor: self.wallClock.now),
+                onlyOngoing: !self.lease.isValid
+            )
             guard !due.isEmpty else { return }
             for batch in Self.batches(of: due) {
                 try Task.checkCancellation()
@@ -251,6 +257,7 @@ struct ClaimLoop: Sendable {
         )
         _ = state.outstanding.add(task.id, attempts: runs)
         state.unfiled.append(task)
+        state.unasked.insert(task.id)
         state.own.insert(task.id)
         state.note(.launching(runs), at: self.wallClock.now)
         state.unlaunched += permits
@@ -258,10 +265,13 @@ struct ClaimLoop: Sendable {
 
     // MARK: Tasks
 
-    /// Puts the tasks of committed claims into this worker's queue; a launch does not wait for it.
+    /// Puts the tasks of committed claims into this worker's queue; a launch does not wait for it, and in an outage they
+    /// wait.
     func file(_ state: inout State) async throws {
-        guard !state.unfiled.isEmpty else { return }
-        try await self.queue.enqueue(state.unfiled, for: self.worker)
+        guard !state.unfiled.isEmpty, !self.lease.isAway else { return }
+        let (tasks, worker) = (state.unfiled, self.worker)
+        state.unasked.removeAll()
+        guard try await self.asking({ try await $0.enqueue(tasks, for: worker) }) != nil else { return }
         state.unfiled.removeAll()
     }
 
@@ -297,10 +307,9 @@ struct ClaimLoop: Sendable {
     func complete(_ state: inout State) async throws {
         guard !state.completed.isEmpty else { return }
         // Runs may be over before their task could be filed; then it never has to be.
-        let needless = Set(state.unfiled.map(\.id)).intersection(state.completed)
-        state.unfiled.removeAll { needless.contains($0.id) }
-        state.own.subtract(needless)
-        try await self.queue.complete(state.completed, for: self.worker)
+        self.dropNeedless(&state)
+        let (tasks, worker) = (state.completed, self.worker)
+        guard !tasks.isEmpty, try await self.asking({ try await $0.complete(tasks, for: worker) }) != nil else { return }
         for task in state.completed { state.inherited[task] = nil }
         state.completed.removeAll()
     }
@@ -312,7 +321,7 @@ struct ClaimLoop: Sendable {
                 state.board.slot(id).map { WorkerTask.sync(slot: id, epoch: $0.epoch, revision: $0.revision) }
             }
             do {
-                try await self.queue.enqueue(tasks, for: worker)
+                guard try await self.asking({ try await $0.enqueue(tasks, for: worker) }) != nil else { return }
             } catch let error as TaskQueueError where error.code == .notFound {
                 // It is gone, and whoever adopts its runs sees that they are to end.
             }
