@@ -309,7 +309,9 @@ struct ClaimLoop: Sendable {
         // Runs may be over before their task could be filed; then it never has to be.
         self.dropNeedless(&state)
         let (tasks, worker) = (state.completed, self.worker)
-        guard !tasks.isEmpty, try await self.asking({ try await $0.complete(tasks, for: worker) }) != nil else { return }
+        guard !tasks.isEmpty, try await self.asking({ try await $0.complete(tasks, for: worker) }) != nil else {
+            return
+        }
         for task in state.completed { state.inherited[task] = nil }
         state.completed.removeAll()
     }

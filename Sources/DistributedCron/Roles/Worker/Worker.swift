@@ -221,7 +221,9 @@ public struct Worker: Service {
             group.addTask {
                 guard await confirmations.waitUntilRefused() else { return nil }
                 attempts.close()
-                return .lost(CoordinatorError(.sessionLost, message: "the ledger says that the worker is taken for dead"))
+                return .lost(
+                    CoordinatorError(.sessionLost, message: "the ledger says that the worker is taken for dead")
+                )
             }
             group.addTask {
                 for await ends in self.executor.leftEnds() { await attempts.recorder.inherit(ends, inbox) }
