@@ -54,6 +54,27 @@ public protocol AttemptExecutor: Sendable {
     ///
     /// - Parameter attempts: Attempts that ``execute(_:output:)`` has reported, or ``leftEnds()`` has told of.
     func settled(_ attempts: [AttemptKey]) async
+
+    /// What workers of this node that are gone have left running, as it becomes known.
+    ///
+    /// For executors whose attempts outlive the worker. To be called once, after ``prepare()``. Each goes on for as long as
+    /// its own worker's lease permits, unless it is gone on with (``resume(_:output:)``). Nothing by default.
+    ///
+    /// - Returns: The attempts; some may have ended by now.
+    func leftRunning() -> AsyncStream<[LeftAttempt]>
+
+    /// Goes on with an attempt that a worker of this node has left running, and returns when nothing of it is left.
+    ///
+    /// From now on it is this worker's: it lives by this worker's lease, and is cancelled and killed like what
+    /// ``execute(_:output:)`` runs. If its own worker's lease has made it end by then, that takes its course. The caller
+    /// has asked the runs' ledger before, which nobody else may have given the run to.
+    ///
+    /// - Parameters:
+    ///   - left: What ``leftRunning()`` has told of, each once.
+    ///   - output: Takes the end of what the attempt has written, as far as that is known, and what it writes.
+    /// - Returns: How it ended, or has ended meanwhile; that may have been told by ``leftEnds()`` as well. Where that cannot
+    ///   be known, ``AttemptOutcome/cancelled`` if it may be repeated, and else ``AttemptOutcome/lost``.
+    func resume(_ left: LeftAttempt, output: AttemptOutput) async -> AttemptReport
 }
 
 extension AttemptExecutor {
@@ -68,6 +89,16 @@ extension AttemptExecutor {
 
     /// Does nothing.
     public func settled(_ attempts: [AttemptKey]) async {}
+
+    /// Tells of nothing.
+    public func leftRunning() -> AsyncStream<[LeftAttempt]> {
+        AsyncStream { continuation in continuation.finish() }
+    }
+
+    /// Knows of nothing that was left running.
+    public func resume(_ left: LeftAttempt, output: AttemptOutput) async -> AttemptReport {
+        left.lossReport(at: SystemWallClock().now)
+    }
 
     /// Runs one attempt with an output of its own.
     ///

@@ -266,10 +266,29 @@ public protocol JobStore: Sendable {
     /// Writes runs of a dead worker as their new owner leaves them, in one transaction, and raises the claim sequence.
     ///
     /// All or nothing: the slot must have this owner and epoch, and each run must still be in the state and attempt
-    /// that `adoptions` was decided on.
+    /// that `adoptions` was decided on, and the same worker's: another may have taken the attempt over where it runs.
     ///
     /// - Returns: Whether it was written.
     func adopt(_ adoptions: [RunAdoption], slot: SlotID, worker: WorkerID, epoch: Epoch) async throws -> ClaimOutcome
+
+    /// Makes attempts that a dead worker has left running the attempts of another worker of its node, in one transaction.
+    ///
+    /// Each is written only if its run has not ended and is in this attempt and the predecessor's still. It stays the
+    /// same attempt under the same epoch, whoever owns the slot by now, and is the new worker's to end: nobody adopts it
+    /// while that is alive. One that is `claimed` becomes `starting`, for its worker says that it may have started.
+    /// Repeating a call changes nothing.
+    ///
+    /// - Parameters:
+    ///   - attempts: The attempts.
+    ///   - predecessor: The worker that began them. The caller knows that its process is dead.
+    ///   - worker: The worker that has them from now on.
+    /// - Returns: Those that are the new worker's now, also by an earlier call. Only those may be gone on with.
+    /// - Throws: ``JobStoreError``. Whether anything was written is unknown then, and shows in the runs.
+    func takeOver(
+        _ attempts: [AttemptKey],
+        from predecessor: WorkerID,
+        by worker: WorkerID
+    ) async throws -> Set<AttemptKey>
 
     /// Puts back what the store has forgotten of a slot, in one transaction.
     ///

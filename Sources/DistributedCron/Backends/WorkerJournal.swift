@@ -43,6 +43,8 @@ public struct WorkerJournalEntry: Sendable, Hashable {
         case adopted([Run], in: Slot)
         /// Attempts may be launched from now on.
         case launching([AttemptKey])
+        /// Attempts that an earlier worker has left running are the worker's, and are gone on with from now on.
+        case takenOver([AttemptKey], by: WorkerID)
         /// An attempt has ended, and is to be recorded in the store.
         case ended(Attempt)
         /// The ends of attempts are recorded in the store.

@@ -72,6 +72,16 @@ public final class HandlerExecutor: AttemptExecutor {
     /// Tells the other executor.
     public func settled(_ attempts: [AttemptKey]) async { await self.other?.settled(attempts) }
 
+    /// What workers that are gone have left running with such another executor.
+    public func leftRunning() -> AsyncStream<[LeftAttempt]> {
+        self.other?.leftRunning() ?? AsyncStream { continuation in continuation.finish() }
+    }
+
+    /// Goes on with an attempt of the other executor.
+    public func resume(_ left: LeftAttempt, output: AttemptOutput) async -> AttemptReport {
+        await self.other?.resume(left, output: output) ?? left.lossReport(at: self.wallClock.now)
+    }
+
     private func refusal(_ reason: String) -> AttemptReport {
         AttemptReport(outcome: .notStarted(reason), startedAt: nil, finishedAt: self.wallClock.now)
     }

@@ -351,6 +351,15 @@ public final class InMemoryJobStore: JobStore {
         try await self.change { ledger, _ in ledger.adopt(adoptions, slot: slot, worker: worker, epoch: epoch) }
     }
 
+    /// Makes attempts that a dead worker has left running the attempts of another.
+    public func takeOver(
+        _ attempts: [AttemptKey],
+        from predecessor: WorkerID,
+        by worker: WorkerID
+    ) async throws -> Set<AttemptKey> {
+        try await self.change { ledger, _ in ledger.takeOver(attempts, from: predecessor, by: worker) }
+    }
+
     /// Puts back what the store has forgotten of a slot.
     public func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
         try await self.change { ledger, _ in ledger.restore(restoration) }

@@ -118,7 +118,7 @@ extension InMemoryLedger {
             adoptions.allSatisfy({ adoption in
                 guard let run = self.run(adoption.before.id)?.run else { return false }
                 return run.state == adoption.before.state && AttemptKey(of: run) == AttemptKey(of: adoption.before)
-                    && run.cancellation == adoption.before.cancellation
+                    && run.worker == adoption.before.worker && run.cancellation == adoption.before.cancellation
             })
         else { return .refused }
         self.slots[index].slot.claimSequence += 1
@@ -139,6 +139,24 @@ extension InMemoryLedger {
             }
         }
         return marked
+    }
+
+    package mutating func takeOver(
+        _ attempts: [AttemptKey],
+        from predecessor: WorkerID,
+        by worker: WorkerID
+    ) -> Set<AttemptKey> {
+        var taken: Set<AttemptKey> = []
+        for key in attempts {
+            guard let run = self.run(key.run)?.run, AttemptKey(of: run) == key, run.isInProgress else { continue }
+            if run.worker == worker, run.state != .claimed {
+                taken.insert(key)
+            } else if run.worker == predecessor || run.worker == worker {
+                self.modifyRun(key.run) { $0.run.handOver(to: worker) }
+                taken.insert(key)
+            }
+        }
+        return taken
     }
 
     @discardableResult

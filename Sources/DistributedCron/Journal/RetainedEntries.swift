@@ -80,7 +80,7 @@ extension WorkerJournalEntry {
         switch self.fact {
         case .claimed(let claim, _): 1 + claim.rowCount
         case .adopted(let runs, _): 1 + runs.count
-        case .launching(let keys), .recorded(let keys): 1 + keys.count / 4
+        case .launching(let keys), .takenOver(let keys, _), .recorded(let keys): 1 + keys.count / 4
         case .ended(let attempt): 1 + attempt.report.output.count / 256
         }
     }

@@ -14,6 +14,7 @@ enum WorkerJournalRecord: UInt8 {
     case launching = 4
     case ended = 5
     case recorded = 6
+    case takenOver = 7
 }
 
 // MARK: Writing
@@ -39,6 +40,11 @@ extension RecordWriter {
                 writer.runs(runs)
             }
         case .launching(let keys): self.record(.launching, at: entry.date) { $0.keys(keys) }
+        case .takenOver(let keys, let worker):
+            self.record(.takenOver, at: entry.date) { writer in
+                writer.keys(keys)
+                writer.text(worker.rawValue)
+            }
         case .ended(let attempt): self.record(.ended, at: entry.date) { $0.attempt(attempt) }
         case .recorded(let keys): self.record(.recorded, at: entry.date) { $0.keys(keys) }
         }
@@ -123,6 +129,9 @@ extension RecordReader {
             let slot = try self.slotOfAnyPool()
             return .adopted(try self.runs(), in: slot)
         case .launching: return .launching(try self.keys())
+        case .takenOver:
+            let keys = try self.keys()
+            return .takenOver(keys, by: WorkerID(rawValue: try self.text()))
         case .ended: return .ended(try self.attempt())
         case .recorded: return .recorded(try self.keys())
         }

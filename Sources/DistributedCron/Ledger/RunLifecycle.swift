@@ -105,6 +105,20 @@ extension Run {
         return true
     }
 
+    /// Whether a worker has claimed an attempt that has not ended.
+    package var isInProgress: Bool {
+        switch self.state {
+        case .claimed, .starting, .running: true
+        case .pending, .succeeded, .failed, .timedOut, .cancelled, .lost, .skipped, .missed: false
+        }
+    }
+
+    /// The run's present attempt goes on under another worker of its node, which has found it running.
+    package mutating func handOver(to worker: WorkerID) {
+        self.worker = worker
+        if self.state == .claimed { self.state = .starting }
+    }
+
     /// The run as it waits for its next attempt, whatever became of the one before.
     package func waiting(for reason: RunReason) -> Run {
         var run = self

@@ -44,6 +44,8 @@ package struct SlotReplica: Sendable, Equatable {
     var open: [JobID: Set<RunID>] = [:]
     /// The attempts for which a permit was given and that have not ended, by their runs.
     var permitted: [RunID: AttemptKey] = [:]
+    /// The attempts that this worker has taken over and that have not ended, by their runs: it runs them without a permit.
+    private var held: [RunID: AttemptKey] = [:]
     /// Whether a run was found claimed that is to be launched when another has ended, and the slot to be read again then.
     package private(set) var isHoldingBack = false
     /// Runs in progress whose end was asked for.
@@ -89,8 +91,13 @@ package struct SlotReplica: Sendable, Equatable {
     /// - Parameters:
     ///   - contents: What has changed since the revision that is known.
     ///   - worker: This worker.
+    ///   - holding: The attempts that it has taken over, of whatever slot.
     /// - Returns: The permits for those runs, and the runs that are to be ended.
-    package mutating func load(_ contents: SlotContents, as worker: WorkerID) -> SlotOrders {
+    package mutating func load(
+        _ contents: SlotContents,
+        as worker: WorkerID,
+        holding: [RunID: AttemptKey] = [:]
+    ) -> SlotOrders {
         let watermark = self.slot.accountedUntil
         self.slot = contents.slot
         self.slot.revision = contents.revision
@@ -98,7 +105,15 @@ package struct SlotReplica: Sendable, Equatable {
         for job in contents.jobs { self.update(job) }
         self.pending = contents.open.filter { $0.run.state == .pending }
         self.sortPending()
+        let holders = self.foreign.reduce(into: [RunID: WorkerID]()) { $0[$1.run.id] = $1.run.worker }
         self.foreign = contents.open.filter { $0.run.state != .pending && $0.run.worker != worker }
+        // Another worker has taken them over, which has not heard what the one before was told.
+        let passedOn = self.foreign.map(\.run).filter { run in holders[run.id].map { $0 != run.worker } ?? false }
+        self.held = [:]
+        for open in contents.open where open.run.worker == worker {
+            let key = AttemptKey(of: open.run)
+            if holding[key.run] == key { self.held[key.run] = key }
+        }
         self.open.removeAll(keepingCapacity: true)
         for open in contents.open where open.run.state != .pending || open.run.attempt > 0 {
             self.open[open.run.id.job, default: []].insert(open.run.id)
@@ -118,11 +133,12 @@ package struct SlotReplica: Sendable, Equatable {
             self.permitted[open.run.id] = AttemptKey(of: open.run)
         }
         let cancellations = contents.open.compactMap { open -> RunCancellation? in
-            guard let reason = open.run.cancellation, self.permitted[open.run.id] != nil else { return nil }
+            guard let reason = open.run.cancellation, self.hasInHand(open.run.id) else { return nil }
             return RunCancellation(run: open.run.id, reason: reason)
         }
         let asked = Set(contents.open.lazy.filter { $0.run.cancellation != nil }.map(\.run.id))
-        let elsewhere = self.holders(of: asked.subtracting(self.cancelling))
+        let told = self.cancelling.subtracting(passedOn.map(\.id))
+        let elsewhere = self.holders(of: asked.subtracting(told))
         self.cancelling = asked
         return SlotOrders(permits: permits, cancellations: cancellations, elsewhere: elsewhere)
     }
@@ -132,8 +148,13 @@ package struct SlotReplica: Sendable, Equatable {
     /// That takes a claim which the store has forgotten, and another in its place that came late.
     private func mustWait(_ open: OpenRun) -> Bool {
         guard open.definition.policies.concurrency != .allow else { return false }
-        return self.permitted.keys.contains { $0.job == open.run.id.job && $0 != open.run.id }
+        return self.inHand.contains { $0.job == open.run.id.job && $0 != open.run.id }
     }
+
+    /// The runs whose attempts are this worker's to run: those it was permitted to, and those it has taken over.
+    private var inHand: [RunID] { Array(self.permitted.keys) + Array(self.held.keys) }
+
+    private func hasInHand(_ run: RunID) -> Bool { self.permitted[run] != nil || self.held[run] != nil }
 
     /// Finds the next instants anew, because the watermark is not where it was.
     private mutating func refreshDue() {
@@ -193,6 +214,7 @@ package struct SlotReplica: Sendable, Equatable {
     package mutating func attemptEnded(_ attempt: AttemptKey) {
         guard self.permitted[attempt.run].map({ $0 == attempt }) ?? true else { return }
         self.permitted[attempt.run] = nil
+        self.held[attempt.run] = nil
         self.cancelling.remove(attempt.run)
         self.vacate(attempt.run)
     }
@@ -213,7 +235,7 @@ package struct SlotReplica: Sendable, Equatable {
         let orphans = self.foreign.filter { $0.run.worker.map(departed.contains) ?? false }
         guard !orphans.isEmpty else { return [] }
         let others = self.foreign.lazy.map(\.run).filter { !($0.worker.map(departed.contains) ?? false) }
-        let inProgress = Array(self.permitted.keys) + others.map(\.id)
+        let inProgress = self.inHand + others.map(\.id)
         // The newest of each job.
         var busy = Dictionary(inProgress.map { ($0.job, $0) }) { max($0, $1) }
         return orphans.compactMap { open in

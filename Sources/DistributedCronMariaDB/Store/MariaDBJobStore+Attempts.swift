@@ -27,6 +27,34 @@ extension MariaDBJobStore {
         }
     }
 
+    /// Makes attempts that a dead worker has left running the attempts of another.
+    ///
+    /// By keys and conditions alone, in the order of the runs. That a row was found says that the attempt is the worker's,
+    /// whether this call has made it so or an earlier one.
+    public func takeOver(
+        _ attempts: [AttemptKey],
+        from predecessor: WorkerID,
+        by worker: WorkerID
+    ) async throws -> Set<AttemptKey> {
+        guard !attempts.isEmpty else { return [] }
+        let distinct = Array(Set(attempts)).sorted { $0.run < $1.run }
+        return try await self.work.write { session in
+            Set(
+                try distinct.filter { key in
+                    try session.execute(
+                        """
+                        UPDATE runs SET worker = ?, state = IF(state = 'claimed', 'starting', state)
+                        WHERE job = ? AND scheduled_at = ? AND trigger_id = ? AND attempt = ? AND epoch = ?
+                            AND state IN ('claimed', 'starting', 'running') AND worker IN (?, ?)
+                        """,
+                        [.text(worker.rawValue)] + SQLValue.key(key)
+                            + [.text(predecessor.rawValue), .text(worker.rawValue)]
+                    ) == 1
+                }
+            )
+        }
+    }
+
     /// Records starts and ends of attempts.
     ///
     /// What ends as it almost always does, is written by conditions alone. Only if one of them does not hold, everything is

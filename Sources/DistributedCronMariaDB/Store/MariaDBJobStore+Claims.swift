@@ -59,7 +59,7 @@ extension MariaDBJobStore {
                 for adoption in adoptions {
                     guard let run = known[adoption.before.id], run.state == adoption.before.state,
                         run.attempt == adoption.before.attempt, run.epoch == adoption.before.epoch,
-                        run.cancellation == adoption.before.cancellation
+                        run.worker == adoption.before.worker, run.cancellation == adoption.before.cancellation
                     else { throw Misfit() }
                     try session.replace(run, by: adoption.after, slot: number)
                 }

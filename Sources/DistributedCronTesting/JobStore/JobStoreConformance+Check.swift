@@ -152,6 +152,20 @@ extension JobStoreConformance {
         /// Superseded attempt is history only.
         case supersededAttemptIsHistoryOnly
 
+        // MARK: Taking over
+        /// Attempt that is taken over is the same attempt of another worker.
+        case takenOverAttemptGoesOn
+        /// Taking over needs the predecessors attempt.
+        case takingOverNeedsThePredecessorsAttempt
+        /// Taking over twice changes nothing.
+        case takingOverTwiceChangesNothing
+        /// What was taken over is not adopted from the predecessor.
+        case takenOverRunIsNotAdoptedFromThePredecessor
+        /// What was adopted is not taken over.
+        case adoptedRunIsNotTakenOver
+        /// One of taking over and adopting wins.
+        case oneOfTakingOverAndAdoptingWins
+
         // MARK: Restoring
         /// Restoration puts back what is missing.
         case restorationPutsBackWhatIsMissing

@@ -118,6 +118,13 @@ public struct JobStoreConformance: Sendable {
         case .adoptedRunMayBeLost: try await self.adoptedRunMayBeLost(fixture)
         case .adoptionNeedsTheSlot: try await self.adoptionNeedsTheSlot(fixture)
         case .adoptionNeedsRunsAsTheyWere: try await self.adoptionNeedsRunsAsTheyWere(fixture)
+        case .takenOverAttemptGoesOn: try await self.takenOverAttemptGoesOn(fixture)
+        case .takingOverNeedsThePredecessorsAttempt: try await self.takingOverNeedsThePredecessorsAttempt(fixture)
+        case .takingOverTwiceChangesNothing: try await self.takingOverTwiceChangesNothing(fixture)
+        case .takenOverRunIsNotAdoptedFromThePredecessor:
+            try await self.takenOverRunIsNotAdoptedFromThePredecessor(fixture)
+        case .adoptedRunIsNotTakenOver: try await self.adoptedRunIsNotTakenOver(fixture)
+        case .oneOfTakingOverAndAdoptingWins: try await self.oneOfTakingOverAndAdoptingWins(fixture)
         case .supersededAttemptIsHistoryOnly: try await self.supersededAttemptIsHistoryOnly(fixture)
         case .endOfAForgottenClaimIsNotRecorded: try await self.endOfAForgottenClaimIsNotRecorded(fixture)
         case .restorationPutsBackWhatIsMissing: try await self.restorationPutsBackWhatIsMissing(fixture)

@@ -44,6 +44,8 @@ struct JournalFixture: Sendable {
             .adopted([], in: Slot(id: SlotID(index: 0), accountedUntil: .distantPast)),
             .launching(keys),
             .launching([]),
+            .takenOver(keys, by: Self.worker),
+            .takenOver([], by: Self.worker),
         ]
         let outcomes: [AttemptOutcome] = [
             .exited(0), .exited(.min), .signaled(9), .failed("Ü: \"€\"\n"), .timedOut, .cancelled, .notStarted(""),

@@ -86,6 +86,13 @@ final class ManyClients: JobStore {
     func adopt(_ adoptions: [RunAdoption], slot: SlotID, worker: WorkerID, epoch: Epoch) async throws -> ClaimOutcome {
         try await self.next.adopt(adoptions, slot: slot, worker: worker, epoch: epoch)
     }
+    func takeOver(
+        _ attempts: [AttemptKey],
+        from predecessor: WorkerID,
+        by worker: WorkerID
+    ) async throws -> Set<AttemptKey> {
+        try await self.next.takeOver(attempts, from: predecessor, by: worker)
+    }
     func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
         try await self.next.restore(restoration)
     }

@@ -11,13 +11,19 @@ struct RandomEntries {
 
     /// Draws an entry of a time.
     mutating func next(_ date: Date) -> WorkerJournalEntry {
-        switch Int.random(in: 0..<5, using: &self.generator) {
+        switch Int.random(in: 0..<6, using: &self.generator) {
         case 0: WorkerJournalEntry(date: date, fact: .claimed(self.claim(), sequence: self.unsigned()))
         case 1: WorkerJournalEntry(date: date, fact: .adopted(self.list { $0.run() }, in: self.slot()))
         case 2: WorkerJournalEntry(date: date, fact: .launching(self.list { $0.key() }))
         case 3: WorkerJournalEntry(date: date, fact: .ended(self.attempt()))
+        case 4: self.takenOver(date)
         default: WorkerJournalEntry(date: date, fact: .recorded(self.list { $0.key() }))
         }
+    }
+
+    private mutating func takenOver(_ date: Date) -> WorkerJournalEntry {
+        let keys = self.list { $0.key() }
+        return WorkerJournalEntry(date: date, fact: .takenOver(keys, by: WorkerID(rawValue: self.text())))
     }
 
     /// Draws a whole number from a range.

@@ -9,15 +9,30 @@ final class ScriptedExecutor: AttemptExecutor {
     private let waiting = Lock<[AttemptOrder: CheckedContinuation<AttemptOutcome, Never>]>([:])
     private let started = AsyncStream.makeStream(of: AttemptOrder.self)
     private let left: [Attempt]
+    private let running: [LeftAttempt]
     private let settlements = AsyncStream.makeStream(of: [AttemptKey].self)
     private let wallClock: any WallClock
 
     /// - Parameters:
     ///   - wallClock: Tells when attempts start and end.
     ///   - left: How attempts of earlier workers have ended.
-    init(_ wallClock: any WallClock, left: [Attempt] = []) {
+    ///   - running: What earlier workers have left running.
+    init(_ wallClock: any WallClock, left: [Attempt] = [], running: [LeftAttempt] = []) {
         self.wallClock = wallClock
         self.left = left
+        self.running = running
+    }
+
+    func leftRunning() -> AsyncStream<[LeftAttempt]> {
+        AsyncStream { continuation in
+            if !self.running.isEmpty { continuation.yield(self.running) }
+            continuation.finish()
+        }
+    }
+
+    /// Goes on as if it had begun just now; it is told like an attempt that starts.
+    func resume(_ left: LeftAttempt, output: AttemptOutput) async -> AttemptReport {
+        await self.execute(left.order, output: output)
     }
 
     func leftEnds() -> AsyncStream<[Attempt]> {

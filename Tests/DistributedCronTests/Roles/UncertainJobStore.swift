@@ -99,6 +99,13 @@ final class UncertainJobStore: JobStore {
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
         try await self.store.contents(of: slot, after: revision, limit: limit)
     }
+    func takeOver(
+        _ attempts: [AttemptKey],
+        from predecessor: WorkerID,
+        by worker: WorkerID
+    ) async throws -> Set<AttemptKey> {
+        try await self.store.takeOver(attempts, from: predecessor, by: worker)
+    }
     func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
         try await self.store.restore(restoration)
     }

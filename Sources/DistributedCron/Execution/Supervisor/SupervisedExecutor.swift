@@ -15,7 +15,8 @@ import Foundation
 /// started, and are reported so if they must not be repeated. If supervisors die again and again, the pauses before the next
 /// one grow to five seconds.
 ///
-/// How attempts ended whose worker was killed is told to the next worker, as ``leftEnds()``.
+/// How attempts ended whose worker was killed is told to the next worker, as ``leftEnds()``; what goes on, as
+/// ``leftRunning()``.
 ///
 /// One is made for each worker, and what it ran is the supervisor's to end when it is let go of.
 public final class SupervisedExecutor: AttemptExecutor {
@@ -72,6 +73,7 @@ public final class SupervisedExecutor: AttemptExecutor {
     let phase = Broadcast(Phase.connecting)
     let delay: Delay
     private let left = AsyncStream.makeStream(of: [Attempt].self)
+    private let running = AsyncStream.makeStream(of: [LeftAttempt].self)
 
     /// Creates an executor; nothing is started before it is prepared.
     ///
@@ -151,6 +153,7 @@ public final class SupervisedExecutor: AttemptExecutor {
             state.connection?.close()
         }
         self.left.continuation.finish()
+        self.running.continuation.finish()
     }
 
     /// Says that the worker's leases have changed.
@@ -196,20 +199,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         let sentAt = self.wallClock.now
         for await phase in self.phase.stream() {
             guard case .ready(let connection) = phase else { continue }
-            // The supervisor begins nothing without a lease.
-            await self.leases.settle()
-            let number = self.nextNumber()
-            let answer = await withTaskCancellationHandler {
-                await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
-                    let pending = Pending(order: order, output: output, sentAt: sentAt, continuation: continuation)
-                    self.begin(order, number, pending, over: connection)
-                    // Whoever cancelled before that had nothing to cancel.
-                    if Task.isCancelled { connection.post(.cancel(number)) }
-                }
-            } onCancel: {
-                connection.post(.cancel(number))
-            }
-            switch answer {
+            switch await self.ask(order, output, sentAt: sentAt, over: connection, { .execute($0, order) }) {
             case .ended(let report): return report
             case .unsent: continue
             case .refused:
@@ -222,6 +212,58 @@ public final class SupervisedExecutor: AttemptExecutor {
             }
         }
         return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: self.wallClock.now)
+    }
+
+    /// What workers that are gone have left running with the supervisor; what it had to tell when this executor was prepared
+    /// comes first.
+    public func leftRunning() -> AsyncStream<[LeftAttempt]> { self.running.stream }
+
+    /// Has the supervisor make an attempt this worker's.
+    public func resume(_ left: LeftAttempt, output: AttemptOutput) async -> AttemptReport {
+        self.beginToConnect()
+        // Whoever was cancelled before does not wait for a supervisor, but one that is there is told to end the attempt.
+        if let phase = self.phase.value, let report = await self.resume(left, output, in: phase) { return report }
+        for await phase in self.phase.stream() {
+            if let report = await self.resume(left, output, in: phase) { return report }
+        }
+        return left.lossReport(at: self.wallClock.now)
+    }
+
+    private func resume(_ left: LeftAttempt, _ output: AttemptOutput, in phase: Phase) async -> AttemptReport? {
+        guard case .ready(let connection) = phase else { return nil }
+        let answer = await self.ask(left.order, output, sentAt: left.startedAt, over: connection) {
+            .resume($0, left.key)
+        }
+        switch answer {
+        case .ended(let report): return report
+        case .unsent: return nil
+        // Another supervisor has begun meanwhile, and has ended it.
+        case .refused: return left.lossReport(at: self.wallClock.now)
+        }
+    }
+
+    /// Has the supervisor run an attempt, or go on with one.
+    private func ask(
+        _ order: AttemptOrder,
+        _ output: AttemptOutput,
+        sentAt: Date,
+        over connection: SupervisorConnection,
+        _ message: (UInt64) -> SupervisorMessage
+    ) async -> Answer {
+        // The supervisor begins nothing without a lease.
+        await self.leases.settle()
+        let number = self.nextNumber()
+        let request = message(number)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Answer, Never>) in
+                let pending = Pending(order: order, output: output, sentAt: sentAt, continuation: continuation)
+                self.send(request, number, pending, over: connection)
+                // Whoever cancelled before that had nothing to cancel.
+                if Task.isCancelled { connection.post(.cancel(number)) }
+            }
+        } onCancel: {
+            connection.post(.cancel(number))
+        }
     }
 
     /// Has the supervisor end the attempt of a run.
@@ -247,8 +289,8 @@ public final class SupervisedExecutor: AttemptExecutor {
         }
     }
 
-    private func begin(
-        _ order: AttemptOrder,
+    private func send(
+        _ message: SupervisorMessage,
         _ number: UInt64,
         _ pending: Pending,
         over connection: SupervisorConnection
@@ -256,7 +298,7 @@ public final class SupervisedExecutor: AttemptExecutor {
         let isSent = self.state.withLock { state in
             guard state.connection === connection else { return false }
             state.pending[number] = pending
-            connection.post(.execute(number, order))
+            connection.post(message)
             return true
         }
         if !isSent { pending.continuation.resume(returning: .unsent) }
@@ -284,11 +326,12 @@ public final class SupervisedExecutor: AttemptExecutor {
             let pending = self.state.withLock { $0.pending.removeValue(forKey: number) }
             pending?.continuation.resume(returning: .refused)
         case .left(let attempts): self.left.continuation.yield(attempts)
+        case .running(let attempts): self.running.continuation.yield(attempts)
         case nil:
             self.state.withLock { if $0.connection === connection { $0.connection = nil } }
             self.phase.send(.connecting)
             self.tryAgain("its connection has ended")
-        case .begin, .execute, .cancel, .kill, .review, .settled: return
+        case .begin, .execute, .resume, .cancel, .kill, .review, .settled: return
         }
     }
 

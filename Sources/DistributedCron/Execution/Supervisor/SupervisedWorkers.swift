@@ -2,6 +2,8 @@
 final class SupervisedWorkers: Sendable {
     private struct State {
         var workers: [WorkerID: SupervisedWorker] = [:]
+        /// The same in the order in which they came.
+        var order: [SupervisedWorker] = []
         /// How many connections are served.
         var open = 0
         /// How many ever were.
@@ -44,9 +46,19 @@ final class SupervisedWorkers: Sendable {
         try self.state.withLock {
             state throws(SystemError) -> (worker: SupervisedWorker, earlier: SupervisedWorker?) in
             let worker = try make()
-            defer { state.workers[id] = worker }
-            return (worker, state.workers[id])
+            let earlier = state.workers[id]
+            state.order.removeAll { $0 === earlier }
+            state.order.append(worker)
+            state.workers[id] = worker
+            return (worker, earlier)
         }
+    }
+
+    /// Tells the worker that has come last, of those that are there, what the others have left running.
+    func handDown() {
+        let order = self.state.withLock { $0.order }
+        guard let heir = order.last(where: { !$0.isGone }) else { return }
+        heir.offer(order.filter(\.isGone).flatMap(\.held))
     }
 
     /// Forgets a worker, unless another has its identity now.
@@ -59,6 +71,7 @@ final class SupervisedWorkers: Sendable {
         self.state.withLock { state in
             guard state.workers[id] === worker else { return }
             state.workers[id] = nil
+            state.order.removeAll { $0 === worker }
             last()
         }
     }

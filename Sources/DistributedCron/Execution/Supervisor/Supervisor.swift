@@ -11,7 +11,8 @@ public import ServiceLifecycle
 /// words. After an upgrade, or with another configuration, a worker starts another one beside it. That one looks now and then
 /// whether the older has ended, so that nothing goes on of what it ran if it dies.
 ///
-/// What ends by itself while its worker is gone is told to the next one, until one says that it has written it down.
+/// What ends by itself while its worker is gone is told to the next one, until one says that it has written it down. So is what
+/// goes on, which the next one may take over: then that one's lease is the one that counts.
 ///
 /// It ends by itself when nothing runs any more and no worker has come for a while. After a graceful shutdown it begins
 /// nothing more, and ends with the last of what runs: until then it goes on to watch the leases, and to end what workers ask it
@@ -144,6 +145,7 @@ public struct Supervisor: Service {
             if let earlier { await earlier.endAll() }
             // First what others have left: a worker that is told to begin has heard of it.
             self.workers.unsettled.begin(id, over: connection)
+            self.workers.handDown()
             connection.post(.ready)
             await worker.serve(&messages)
             // One that comes back finds another file, and writes to that.

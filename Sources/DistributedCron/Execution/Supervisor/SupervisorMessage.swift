@@ -18,12 +18,16 @@ enum SupervisorMessage: Sendable, Hashable {
     case skipped(UInt64, Int)
     /// An attempt has ended. The end of its output was said before.
     case ended(UInt64, AttemptReport)
-    /// An attempt was not begun, because the supervisor is to end.
+    /// An attempt was not begun, because the supervisor is to end; or one that was to be taken over is not known.
     case refused(UInt64)
     /// Attempts of other workers have ended, and nobody has said that it has written that down.
     case left([Attempt])
     /// The worker has written down how attempts have ended.
     case settled([AttemptKey])
+    /// Attempts of other workers, which are gone, are running.
+    case running([LeftAttempt])
+    /// Make one of those this worker's, under this number on this connection.
+    case resume(UInt64, AttemptKey)
 
     /// The message as bytes.
     var bytes: [UInt8] {
@@ -67,6 +71,17 @@ enum SupervisorMessage: Sendable, Hashable {
         case .settled(let keys):
             writer.byte(12)
             writer.keys(keys)
+        case .running(let attempts):
+            writer.byte(13)
+            writer.list(attempts) { writer, left in
+                writer.order(left.order)
+                writer.text(left.worker.rawValue)
+                writer.date(left.startedAt)
+            }
+        case .resume(let number, let key):
+            writer.byte(14)
+            writer.unsigned(number)
+            writer.keys([key])
         }
         return writer.bytes
     }
@@ -88,6 +103,22 @@ enum SupervisorMessage: Sendable, Hashable {
         case 10: self = .refused(try reader.unsigned())
         case 11: self = .left(try reader.list { reader throws(RecordReader.Malformed) in try reader.attempt() })
         case 12: self = .settled(try reader.keys())
+        case 13:
+            self = .running(
+                try reader.list { reader throws(RecordReader.Malformed) in
+                    LeftAttempt(
+                        order: try reader.order(),
+                        worker: WorkerID(rawValue: try reader.text()),
+                        startedAt: try reader.date()
+                    )
+                }
+            )
+        case 14:
+            let number = try reader.unsigned()
+            guard let key = try reader.keys().first else {
+                throw RecordReader.Malformed(what: "a message names no attempt")
+            }
+            self = .resume(number, key)
         case let other: throw RecordReader.Malformed(what: "\(other) is no message of a supervisor")
         }
     }

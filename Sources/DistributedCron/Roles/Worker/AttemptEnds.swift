@@ -8,6 +8,8 @@ final class AttemptEnds: Sendable {
     private struct State {
         var reasons: [RunID: RunReason] = [:]
         var running: [RunID: Running] = [:]
+        /// Who has attempts that have run here.
+        var heirs: [RunID: AttemptEnds] = [:]
     }
     private let state = Lock(State())
 
@@ -45,8 +47,50 @@ final class AttemptEnds: Sendable {
     /// Why a run's attempt is to end, or nil if it is not.
     func reason(of run: RunID) -> RunReason? { self.state.withLock { $0.reasons[run] } }
 
-    /// Forgets a run whose attempt has ended.
-    func forget(_ run: RunID) { self.state.withLock { $0.reasons[run] = nil } }
+    /// Forgets a run whose attempt has ended, here or where it was handed over.
+    func forget(_ run: RunID) {
+        let heir = self.state.withLock { state in
+            state.reasons[run] = nil
+            return state.heirs.removeValue(forKey: run)
+        }
+        heir?.forget(run)
+    }
+
+    /// Hands an attempt over that runs and is not to end: from now on its end is asked for there and not here.
+    ///
+    /// Whoever has it looks at its own lease anew afterwards. Only to those that came later, so that nobody waits in a circle.
+    ///
+    /// - Returns: Whether it was; an attempt that is to end stays and ends here.
+    func handOver(_ run: RunID, to heir: AttemptEnds) -> Bool {
+        self.state.withLock { state in
+            guard state.reasons[run] == nil, let running = state.running[run], heir.takeOver(run, running) else {
+                return false
+            }
+            state.running[run] = nil
+            state.heirs[run] = heir
+            return true
+        }
+    }
+
+    private func takeOver(_ run: RunID, _ running: Running) -> Bool {
+        let (isTaken, isToEnd) = self.state.withLock { state in
+            guard state.running[run] == nil else { return (false, false) }
+            state.running[run] = running
+            return (true, state.reasons[run] != nil)
+        }
+        if isToEnd { running.bell.ring() }
+        return isTaken
+    }
+
+    /// Lets go of an attempt that has ended, here or where it was handed over.
+    private func remove(_ run: RunID, _ bell: Bell) {
+        let heir = self.state.withLock { state -> AttemptEnds? in
+            guard state.running[run]?.bell === bell else { return state.heirs[run] }
+            state.running[run] = nil
+            return nil
+        }
+        heir?.remove(run, bell)
+    }
 
     /// Does the work of an attempt, in a task that is cancelled when the end is asked for.
     func untilCancelled(
@@ -60,7 +104,7 @@ final class AttemptEnds: Sendable {
             state.running[run] = Running(bell: bell, conduct: conduct, policy: policy)
             return state.reasons[run] != nil
         }
-        defer { self.state.withLock { $0.running[run] = nil } }
+        defer { self.remove(run, bell) }
         return await withTaskGroup(of: AttemptReport?.self) { group in
             group.addTask { await work() }
             if isCancelled {

@@ -13,9 +13,10 @@ struct AttemptPool: Sendable {
     let clock: any Clock<Duration>
     let wallClock: any WallClock
     let logger: Logger
-    private let waiting = WaitingLine<LaunchPermit>()
+    let waiting = WaitingLine<PlaceUse>()
+    let ends = AttemptEnds()
+    let leftovers = Leftovers()
     private let held = HeldPermits()
-    private let ends = AttemptEnds()
     private let draining = Bell()
 
     init(
@@ -49,10 +50,16 @@ struct AttemptPool: Sendable {
     var hasOngoing: Bool { self.ends.hasOngoing }
 
     /// Launches these as soon as there is room, those of the earliest instants first.
-    func launch(_ permits: [LaunchPermit]) { self.waiting.add(permits) }
+    func launch(_ permits: [LaunchPermit]) { self.waiting.add(permits.map { PlaceUse.launch($0) }) }
 
-    /// Launches nothing more; ``run(capacity:drainTimeout:inbox:)`` returns when what runs has ended.
-    func close() { self.waiting.close() }
+    /// Takes over what earlier workers of the node have left running, as far as the store lets it.
+    func inherit(_ left: [LeftAttempt]) { self.leftovers.add(left) }
+
+    /// Launches nothing more, nor takes anything over; ``run(capacity:drainTimeout:inbox:)`` returns when what runs has ended.
+    func close() {
+        self.leftovers.close()
+        self.waiting.close()
+    }
 
     /// Has what runs ended after the drain time-out, as after the beginning of a graceful shutdown.
     func drain() { self.draining.ring() }
@@ -71,6 +78,7 @@ struct AttemptPool: Sendable {
                 await self.drained(after: drainTimeout) {
                     await withTaskGroup(of: Void.self) { places in
                         for _ in 0..<capacity { places.addTask { await self.occupyPlace(inbox) } }
+                        places.addTask { await self.takeOverLeftovers(inbox) }
                     }
                 }
             }
@@ -91,7 +99,7 @@ struct AttemptPool: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await watch.run() }
             group.addTask {
-                await self.lease.whenGood(for: self.stopGrace) { self.waiting.add(self.held.removeAll()) }
+                await self.lease.whenGood(for: self.stopGrace) { self.launch(self.held.removeAll()) }
             }
             await work()
             group.cancelAll()
@@ -117,14 +125,19 @@ struct AttemptPool: Sendable {
     }
 
     private func occupyPlace(_ inbox: WorkerInbox) async {
-        while let permit = await self.waiting.next() { await self.execute(permit, inbox) }
+        while let use = await self.waiting.next() {
+            switch use {
+            case .takenOver(let place): await place.waitUntilFree()
+            case .launch(let permit): await self.execute(permit, inbox)
+            }
+        }
     }
 
     /// Ends an attempt that runs or waits for a free place; one that has ended stays as it is.
     func cancel(_ cancellation: RunCancellation) {
         self.ends.cancel(cancellation)
         // It ends without having started, which nothing keeps from happening now.
-        if let permit = self.held.remove(cancellation.run) { self.waiting.add([permit]) }
+        if let permit = self.held.remove(cancellation.run) { self.launch([permit]) }
     }
 
     /// Puts a permit aside until the coordination service is back.
@@ -132,7 +145,7 @@ struct AttemptPool: Sendable {
         self.held.add(permit)
         // Its end may have been asked for just now, or the service be back.
         guard self.ends.reason(of: permit.run.id) != nil || self.lease.isGood(for: self.stopGrace) else { return }
-        if let permit = self.held.remove(permit.run.id) { self.waiting.add([permit]) }
+        if let permit = self.held.remove(permit.run.id) { self.launch([permit]) }
     }
 
     private func execute(_ permit: LaunchPermit, _ inbox: WorkerInbox) async {
@@ -155,6 +168,11 @@ struct AttemptPool: Sendable {
                 return inbox.ended([EndedAttempt(attempt: key, isRetried: false)])
             }
         }
+        await self.conclude(key, report) { self.record(permit, report, endedFor: $0) }
+    }
+
+    /// Records how an attempt has ended, which has a record for each reason for which it may have been made to.
+    func conclude(_ key: AttemptKey, _ report: AttemptReport, _ record: (RunReason?) -> Attempt) async {
         self.logger.debug(
             "Attempt ended",
             metadata: [
@@ -169,7 +187,7 @@ struct AttemptPool: Sendable {
         if reason == nil, report.outcome == .cancelled, !Task.isCancelled { reason = .lapsed }
         self.ends.forget(key.run)
         guard isOurs else { return }
-        await self.recorder.ended(self.record(permit, report, endedFor: reason))
+        await self.recorder.ended(record(reason))
     }
 
     /// The record of an attempt that was to end for a reason, if it has one, and may have ended by itself before.

@@ -48,7 +48,7 @@ extension ClaimLoop {
         var launched: Set<AttemptKey> = []
         for entry in try await self.journal.entries() + state.unwritten {
             switch entry.fact {
-            case .launching(let keys): launched.formUnion(keys)
+            case .launching(let keys), .takenOver(let keys, _): launched.formUnion(keys)
             case .ended(let attempt): launched.insert(AttemptKey(of: attempt))
             case .claimed, .adopted, .recorded: continue
             }
@@ -121,7 +121,14 @@ extension ClaimLoop {
     ///
     /// - Returns: Whether there was something, so that the slot has to be loaded once more.
     private func adopt(in slot: SlotID, _ state: inout State) async throws -> Bool {
-        let adoptions = state.board.adoptions(in: slot)
+        var adoptions = state.board.adoptions(in: slot)
+        let held = adoptions.filter { state.takenOver[AttemptKey(of: $0.before)] != nil }
+        if !held.isEmpty {
+            // This worker has them, and the store has forgotten it.
+            try await self.holdOn(&state)
+            adoptions.removeAll { held.contains($0) }
+            guard !adoptions.isEmpty else { return true }
+        }
         guard !adoptions.isEmpty, let owned = state.board.slot(slot) else { return false }
         // Until the slot is loaded again, what becomes of this call is not known.
         state.board.doubt([slot])

@@ -47,6 +47,10 @@ struct ClaimLoop: Sendable {
         /// Claims that the store has refused, until their slots are loaded again.
         var refused: [SlotID: SlotClaim] = [:]
         var outstanding = OutstandingClaims()
+        /// Attempts that were taken over and have not ended, and the workers that have left them.
+        var takenOver: [AttemptKey: WorkerID] = [:]
+        /// Whether it is time to look whether the store still knows that.
+        var isToHoldOn = false
         /// Tasks that wait to be put into the queue, to be taken out of it, or to be looked at again.
         var unfiled: [WorkerTask] = []
         /// Those of them that the queue was never asked to take.
@@ -110,6 +114,7 @@ struct ClaimLoop: Sendable {
         self.review(&state)
         // What could not be written down is first: nothing more is claimed before.
         try await self.witness(&state)
+        if state.isToHoldOn { try await self.holdOn(&state) }
         // Then what is over, which makes room in the queue.
         try await self.complete(&state)
         try await self.fileIfThereIsRoom(&state)
@@ -131,6 +136,7 @@ struct ClaimLoop: Sendable {
         state.board.reviewNext(share: Self.sweepsForAReview)
         let turn = state.board.lookBack(share: Self.sweepsForAReview)
         state.lookedBackAt += turn.filter { !state.lookedBackAt.contains($0) }
+        state.isToHoldOn = true
         state.reviewedAt = now
     }
 
@@ -139,6 +145,7 @@ struct ClaimLoop: Sendable {
         state.unwritten += mail.unwritten
         // The store may have forgotten more than these.
         state.board.distrust(mail.missing.map { SlotID(of: $0.job, count: self.slotCount) })
+        for taken in mail.takenOver { self.takeIn(taken, &state) }
         self.takeIn(mail.ended, &state)
         for task in mail.tasks {
             switch task {
@@ -165,6 +172,7 @@ struct ClaimLoop: Sendable {
         for end in ended {
             state.board.attemptEnded(end, slotCount: self.slotCount)
             state.memory.attemptEnded(end.attempt)
+            state.takenOver[end.attempt] = nil
             state.completed += state.outstanding.attemptEnded(end.attempt)
         }
     }

@@ -93,6 +93,24 @@ final class Recorder: Sendable {
         if !missing.isEmpty { inbox.miss(missing.sorted()) }
     }
 
+    /// Writes down that attempts which an earlier worker has left running are a worker's now.
+    ///
+    /// Returns when that is done; or when it never will be, or the task is cancelled: nothing more is claimed then before
+    /// it is.
+    func tookOver(_ attempts: [AttemptKey], by worker: WorkerID, _ inbox: WorkerInbox) async {
+        let entry = WorkerJournalEntry(date: self.wallClock.now, fact: .takenOver(attempts, by: worker))
+        var backoff = Backoff(self.clock)
+        while true {
+            do {
+                return try await self.journal.append([entry])
+            } catch {
+                self.logger.warning("What was taken over could not be written down", metadata: ["error": "\(error)"])
+                if (error as? JournalError)?.code == .failed { return inbox.leaveUnwritten([entry]) }
+                guard (try? await backoff.wait()) != nil else { return inbox.leaveUnwritten([entry]) }
+            }
+        }
+    }
+
     /// Writes facts down, or leaves them to be written down before anything more is claimed.
     private func witness(_ ends: [Attempt], recorded: [AttemptKey], _ inbox: WorkerInbox?) async {
         let now = self.wallClock.now

@@ -15,6 +15,8 @@ package struct SlotBoard: Sendable, Equatable {
     var left: [SlotID: Int] = [:]
     /// The slot of those that was looked at last.
     var lookedBackLast: SlotID?
+    /// Attempts that this worker has taken over, by their runs; whoever's their slots are.
+    private var holding: [RunID: AttemptKey] = [:]
     private var doubtful: Set<SlotID> = []
     private var owned: [SlotID: Epoch] = [:]
     /// The last slot that ``reviewNext(share:)`` has reached.
@@ -106,6 +108,11 @@ package struct SlotBoard: Sendable, Equatable {
         self.schedules.replace([], in: slot)
     }
 
+    /// This worker has taken over attempts, which nobody has permitted it to launch.
+    mutating func hold(_ attempts: [AttemptKey]) {
+        for attempt in attempts { self.holding[attempt.run] = attempt }
+    }
+
     /// A worker is dead; its unfinished runs are in slots that have to be looked at again.
     package mutating func depart(_ worker: WorkerID) {
         guard self.departed.insert(worker).inserted else { return }
@@ -137,7 +144,8 @@ package struct SlotBoard: Sendable, Equatable {
             self.outlooks.append(Outlook(replica))
             self.replicas.append(replica)
         }
-        let orders = self.modify(place) { $0.load(contents, as: worker) }
+        let holding = self.holding
+        let orders = self.modify(place) { $0.load(contents, as: worker, holding: holding) }
         if !contents.jobs.isEmpty { self.schedules.replace(self.replicas[place].schedules, in: slot) }
         guard contents.revision == contents.slot.revision else { return (true, orders) }
         self.stale.remove(slot)
@@ -175,6 +183,7 @@ package struct SlotBoard: Sendable, Equatable {
     package mutating func attemptEnded(_ end: EndedAttempt, slotCount: Int) {
         let slot = SlotID(of: end.run.job, count: slotCount)
         if let place = self.places[slot] { self.modify(place) { $0.attemptEnded(end.attempt) } }
+        if self.holding[end.run] == end.attempt { self.holding[end.run] = nil }
         if self.owned[slot] == nil { self.left[slot] = Self.looksBack }
         // The retry is a pending run now, which the ledger tells of.
         if end.isRetried || self.isHoldingBack(in: slot) { self.distrust([slot]) }

@@ -64,6 +64,11 @@ struct SlotHistory: Sendable {
                 guard let run = self.truth[key.run], AttemptKey(of: run) == key, run.state == .claimed else { continue }
                 self.truth[key.run]?.state = .starting
             }
+        case .takenOver(let keys, let worker):
+            for key in keys {
+                guard let run = self.truth[key.run], AttemptKey(of: run) == key, run.isInProgress else { continue }
+                self.truth[key.run]?.handOver(to: worker)
+            }
         case .ended(let attempt):
             guard wanted.contains(attempt.run) else { return }
             _ = self.truth[attempt.run]?.record(attempt)

@@ -11,6 +11,9 @@ public import ServiceLifecycle
 /// before anything is launched. What the store has forgotten is put back, and an alarm logged, before anything else is
 /// claimed in the slot.
 ///
+/// What the worker before it on its node has left running it takes over, if the ledger lets it: from then on that is
+/// recorded, cancelled and ended like what it launched itself, in whatever slot.
+///
 /// Graceful shutdown stops claiming, has the slots given to other workers, lets attempts go on for
 /// ``WorkerConfiguration/drainTimeout``, ends those that are left, and records every end. The worker stays registered until
 /// then, because others run again what a worker has left unfinished that is not. Runs that are claimed and not launched
@@ -227,6 +230,13 @@ public struct Worker: Service {
             }
             group.addTask {
                 for await ends in self.executor.leftEnds() { await attempts.recorder.inherit(ends, inbox) }
+                return nil
+            }
+            group.addTask {
+                for await left in self.executor.leftRunning() {
+                    guard await lease.waitUntilGood(for: attempts.stopGrace) else { return nil }
+                    attempts.inherit(left)
+                }
                 return nil
             }
             if let memory = self.configuration.drainMemory {

@@ -4,6 +4,8 @@ final class WorkerInbox: Sendable {
         var assignment: Assignment?
         var tasks: [WorkerTask] = []
         var ended: [EndedAttempt] = []
+        /// Attempts that were taken over.
+        var takenOver: [TakenOver] = []
         /// Runs in progress that the store does not have.
         var missing: [RunID] = []
         /// What could not be written down.
@@ -11,7 +13,7 @@ final class WorkerInbox: Sendable {
 
         var isEmpty: Bool {
             self.assignment == nil && self.tasks.isEmpty && self.ended.isEmpty && self.missing.isEmpty
-                && self.unwritten.isEmpty
+                && self.unwritten.isEmpty && self.takenOver.isEmpty
         }
     }
     /// How long somebody who misses a run waits until it is put back: a minute.
@@ -37,6 +39,11 @@ final class WorkerInbox: Sendable {
 
     func ended(_ attempts: [EndedAttempt]) {
         self.mail.withLock { $0.ended += attempts }
+        self.bell.ring()
+    }
+
+    func takenOver(_ attempts: [AttemptKey], from predecessor: WorkerID) {
+        self.mail.withLock { $0.takenOver.append(TakenOver(attempts: attempts, predecessor: predecessor)) }
         self.bell.ring()
     }
 
@@ -72,6 +79,12 @@ final class WorkerInbox: Sendable {
             return mail
         }
     }
+}
+
+/// Attempts that a worker has taken over from one that is dead.
+struct TakenOver: Sendable {
+    let attempts: [AttemptKey]
+    let predecessor: WorkerID
 }
 
 /// An attempt with which a worker has no more to do: its end is recorded, or it is another's.

@@ -48,7 +48,7 @@ struct WorkerMemory: Sendable {
             switch entry.fact {
             case .ended(let attempt): ended[AttemptKey(of: attempt)] = attempt
             case .recorded(let keys): for key in keys { ended[key] = nil }
-            case .claimed, .adopted, .launching: break
+            case .claimed, .adopted, .launching, .takenOver: break
             }
         }
         self.unrecorded = ended.values.sorted { ($0.run, $0.number, $0.epoch) < ($1.run, $1.number, $1.epoch) }
@@ -69,6 +69,10 @@ struct WorkerMemory: Sendable {
             if let worker = slot.worker { self.workers.insert(worker) }
             self.saw(slot)
         case .launching(let keys):
+            for key in keys { self.inFlight[key.run] = key }
+            self.forgetExamining(keys)
+        case .takenOver(let keys, let worker):
+            self.workers.insert(worker)
             for key in keys { self.inFlight[key.run] = key }
             self.forgetExamining(keys)
         case .ended(let attempt):

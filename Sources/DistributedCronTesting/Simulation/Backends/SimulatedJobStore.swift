@@ -141,6 +141,15 @@ struct SimulatedJobStore: JobStore {
             try await $0.adopt(adoptions, slot: slot, worker: worker, epoch: epoch)
         }
     }
+    func takeOver(
+        _ attempts: [AttemptKey],
+        from predecessor: WorkerID,
+        by worker: WorkerID
+    ) async throws -> Set<AttemptKey> {
+        try await self.write(.takeOver(attempts, from: predecessor, by: worker)) {
+            try await $0.takeOver(attempts, from: predecessor, by: worker)
+        }
+    }
     func restore(_ restoration: SlotRestoration) async throws -> ClaimOutcome {
         try await self.write(.restoration(restoration)) { try await $0.restore(restoration) }
     }
@@ -163,6 +172,7 @@ enum StoreChange: Sendable {
     case claims([SlotClaim])
     case adoption(SlotID, [RunAdoption])
     case restoration(SlotRestoration)
+    case takeOver([AttemptKey], from: WorkerID, by: WorkerID)
     case marks([AttemptKey])
     case ends([Attempt])
     /// A worker's lease in the ledger.

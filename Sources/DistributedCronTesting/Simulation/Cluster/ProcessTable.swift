@@ -1,5 +1,11 @@
 import DistributedCron
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The jobs' processes on one node of a simulated cluster: they outlive the worker that started them.
 final class ProcessTable: Sendable {
     /// How a process ended.
@@ -10,24 +16,39 @@ final class ProcessTable: Sendable {
     private struct Child {
         let execution: Int
         let order: AttemptOrder
+        let start: Duration
+        let startedAt: Date
+        /// The worker whose it is: by whose lease it lives.
+        var worker: WorkerID
         let reaction: Duration?
         var end: (at: Duration, exit: Exit, timer: UInt64)
         var isAskedToEnd = false
         /// What is to be recorded of it if it ends by itself, unless how it ends is never known.
-        let record: (@Sendable (AttemptOutcome) -> Attempt)?
-        /// Tells the worker that started it, as long as that lives.
+        let record: (@Sendable (AttemptOutcome, WorkerID) -> Attempt)?
+        /// Tells the worker whose it is, as long as that lives.
         var onExit: (@Sendable (Exit) -> Void)?
+    }
+    /// What a worker finds that wants to go on with an attempt.
+    enum Finding: Sendable {
+        /// A process, which is the worker's now, and for how long it has run.
+        case running(Int, for: Duration)
+        /// How the attempt has ended.
+        case ended(AttemptOutcome)
     }
     private struct State {
         var nextNumber = 1
         var children: [Int: Child] = [:]
         var frozenAt: Duration?
-        /// What the node's worker has written into its lease file, on the boot-time clock.
-        var deadline: Duration?
+        /// What the node's workers have written into their lease files, on the boot-time clock.
+        var deadlines: [WorkerID: Duration] = [:]
         /// When the supervisor looks again.
         var watch: UInt64?
         /// How processes have ended, in that order, as far as no worker has written it down.
         var unsettled: [Attempt] = []
+        /// How attempts have ended whose worker was gone.
+        var orphansEnded: [AttemptKey: AttemptOutcome] = [:]
+        /// Tells the worker that is there of those that end by themselves.
+        var onOrphansEnd: (@Sendable (Attempt) -> Void)?
     }
     /// How long what is to stop has for it before its worker's lease ends.
     private static let stopGrace = WorkerConfiguration().lease / 3
@@ -49,14 +70,18 @@ final class ProcessTable: Sendable {
     ///
     /// - Parameters:
     ///   - order: What it is for.
+    ///   - worker: Who starts it.
+    ///   - startedAt: When, by the node's clock.
     ///   - execution: The judge's number for it.
     ///   - record: What is to be recorded if it ends by itself; nil if that is never known.
     ///   - onExit: Tells the worker.
     /// - Returns: Its number.
     func spawn(
         _ order: AttemptOrder,
+        by worker: WorkerID,
+        startedAt: Date,
         execution: Int,
-        record: (@Sendable (AttemptOutcome) -> Attempt)?,
+        record: (@Sendable (AttemptOutcome, WorkerID) -> Attempt)?,
         onExit: @escaping @Sendable (Exit) -> Void
     ) -> Int {
         let behaviour = Behaviour(order.environment)
@@ -67,6 +92,9 @@ final class ProcessTable: Sendable {
             state.children[state.nextNumber] = Child(
                 execution: execution,
                 order: order,
+                start: self.engine.now,
+                startedAt: startedAt,
+                worker: worker,
                 reaction: behaviour.reaction,
                 end: (self.engine.now + duration, .code(isFailure ? 1 : 0), 0),
                 record: record,
@@ -90,10 +118,19 @@ final class ProcessTable: Sendable {
         self.engine.cancel(child.end.timer)
         self.judge.ended(child.execution, exit)
         // What was made to end is judged by its worker, or by the run's next owner.
-        if case .code(let code) = exit, !child.isAskedToEnd, let attempt = child.record?(.exited(code)) {
+        var natural: Attempt?
+        if case .code(let code) = exit, !child.isAskedToEnd, let attempt = child.record?(.exited(code), child.worker) {
+            natural = attempt
             self.state.withLock { $0.unsettled.append(attempt) }
         }
-        child.onExit?(exit)
+        if let onExit = child.onExit { return onExit(exit) }
+        let lost = child.order.mayRepeat ? AttemptOutcome.cancelled : .lost
+        let outcome = natural?.report.outcome ?? (child.isAskedToEnd ? .cancelled : lost)
+        let tell = self.state.withLock { state in
+            state.orphansEnded[AttemptKey(of: child.order)] = outcome
+            return state.onOrphansEnd
+        }
+        if let natural { tell?(natural) }
     }
 
     /// SIGTERM.
@@ -108,7 +145,10 @@ final class ProcessTable: Sendable {
     }
 
     /// SIGKILL.
-    func kill(_ number: Int) { self.reschedule(number, at: self.engine.now, .signal(9)) }
+    func kill(_ number: Int) {
+        self.state.withLock { $0.children[number]?.isAskedToEnd = true }
+        self.reschedule(number, at: self.engine.now, .signal(9))
+    }
 
     /// Makes a process end earlier than it would by itself.
     private func reschedule(_ number: Int, at time: Duration, _ exit: Exit) {
@@ -128,26 +168,23 @@ final class ProcessTable: Sendable {
 
     // MARK: Supervision
 
-    /// The worker's lease is good for so long from now.
-    func renewLease(for duration: Duration) {
+    /// A worker's lease is good for so long from now.
+    func renewLease(of worker: WorkerID, for duration: Duration) {
         let deadline = self.engine.now + duration
-        self.state.withLock { $0.deadline = deadline }
+        self.state.withLock { $0.deadlines[worker] = deadline }
         self.supervise()
     }
 
     /// Ends what must not outlive the lease, whether the worker lives or not.
     private func supervise() {
-        let (children, deadline, watch) = self.state.withLock { state in
+        let (children, watch) = self.state.withLock { state in
             defer { state.watch = nil }
-            let children = state.frozenAt == nil ? state.children.keys.sorted() : []
-            return (
-                children.compactMap { number in state.children[number].map { (number, $0.order) } }, state.deadline,
-                state.watch
-            )
+            let children = state.frozenAt == nil ? state.children.sorted { $0.key < $1.key } : []
+            return (children.map { ($0.key, $0.value.order, state.deadlines[$0.value.worker]) }, state.watch)
         }
         if let watch { self.engine.cancel(watch) }
         var next: Duration?
-        for (number, order) in children {
+        for (number, order, deadline) in children {
             let supervision = Supervision(order.onLapse, stopGrace: min(.seconds(10), Self.stopGrace))
             switch supervision.verdict(deadline: deadline, now: self.engine.now) {
             case .run(let until):
@@ -178,6 +215,45 @@ final class ProcessTable: Sendable {
         if isThere { self.faults.count(.childOutlives) }
     }
 
+    /// What runs and whose worker is gone.
+    func leftRunning() -> [LeftAttempt] {
+        self.state.withLock { state in
+            state.children.sorted { $0.key < $1.key }.map(\.value).filter { $0.onExit == nil }
+                .map { LeftAttempt(order: $0.order, worker: $0.worker, startedAt: $0.startedAt) }
+        }
+    }
+
+    /// Makes an attempt another worker's whose own is gone, unless it has ended, or is being ended: then that takes its course.
+    ///
+    /// - Returns: What is found; nil if it was never there, or is another's already.
+    func handOver(
+        _ left: LeftAttempt,
+        to worker: WorkerID,
+        onExit: @escaping @Sendable (Exit, _ isKnown: Bool) -> Void
+    ) -> Finding? {
+        let now = self.engine.now
+        let (finding, execution) = self.state.withLock { state -> (Finding?, Int?) in
+            let found = state.children.first { _, child in
+                child.onExit == nil && child.worker == left.worker && AttemptKey(of: child.order) == left.key
+            }
+            guard let (number, child) = found.map({ ($0.key, $0.value) }) else {
+                return (state.orphansEnded[left.key].map { Finding.ended($0) }, nil)
+            }
+            let isKnown = child.record != nil
+            state.children[number]?.onExit = { onExit($0, isKnown) }
+            guard !child.isAskedToEnd else { return (.running(number, for: now - child.start), nil) }
+            state.children[number]?.worker = worker
+            return (.running(number, for: now - child.start), child.execution)
+        }
+        if let execution { self.judge.handedOver(execution, to: worker) }
+        // Its new worker's lease may be over.
+        self.supervise()
+        return finding
+    }
+
+    /// Whether a process was asked to end.
+    func isAskedToEnd(_ number: Int) -> Bool { self.state.withLock { $0.children[number]?.isAskedToEnd ?? true } }
+
     /// The processes that run, oldest first.
     private var numbers: [Int] { self.state.withLock { $0.children.keys.sorted() } }
 
@@ -188,17 +264,28 @@ final class ProcessTable: Sendable {
         for number in self.numbers { self.kill(number) }
     }
 
-    /// Power is lost, and with it what the supervisor knew.
+    /// Power is lost, or the supervisor was killed, and with it what that knew.
     func lose() {
         self.killAll()
-        self.state.withLock { $0.unsettled = [] }
+        self.state.withLock { state in
+            state.unsettled = []
+            state.orphansEnded = [:]
+        }
     }
 
     // MARK: Ends that nobody has written down
 
     /// How processes of other workers have ended by themselves.
-    func left(to worker: WorkerID) -> [Attempt] {
-        self.state.withLock { $0.unsettled.filter { $0.worker != worker } }
+    ///
+    /// - Parameters:
+    ///   - worker: Who wants to know.
+    ///   - onEnd: Is told of those that do so later, until another worker asks.
+    /// - Returns: The records of their attempts.
+    func left(to worker: WorkerID, onEnd: @escaping @Sendable (Attempt) -> Void) -> [Attempt] {
+        self.state.withLock { state in
+            state.onOrphansEnd = onEnd
+            return state.unsettled.filter { $0.worker != worker }
+        }
     }
 
     /// A worker has written down how attempts have ended.

@@ -4,6 +4,8 @@ import DistributedCron
 struct SimulatedAttemptExecutor: AttemptExecutor {
     /// How long a worker waits for the exit status of a process that is gone.
     private static let patience = Duration.seconds(2)
+    /// How often a worker that starts finds no supervisor.
+    private static let supervisorDies = 0.25
 
     let node: SimulatedNode
     let worker: WorkerID
@@ -15,18 +17,49 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
     private var engine: SimulationEngine { self.node.engine }
     private var table: ProcessTable { self.node.processes }
 
-    func prepare() async throws { self.table.killAll() }
+    /// A supervisor that was killed with its worker has left things running that the next one ends.
+    func prepare() async throws {
+        if self.engine.chance(Self.supervisorDies) { self.table.lose() }
+    }
 
     func kill(_ run: RunID) async {
         if self.process.isAlive { self.table.kill(run) }
     }
 
-    /// Nothing runs any more of what others began, so that all of it is known.
     func leftEnds() -> AsyncStream<[Attempt]> {
-        let left = self.table.left(to: self.worker)
+        let (ends, continuation) = AsyncStream.makeStream(of: [Attempt].self)
+        let left = self.table.left(to: self.worker) { continuation.yield([$0]) }
+        if !left.isEmpty { continuation.yield(left) }
+        return ends
+    }
+
+    func leftRunning() -> AsyncStream<[LeftAttempt]> {
+        let left = self.table.leftRunning()
         return AsyncStream { continuation in
             if !left.isEmpty { continuation.yield(left) }
             continuation.finish()
+        }
+    }
+
+    func resume(_ left: LeftAttempt, output: AttemptOutput) async -> AttemptReport {
+        func report(_ outcome: AttemptOutcome) -> AttemptReport {
+            AttemptReport(outcome: outcome, startedAt: left.startedAt, finishedAt: self.node.wallClock.now)
+        }
+        guard self.process.isAlive else { return report(.cancelled) }
+        let ending = Ending()
+        let finding = self.table.handOver(left, to: self.worker) { [engine = self.engine] exit, isKnown in
+            if isKnown {
+                ending.exited(exit)
+            } else {
+                engine.after(Self.patience) { ending.finish(.lost) }
+            }
+        }
+        switch finding {
+        case .running(let number, let age):
+            if self.table.isAskedToEnd(number) { _ = ending.expect(.cancelled) }
+            return report(await self.outcome(of: number, ending, left.order, timeoutAfter: age))
+        case .ended(let outcome): return report(outcome)
+        case nil: return report(left.order.mayRepeat ? .cancelled : .lost)
         }
     }
 
@@ -52,13 +85,15 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
         let execution = await self.judge.starting(order, by: self.worker, on: self.node.name)
         let ending = Ending()
         // Not all of self: the table is part of it, and keeps these for as long as the process lives.
-        let (worker, wallClock) = (self.worker, self.node.wallClock)
-        let record: @Sendable (AttemptOutcome) -> Attempt = { outcome in
+        let wallClock = self.node.wallClock
+        let record: @Sendable (AttemptOutcome, WorkerID) -> Attempt = { outcome, worker in
             let report = AttemptReport(outcome: outcome, startedAt: startedAt, finishedAt: wallClock.now)
             return Attempt(order, by: worker, report: report)
         }
         let number = self.table.spawn(
             order,
+            by: self.worker,
+            startedAt: startedAt,
             execution: execution,
             record: isUnreported ? nil : record
         ) { [engine = self.engine] exit in
@@ -68,8 +103,20 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
                 ending.exited(exit)
             }
         }
+        return report(await self.outcome(of: number, ending, order, timeoutAfter: .zero))
+    }
+
+    /// Waits for the end of a process that has run for some time.
+    private func outcome(
+        of number: Int,
+        _ ending: Ending,
+        _ order: AttemptOrder,
+        timeoutAfter age: Duration
+    ) async -> AttemptOutcome {
         let timeout = order.timeout.map { timeout in
-            self.engine.after(timeout) { self.end(number, ending, .timedOut, grace: order.killGrace) }
+            self.engine.after(max(.zero, timeout - age)) {
+                self.end(number, ending, .timedOut, grace: order.killGrace)
+            }
         }
         let outcome = await withTaskCancellationHandler {
             await ending.outcome()
@@ -81,7 +128,7 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
             self.end(number, ending, .cancelled, grace: order.killGrace)
         }
         if let timeout { self.engine.cancel(timeout) }
-        return report(outcome)
+        return outcome
     }
 
     /// Asks a process to end, and makes it end after its grace.

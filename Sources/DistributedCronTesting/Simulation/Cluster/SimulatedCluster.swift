@@ -213,8 +213,8 @@ final class SimulatedCluster: Sendable {
         configuration.drainTimeout = Self.drainTimeout
         // Some are left to be found gone, which takes the cluster longer.
         if self.engine.chance(0.5) { configuration.handOverTimeout = .zero }
-        configuration.onLease = { rest in if process.isAlive { node.processes.renewLease(for: rest()) } }
         let id = self.identities().workerID()
+        configuration.onLease = { rest in if process.isAlive { node.processes.renewLease(of: id, for: rest()) } }
         return Worker(
             id: id,
             host: node.name,

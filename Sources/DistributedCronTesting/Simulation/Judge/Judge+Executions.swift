@@ -199,6 +199,7 @@ extension Judge.State {
     ///
     /// - Its task was not filed yet when the slot was given away, or went with the ensemble.
     /// - Its task was consumed when the end was recorded, which the store has forgotten too and another node's journal has.
+    /// - It was taken over, which the store has forgotten, and its worker has not looked at it again yet.
     /// - The assignment that it was claimed under was forgotten too, and the owner before that has not heard of it: until
     ///   the leader has looked again.
     fileprivate func isUnwitnessed(
@@ -209,6 +210,7 @@ extension Judge.State {
     ) -> Bool {
         let epoch = Epoch(fence: execution.fence)
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
+        if let forgotten = self.forgottenTakeOvers[key], now - forgotten <= Self.leaderLook { return true }
         guard self.forgottenClaims.contains(key) else { return false }
         guard let filedAt = self.filed[key] else { return true }
         let movedAt = self.movedAt[SlotID(of: execution.run.job, count: self.slots.count)]

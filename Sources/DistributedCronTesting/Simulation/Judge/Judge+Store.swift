@@ -22,7 +22,7 @@ extension Judge {
         case .ends(let ends):
             self.checkGone(ends)
             for end in ends { before.runs[end.run] = try? await self.store?.run(end.run) }
-        case .marks(let keys):
+        case .marks(let keys), .takeOver(let keys, _, _):
             for key in keys { before.runs[key.run] = try? await self.store?.run(key.run) }
         default:
             break
@@ -53,6 +53,8 @@ extension Judge {
             await self.checkRestored(restoration)
         case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
         case .marks(let keys): await self.checkMarks(keys, before)
+        case .takeOver(let keys, let predecessor, let worker):
+            await self.checkTakeOver(keys, from: predecessor, by: worker, before)
         case .request, .other: break
         }
     }
@@ -63,6 +65,7 @@ extension Judge {
         let order: [JobID]
         let slots: [Slot]
         let permitted: Set<AttemptKey>
+        let takenOver: Set<AttemptKey>
         let created: [String: JobID]
     }
 
@@ -74,6 +77,7 @@ extension Judge {
                 order: state.jobOrder,
                 slots: state.slots,
                 permitted: state.permitted,
+                takenOver: state.takenOver,
                 created: state.created
             )
         }
@@ -88,6 +92,8 @@ extension Judge {
             for job in state.jobOrder where state.jobs[job] != memory.jobs[job] { state.forgotten.insert(job) }
             state.regressed.formUnion(state.doomed ?? [])
             state.forgottenClaims.formUnion(state.permitted.subtracting(memory.permitted))
+            for key in state.takenOver.subtracting(memory.takenOver) { state.forgottenTakeOvers[key] = now }
+            state.takenOver = memory.takenOver
             state.doomed = nil
             state.jobs = memory.jobs
             state.jobOrder = memory.order
@@ -302,7 +308,7 @@ extension StoreChange {
         case .claims(let claims): Set(claims.map(\.slot))
         case .adoption(let slot, _): [slot]
         case .restoration(let restoration): [restoration.slot]
-        case .marks(let keys): Set(keys.map { SlotID(of: $0.run.job, count: count) })
+        case .marks(let keys), .takeOver(let keys, _, _): Set(keys.map { SlotID(of: $0.run.job, count: count) })
         case .ends(let ends): Set(ends.map { SlotID(of: $0.run.job, count: count) })
         case .other: []
         }

@@ -43,6 +43,10 @@ final class Judge: Sendable {
         var regressed: Set<SlotID> = []
         /// Attempts of which the store has forgotten the claim.
         var forgottenClaims: Set<AttemptKey> = []
+        /// Attempts that were taken over by another worker of their node.
+        var takenOver: Set<AttemptKey> = []
+        /// When the store has forgotten that they were.
+        var forgottenTakeOvers: [AttemptKey: Duration] = [:]
         /// Runs that users have asked for, and jobs that they have removed, as they were told.
         var requested: [RunID] = []
         var removed: [JobID] = []
@@ -120,7 +124,8 @@ struct Execution: Sendable {
     let attempt: Int
     let fence: UInt64
     let node: String
-    let worker: WorkerID
+    /// The worker by whose lease it lives: who has started it, or the last that has taken it over.
+    var worker: WorkerID
     let start: Duration
     let policies: JobPolicies
     let timeout: Duration?

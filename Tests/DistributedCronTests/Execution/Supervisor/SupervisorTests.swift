@@ -314,6 +314,8 @@ import Testing
             .kill(order.run), .review, .output(9, .stderr, [0, 255]), .skipped(10, 70_000), .ended(.max, report),
             .refused(11), .left([Attempt(order, by: .one, report: report)]),
             .settled([AttemptKey(run: order.run, number: 2, epoch: Epoch(rawValue: 1))]),
+            .running([LeftAttempt(order: order, worker: .two, startedAt: report.finishedAt)]),
+            .resume(12, AttemptKey(of: order)),
         ]
         for message in messages { #expect(try SupervisorMessage(message.bytes) == message) }
         #expect(throws: RecordReader.Malformed.self) { try SupervisorMessage([99]) }
