@@ -1,6 +1,6 @@
 import DistributedCron
 
-// What goes on while the coordination service is away: V9, V13 and V15.
+// What goes on while the coordination service is away: V9 and V13.
 extension Judge {
     /// How long it takes until a worker goes on by the ledger: until it counts the service as silent, and a beat; and how
     /// late what is due may be then.
@@ -19,22 +19,6 @@ extension Judge {
     }
 
     private static let recent = Duration.seconds(90)
-
-    /// Slots are not taken from a worker that is gone while it may go on by the ledger.
-    func checkMoves(_ owners: [SlotID: WorkerID], _ before: [Slot]) {
-        let now = self.engine.now
-        for (slot, owner) in owners.sorted(by: { $0.key < $1.key }) where before.indices.contains(slot.index) {
-            guard let last = before[slot.index].worker, last != owner, self.ensemble?.absence(of: last) != nil,
-                let tenure = self.state.withLock({ $0.leases[last] }), tenure.confirmedAt != nil,
-                let end = tenure.ends[.lease], now < end,
-                !self.state.withLock({ $0.forgottenLeases.contains(last) })
-            else { continue }
-            self.violated(
-                "V15 leader safe",
-                "slot \(slot) was taken from \(last), which may go on by the ledger for \(end - now) more"
-            )
-        }
-    }
 
     /// Judges a cluster in which nothing is wrong but that the coordination service has been away for some time: what goes on
     /// in an outage is on time.

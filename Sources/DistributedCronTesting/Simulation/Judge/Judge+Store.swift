@@ -43,9 +43,7 @@ extension Judge {
         case .job(let id): await self.noteVersion(of: id)
         case .creation(let id, let key): await self.noteCreation(of: id, key: key)
         case .claims(let claims): await self.checkClaims(claims, known, slots, before)
-        case .assignment(let owners, let token):
-            self.traceAssignment(owners, token)
-            self.checkMoves(owners, known)
+        case .assignment(let owners, let token): self.traceAssignment(owners, token)
         case .confirmation(let worker): self.noteLeaseRows([worker])
         case .revocation(let workers):
             self.trace { "store: the leases of \(workers.sorted()) are revoked" }

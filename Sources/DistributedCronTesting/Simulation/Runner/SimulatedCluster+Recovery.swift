@@ -69,7 +69,7 @@ extension SimulatedCluster {
         let grace = isRebuilt ? max(manager.grace, manager.rebuildGrace) : manager.grace
         let held = self.nodes.compactMap { $0.process?.heldUntil }.max() ?? .zero
         let rest = max(.zero, max(held, self.faults.underWayUntil) - self.engine.now)
-        let ledger = self.judge.mayGoOnByTheLedger ? WorkerConfiguration().lease + manager.beat * 2 : .zero
+        let ledger = self.judge.mayGoOnByTheLedger ? WorkerConfiguration().lease + .seconds(5) : .zero
         return rest + absence + grace + ledger + sweep * 2 + (hasForgotten ? Self.patience : .zero)
     }
 }
