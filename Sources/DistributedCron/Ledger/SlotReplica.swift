@@ -148,12 +148,11 @@ package struct SlotReplica: Sendable, Equatable {
     /// That takes a claim which the store has forgotten, and another in its place that came late.
     private func mustWait(_ open: OpenRun) -> Bool {
         guard open.definition.policies.concurrency != .allow else { return false }
-        return self.inHand.contains { $0.job == open.run.id.job && $0 != open.run.id }
+        let isInTheWay = { (run: RunID) in run.job == open.run.id.job && run != open.run.id }
+        return self.permitted.keys.contains(where: isInTheWay) || self.held.keys.contains(where: isInTheWay)
     }
 
-    /// The runs whose attempts are this worker's to run: those it was permitted to, and those it has taken over.
-    private var inHand: [RunID] { Array(self.permitted.keys) + Array(self.held.keys) }
-
+    /// Whether a run's attempt is this worker's to run: it was permitted to, or has taken it over.
     private func hasInHand(_ run: RunID) -> Bool { self.permitted[run] != nil || self.held[run] != nil }
 
     /// Finds the next instants anew, because the watermark is not where it was.
@@ -235,7 +234,7 @@ package struct SlotReplica: Sendable, Equatable {
         let orphans = self.foreign.filter { $0.run.worker.map(departed.contains) ?? false }
         guard !orphans.isEmpty else { return [] }
         let others = self.foreign.lazy.map(\.run).filter { !($0.worker.map(departed.contains) ?? false) }
-        let inProgress = self.inHand + others.map(\.id)
+        let inProgress = Array(self.permitted.keys) + Array(self.held.keys) + others.map(\.id)
         // The newest of each job.
         var busy = Dictionary(inProgress.map { ($0.job, $0) }) { max($0, $1) }
         return orphans.compactMap { open in

@@ -82,6 +82,27 @@ struct TakeOverTests {
         }
     }
 
+    @Test("A store that forgets that it was taken over hears of it again")
+    func isRemembered() async throws {
+        let cluster = TestCluster()
+        let order = try await self.begin(cluster)
+        let store = try #require(cluster.store as? InMemoryJobStore)
+        let copy = store.copy()
+        let executor = ScriptedExecutor(cluster.wallClock, running: [self.left(order, cluster)])
+        let second = cluster.node(.two, executor: executor, sweep: .milliseconds(20))
+        try await cluster.running(second.worker) {
+            let resumed = try await executor.next()
+            #expect(resumed == order)
+            store.revert(to: copy)
+            _ = try await cluster.run(order.run) { $0.worker == .two }
+            try await cluster.running(cluster.manager("m-2")) {
+                executor.end(order)
+                let ended = try await cluster.run(order.run) { $0.state.isTerminal }
+                #expect((ended.state, ended.attempt, ended.worker) == (.succeeded, 1, .two))
+            }
+        }
+    }
+
     @Test("It ends when somebody asks for that")
     func isCancelled() async throws {
         let cluster = TestCluster()

@@ -226,6 +226,27 @@ struct WorkerMemoryTests {
         #expect(SlotHistory(try story.contents(slot, open: [adopted]), story.entries).repair(by: .one) == nil)
     }
 
+    @Test("A run that was taken over is put back as the worker's that has it, and is not missed while it runs")
+    func takenOver() throws {
+        var story = Story()
+        story.addThreeClaims()
+        let key = AttemptKey(of: story.run(2))
+        story.add(.takenOver([key], by: .two))
+        let slot = story.slot(.monday(0, 3), sequence: 3)
+        let forgotten = try story.contents(slot, open: [story.run(2)])
+        let repair = try #require(SlotHistory(forgotten, story.entries).repair(by: .two))
+        #expect(repair.restoration.runs == [story.run(2, .starting, worker: .two)])
+        let running = try story.contents(slot, open: [story.run(2, .running, worker: .two)])
+        // It was another worker's that wrote that down, as far as one that is started anew knows.
+        var memory = WorkerMemory(of: .two, story.entries)
+        #expect(memory.unended(in: running) == [key])
+        memory.note(.takenOver([key], by: .two))
+        #expect(memory.judge(running) == .whole)
+        #expect(memory.unended(in: running) == [])
+        memory.attemptEnded(key)
+        #expect(memory.unended(in: running) == [key])
+    }
+
     @Test("A span that the journal does not know is planned again first")
     func hole() throws {
         var story = Story()

@@ -66,10 +66,11 @@ final class SupervisedWorker: Sendable {
 
     /// Tells the worker what others have left running, once of each.
     func offer(_ attempts: [SupervisedAttempt]) {
+        let offers = attempts.map { (attempt: $0, left: $0.left) }
         self.state.withLock { state in
-            let news = attempts.filter { state.offered.insert(AttemptKey(of: $0.order)).inserted }
+            let news = offers.filter { state.offered.insert($0.left.key).inserted }
             guard !news.isEmpty else { return }
-            for attempt in news { state.offers[AttemptKey(of: attempt.order)] = attempt }
+            for offer in news { state.offers[offer.left.key] = offer.attempt }
             self.connection.post(.running(news.map(\.left)))
         }
     }

@@ -16,11 +16,11 @@ extension AttemptPool {
                         continue
                     }
                     let mine = attempts.filter { taken.contains($0.key) }
+                    guard !mine.isEmpty else { continue }
                     self.logger.info(
                         "Taking over what an earlier worker has left running",
                         metadata: [LoggingKeys.worker: "\(predecessor)", "attempts": "\(mine.count)"]
                     )
-                    guard !mine.isEmpty else { continue }
                     inbox.takenOver(mine.map(\.key), from: predecessor)
                     await self.recorder.tookOver(mine.map(\.key), by: self.worker, inbox)
                     for attempt in mine {
