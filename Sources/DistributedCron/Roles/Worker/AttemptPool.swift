@@ -15,7 +15,7 @@ struct AttemptPool: Sendable {
     let logger: Logger
     let waiting = WaitingLine<PlaceUse>()
     let ends = AttemptEnds()
-    let leftovers = Leftovers()
+    let leftovers = LeftForTaking()
     private let held = HeldPermits()
     private let draining = Bell()
 

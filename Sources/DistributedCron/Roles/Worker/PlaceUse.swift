@@ -35,7 +35,7 @@ final class TakenPlace: Sendable {
 }
 
 /// What earlier workers of the node have left running and is still to be taken over; for one consumer.
-final class Leftovers: Sendable {
+final class LeftForTaking: Sendable {
     private struct State {
         var attempts: [LeftAttempt] = []
         var isClosed = false
