@@ -83,12 +83,13 @@ struct LedgerReplay {
             self.ledger?.requests[key] = kept
         case .confirmation:
             let worker = WorkerID(rawValue: try fields.text())
-            self.ledger?.confirmations[worker] = WorkerConfirmation(
+            let confirmation = WorkerConfirmation(
                 confirmedAt: try fields.optional { reader throws(RecordReader.Malformed) in try reader.date() },
                 length: try fields.duration(),
                 revocations: try fields.int(),
                 writtenAt: try fields.date()
             )
+            self.ledger?.confirmations[worker] = confirmation
         case .droppedJob: self.ledger?.jobs[try fields.id()] = nil
         case .droppedRun:
             let id = try fields.runID()

@@ -24,7 +24,10 @@ struct WorkerConfirmationTests {
         #expect(row.revoked(now: self.start + 3).wasRevoked)
     }
 
-    @Test("The whole length is left until the clock has gone on by a minute more than it", arguments: [-3_600.0, 0, 89])
+    @Test(
+        "The whole length is left until the clock has gone on by a minute more than it",
+        arguments: [-3_600.0, 0, 89]
+    )
     func remaining(seconds: TimeInterval) {
         var row = self.row()
         _ = row.confirm(for: .seconds(30), now: self.start)

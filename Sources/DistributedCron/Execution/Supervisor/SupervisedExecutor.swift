@@ -163,11 +163,11 @@ public final class SupervisedExecutor: AttemptExecutor {
     package func renewLease(_ rest: (OutagePolicy) -> Duration) {
         // In this order: whatever keeps this thread in between, no lease ends later for that.
         let now = LeaseFile.now
-        func deadline(_ policy: OutagePolicy) -> Duration? {
-            let left = rest(policy)
-            return left > .zero ? now + left : nil
-        }
-        let deadlines = LeaseDeadlines(hold: deadline(.hold), lease: deadline(.lease))
+        let (hold, lease) = (rest(.hold), rest(.lease))
+        let deadlines = LeaseDeadlines(
+            hold: hold > .zero ? now + hold : nil,
+            lease: lease > .zero ? now + lease : nil
+        )
         // What ends with the session's lease knew of its end before.
         guard deadlines == LeaseDeadlines() else { return self.leases.tell(deadlines) }
         let connection = self.state.withLock { $0.connection }

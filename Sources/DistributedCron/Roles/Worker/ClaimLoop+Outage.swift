@@ -29,7 +29,7 @@ extension ClaimLoop {
         guard !self.lease.isAway else { return nil }
         // Without anything that goes on in an outage the worker waits for the service.
         guard self.lease.isConfirmationWanted else { return try await body(self.queue) }
-        let answer = try await withThrowingTaskGroup(of: Answer?.self) { group in
+        let answer = try await withThrowingTaskGroup(of: Answer?.self) { group -> Answer? in
             group.addTask { try await body(self.queue) }
             group.addTask {
                 await self.lease.waitUntilAway()
