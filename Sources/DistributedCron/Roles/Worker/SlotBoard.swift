@@ -242,6 +242,7 @@ package struct SlotBoard: Sendable, Equatable {
     /// - Parameters:
     ///   - now: The present.
     ///   - onlyOngoing: Whether to claim only in slots of which something goes on while the coordination service is away.
+    /// - Returns: The claims.
     package func plan(now: Instant, onlyOngoing: Bool = false) -> [SlotClaim] {
         self.outlooks
             .filter { $0.nextDecision <= now && (!onlyOngoing || $0.isOngoing) && !self.stale.contains($0.slot) }

@@ -52,6 +52,7 @@ final class WorkerLease: WatchedLease {
     /// - Parameters:
     ///   - time: The time.
     ///   - policy: For jobs of which policy; by default for all, which takes the session's lease.
+    /// - Returns: Whether it may.
     func isGood(for time: Duration = .zero, under policy: OutagePolicy = .hold) -> Bool {
         self.deadlines.permits(policy, at: self.now + time)
     }
