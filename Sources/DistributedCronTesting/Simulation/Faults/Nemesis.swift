@@ -31,9 +31,10 @@ struct Nemesis: Sendable {
             let drained = self.engine.chance(0.5) ? self.engine.pick(await self.cluster.ensemble.members())?.id : nil
             if let drained { await self.cluster.ensemble.setDraining(true, of: drained) }
             guard (try? await self.cluster.recover(self.plan)) != nil else { return }
+            // While nothing moves, so that every worker has heard which slots are its own.
+            if self.plan.mode == .liveness, self.plan.faults.contains(.quorumLoss) { await self.loseQuorumAlone() }
             if let drained { await self.cluster.ensemble.setDraining(false, of: drained) }
             if self.plan.mode == .liveness, self.plan.faults.contains(.workerStuck) { await self.holdUpAlone() }
-            if self.plan.mode == .liveness, self.plan.faults.contains(.quorumLoss) { await self.loseQuorumAlone() }
         }
     }
 

@@ -27,18 +27,31 @@ extension Judge {
     ///   - start: Since when the service has been away.
     ///   - capacity: How many attempts a worker runs at once.
     func checkOutage(since start: Duration, capacity: Int) async {
-        guard let store = self.store else { return }
+        guard let store = self.store, let ensemble = self.ensemble else { return }
         let slots = (try? await store.slots()) ?? []
+        let registered = Set(ensemble.sessions.compactMap(\.worker))
+        let before = start - .seconds(Self.lateness)
+        // Whoever was given a slot just before may not have heard of it.
+        let settled = self.state.withLock { state in
+            Set(
+                slots.filter { slot in
+                    (slot.worker.map { registered.contains($0) } ?? false)
+                        && (state.movedAt[slot.id] ?? .zero) < before
+                }
+                .map(\.id)
+            )
+        }
         // Of a job that came later its worker hears when it looks at all of its slots again.
-        let known = Instant(floor: self.date(start)) - Self.lateness
-        self.checkWatermarks(slots, slack: Self.lateness) { version in
-            version.definition.policies.onOutage == .lease && version.effectiveFrom < known
+        let known = Instant(floor: self.date(before))
+        self.checkWatermarks(slots, slack: Self.lateness) { slot, version in
+            settled.contains(slot) && version.effectiveTo == nil && version.effectiveFrom < known
+                && version.definition.policies.onOutage == .lease
         }
         let age = Instant(floor: self.now) - Self.lateness
         let (alive, permittedAt) = self.state.withLock { state in
             (state.alive.values.joined().map { state.executions[$0] }, state.permittedAt)
         }
-        for slot in slots where slot.worker != nil {
+        for slot in slots where settled.contains(slot.id) {
             let open = (try? await store.contents(of: slot.id, after: .zero, limit: 100_000))?.open ?? []
             for open in open where open.run.state == .claimed && open.definition.policies.onOutage == .lease {
                 let run = open.run
