@@ -122,7 +122,8 @@ struct Leadership: Sendable {
         let asked = stopwatch.elapsed
         let members = await self.membersNow() ?? members
         let answered = stopwatch.elapsed
-        var slots = try await self.assignForgotten(&core, members, try await self.manager.store.slots(), stopwatch)
+        let found = try await self.manager.store.slots()
+        var slots = try await self.assignForgotten(&core, members, found, stopwatch)
         func makePlan(_ core: inout LeaderCore) -> LeaderCore.Plan {
             core.plan(
                 slots: slots,

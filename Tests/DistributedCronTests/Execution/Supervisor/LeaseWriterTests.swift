@@ -1,4 +1,5 @@
 import DistributedCronTesting
+import Glibc
 import Logging
 import Testing
 
@@ -55,6 +56,16 @@ private struct KeptMessages: LogHandler {
         writer.tell(LeaseDeadlines())
         await writer.settle()
         #expect(read.deadline(for: .hold) == nil)
+    }
+
+    @Test("A file of one time, as it was before there were two leases, means it for both")
+    func readsOneTime() throws {
+        let read = try self.file("a.lease", in: self.place.path)
+        let directory = try Descriptor.openDirectory(self.place.path)
+        let file = try Descriptor.open("a.lease", in: directory, O_WRONLY, mode: 0o600)
+        let time = UInt64(5_000_000_000).littleEndian
+        try withUnsafeBytes(of: time) { try file.write($0) }
+        for policy in OutagePolicy.allCases { #expect(read.deadline(for: policy) == .seconds(5)) }
     }
 
     /// A disk that fails must not fill the log, and whoever reads that has to hear that it is over.
