@@ -93,6 +93,25 @@ struct OutageTests {
         }
     }
 
+    @Test("A leader moves nothing of a worker that is gone before that one's lease in the ledger is over")
+    func leaderWaits() async throws {
+        let cluster = TestCluster()
+        let slot = SlotID(index: 0)
+        _ = try await cluster.store.assign([slot: .one], token: .none)
+        let isConfirmed = try await cluster.store.confirm(.one, for: .milliseconds(300))
+        #expect(isConfirmed)
+        let start = ContinuousClock.now
+        try await cluster.running(cluster.manager(), cluster.node(.two).worker) {
+            while try await cluster.store.slots()[0].worker != .two {
+                try await ContinuousClock().sleep(for: .milliseconds(5))
+            }
+        }
+        let waited = ContinuousClock.now - start
+        #expect(waited >= .milliseconds(300))
+        let isConfirmedAgain = try await cluster.store.confirm(.one, for: .milliseconds(300))
+        #expect(!isConfirmedAgain)
+    }
+
     @Test("A worker that a leader takes for dead ends all, what goes on in an outage too")
     func revoked() async throws {
         try await self.node.running(in: self.cluster) {

@@ -3,8 +3,8 @@
 // Claims are committed and written down as ever, and their tasks wait until the queue can be asked again, or until the runs
 // are over. So the ledger and the node's journal are what tells of them meanwhile.
 extension ClaimLoop {
-    /// How many claims may wait for their tasks to be filed before the worker stops claiming.
-    static let unfiledLimit = 10_000
+    /// How many claims may wait for their tasks to be filed before the worker stops claiming: half of what a queue holds.
+    static let unfiledLimit = 4_000
 
     /// Whether claims may be made: their tasks are filed at once, or there is room for them to wait.
     func mayClaim(_ state: State) -> Bool {
