@@ -32,6 +32,8 @@ struct CommandTests {
                 "2h",
                 "--recovery",
                 "at_most_once",
+                "--on-outage",
+                "lease",
                 "--retry-max",
                 "3",
                 "--retry-backoff",
@@ -74,7 +76,8 @@ struct CommandTests {
             let text = try Self.json(added).text
             for member in [
                 #""misfire":{"policy":"all","limit":7,"window_s":7200}"#, #""concurrency":"queue""#,
-                #""recovery":"at_most_once""#, #""timeout_s":3600,"kill_grace_s":30,"deadline_s":86400,"max_runs":9"#,
+                #""recovery":"at_most_once""#, #""on_outage":"lease""#,
+                #""timeout_s":3600,"kill_grace_s":30,"deadline_s":86400,"max_runs":9"#,
                 #""retry":{"max":3,"backoff_s":10,"max_backoff_s":300,"jitter":0.0}"#, #""cwd":"/tmp""#,
                 #""ends_at":"2100-01-01T00:00:00Z","env":{"A":"b=c","D":""}"#, #""labels":{"team":"x"}"#,
                 #""description":"d""#, #""pause":{"until":null,"reason":"later"}"#, #""timezone":"Europe/Berlin""#,

@@ -62,8 +62,8 @@ struct JobChangesTests {
         #expect(
             roots == [
                 "executable", "schedule", "type", "name", "description", "labels", "timezone", "dst", "seconds",
-                "misfire", "concurrency", "recovery", "retry", "timeout_s", "kill_grace_s", "deadline_s", "max_runs",
-                "ends_at", "env", "cwd", "pause",
+                "misfire", "concurrency", "recovery", "on_outage", "retry", "timeout_s", "kill_grace_s", "deadline_s",
+                "max_runs", "ends_at", "env", "cwd", "pause",
             ]
         )
     }

@@ -132,6 +132,8 @@ public struct AttemptOrder: Sendable, Hashable {
     public var workingDirectory: String?
     /// What happens to the attempt when the lease of its worker lapses.
     public var onLapse: LapseConduct
+    /// By which of its worker's leases the attempt lives: the session's (`hold`), or also the ledger's (`lease`).
+    public var onOutage: OutagePolicy
     /// Whether the run may be attempted again although this attempt may have done its work.
     public var mayRepeat: Bool
     /// When the run is tried again if the attempt fails, or nil if it is not.
@@ -148,6 +150,7 @@ public struct AttemptOrder: Sendable, Hashable {
         environment: [String: String] = [:],
         workingDirectory: String? = nil,
         onLapse: LapseConduct = .stop,
+        onOutage: OutagePolicy = .hold,
         mayRepeat: Bool = true,
         retry: AttemptRetry? = nil
     ) {
@@ -160,6 +163,7 @@ public struct AttemptOrder: Sendable, Hashable {
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.onLapse = onLapse
+        self.onOutage = onOutage
         self.mayRepeat = mayRepeat
         self.retry = retry
     }

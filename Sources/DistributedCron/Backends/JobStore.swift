@@ -204,7 +204,37 @@ public protocol JobStore: Sendable {
     /// Those that are not registered any more have died, and their runs are to be adopted.
     func workersOfOpenRuns() async throws -> Set<WorkerID>
 
+    /// Sees to it that workers that are gone are never confirmed again, and says how long they may still go on.
+    ///
+    /// A leader calls this before it gives their slots to others, or has their runs taken over, and waits for as long as the
+    /// answer says. Workers that never were confirmed are revoked as well: a call of theirs may be on its way.
+    ///
+    /// What is revoked is kept for an hour: longer than a worker may still ask, or be answered something that counts.
+    ///
+    /// - Parameters:
+    ///   - workers: The workers, whose sessions are gone.
+    ///   - token: The leader's token.
+    /// - Returns: An answer for each of them.
+    /// - Throws: ``JobStoreError`` with code `fenced`, and nothing is changed, if a slot carries a higher token.
+    func revokeConfirmations(
+        of workers: Set<WorkerID>,
+        token: LeaderToken
+    ) async throws -> [WorkerID: RevokedConfirmation]
+
     // MARK: The ledger, for workers
+
+    /// Confirms for a while that a worker's slots are its own, unless that was revoked.
+    ///
+    /// A worker asks for this when the coordination service does not answer, and only while it has a lease: one by that
+    /// service, or one by this call. It counts from before the call was sent, and for less than `length`. No slot of its is
+    /// given to others before a leader has called ``revokeConfirmations(of:token:)`` and waited.
+    ///
+    /// - Parameters:
+    ///   - worker: The worker.
+    ///   - length: For how long; at most ten minutes.
+    /// - Returns: False if it was revoked; it is taken for dead then.
+    /// - Throws: ``JobStoreError``. Whether it was confirmed is unknown then, and must not count.
+    func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool
 
     /// Loads what has changed in a slot.
     ///

@@ -312,7 +312,22 @@ public final class InMemoryJobStore: JobStore {
         try await self.read { $0.workersOfOpenRuns() }
     }
 
+    /// Sees to it that workers are not confirmed any more.
+    public func revokeConfirmations(
+        of workers: Set<WorkerID>,
+        token: LeaderToken
+    ) async throws -> [WorkerID: RevokedConfirmation] {
+        try await self.change { ledger, now throws(JobStoreError) in
+            try ledger.revokeConfirmations(of: workers, token: token, now: now)
+        }
+    }
+
     // MARK: The ledger
+
+    /// Confirms for a while that a worker's slots are its own.
+    public func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool {
+        try await self.change { ledger, now in ledger.confirm(worker, for: length, now: now) }
+    }
 
     /// Loads what has changed in a slot.
     public func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {

@@ -83,6 +83,8 @@ package struct InMemoryLedger: Sendable {
     /// The ends of outputs that are kept in attempts.
     var outputs = KeptOutputs()
     var requests: [String: KeptRequest] = [:]
+    /// The leases that workers have in the ledger, and those that were revoked.
+    var confirmations: [WorkerID: WorkerConfirmation] = [:]
     var changes = LedgerChanges()
     /// The keys of `requests`, oldest first.
     var requestOrder: Deque<String> = []

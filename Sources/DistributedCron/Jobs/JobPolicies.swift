@@ -55,6 +55,14 @@ public enum RecoveryPolicy: String, Sendable, Hashable, CaseIterable {
     case atMostOnce = "at_most_once"
 }
 
+/// What becomes of a job while the coordination service cannot be reached.
+public enum OutagePolicy: String, Sendable, Hashable, CaseIterable {
+    /// Nothing of it is started, and what runs ends with its worker's lease, as ``JobPolicies/onLapse`` says.
+    case hold
+    /// It goes on for as long as the ledger confirms that its worker's slots are that worker's.
+    case lease
+}
+
 /// How a job's runs behave, beyond what and when.
 public struct JobPolicies: Sendable, Hashable {
     /// The most runs of one job that wait for another to end; what comes then is skipped.
@@ -68,6 +76,8 @@ public struct JobPolicies: Sendable, Hashable {
     public var concurrency: ConcurrencyPolicy
     /// What happens to runs whose worker died.
     public var recovery = RecoveryPolicy.rerun
+    /// What becomes of the job while the coordination service cannot be reached.
+    public var onOutage = OutagePolicy.hold
     /// How often, and when, a failed run is tried again; never by default.
     public var retry: RetryPolicy
     /// How long an attempt may take; nil, the default, for as long as it likes.

@@ -20,6 +20,7 @@ enum LedgerRecord: UInt8 {
     case request = 8
     case droppedRun = 9
     case droppedJob = 10
+    case confirmation = 11
 }
 
 extension RecordWriter {
@@ -41,6 +42,7 @@ extension RecordWriter {
             writer.date(row.createdAt)
             writer.date(row.updatedAt)
             writer.list(row.versions) { $0.version($1) }
+            writer.outagePolicies(of: row.versions)
         }
     }
 
@@ -52,6 +54,16 @@ extension RecordWriter {
             writer.bool(row.progress.isFailing)
             writer.int(row.progress.startedRuns)
             writer.unsigned(row.revision.rawValue)
+        }
+    }
+
+    mutating func confirmation(of worker: WorkerID, _ row: WorkerConfirmation) {
+        self.record(.confirmation) { writer in
+            writer.text(worker.rawValue)
+            writer.optional(row.confirmedAt) { $0.date($1) }
+            writer.duration(row.length)
+            writer.int(row.revocations)
+            writer.date(row.writtenAt)
         }
     }
 
@@ -79,6 +91,9 @@ extension InMemoryLedger {
         for attempt in changes.attempts { writer.record(.attempt) { $0.attempt(attempt) } }
         for gap in changes.gaps { writer.record(.gap) { $0.gap(gap) } }
         for key in changes.requests { if let kept = self.requests[key] { writer.request(key, kept) } }
+        for worker in changes.confirmations.sorted() {
+            if let row = self.confirmations[worker] { writer.confirmation(of: worker, row) }
+        }
         for id in changes.droppedJobs { writer.record(.droppedJob) { $0.id(id) } }
         for id in changes.droppedRuns { writer.record(.droppedRun) { $0.id(id) } }
         return writer.bytes
@@ -96,6 +111,7 @@ extension InMemoryLedger {
             writer.cluster(self.cluster)
             for row in self.slots { writer.record(.slot) { $0.slot(row.slot) } }
             for key in self.requestOrder { if let kept = self.requests[key] { writer.request(key, kept) } }
+            for (worker, row) in self.confirmations { writer.confirmation(of: worker, row) }
         } else if start == self.order.count {
             return nil
         }

@@ -81,6 +81,15 @@ struct LedgerReplay {
                 at: try fields.date()
             )
             self.ledger?.requests[key] = kept
+        case .confirmation:
+            let worker = WorkerID(rawValue: try fields.text())
+            let confirmation = WorkerConfirmation(
+                confirmedAt: try fields.optional { reader throws(RecordReader.Malformed) in try reader.date() },
+                length: try fields.duration(),
+                revocations: try fields.int(),
+                writtenAt: try fields.date()
+            )
+            self.ledger?.confirmations[worker] = confirmation
         case .droppedJob: self.ledger?.jobs[try fields.id()] = nil
         case .droppedRun:
             let id = try fields.runID()
@@ -100,7 +109,8 @@ struct LedgerReplay {
         let updatedAt = try fields.date()
         var schedules = self.schedules
         self.schedules = ScheduleCache()
-        let versions = try fields.list { reader throws(RecordReader.Malformed) in try reader.version(&schedules) }
+        var versions = try fields.list { reader throws(RecordReader.Malformed) in try reader.version(&schedules) }
+        try fields.outagePolicies(of: &versions)
         self.schedules = schedules
         guard let count = self.ledger?.cluster.slotCount, !versions.isEmpty else {
             throw RecordReader.Malformed(what: "job \(id) has no version")

@@ -41,6 +41,14 @@ extension RecordReader {
         )
     }
 
+    /// What versions say of outages; a record that ends before has the default.
+    mutating func outagePolicies(of versions: inout [JobVersion]) throws(Malformed) {
+        guard !self.isAtEnd else { return }
+        let choices = try self.list { reader throws(Malformed) in try reader.choice(OutagePolicy.self) }
+        guard choices.count == versions.count else { throw Malformed(what: "outage policies of other versions") }
+        for index in versions.indices { versions[index].definition.policies.onOutage = choices[index] }
+    }
+
     private mutating func definition(_ schedules: inout ScheduleCache) throws(Malformed) -> JobDefinition {
         let key = ScheduleCache.Key(
             text: try self.text(),

@@ -18,6 +18,13 @@ extension RecordWriter {
         }
     }
 
+    /// What versions say of outages, if one says more than the default: after them, where older programs do not look.
+    mutating func outagePolicies(of versions: [JobVersion]) {
+        let choices = versions.map(\.definition.policies.onOutage)
+        guard choices.contains(where: { $0 != .hold }) else { return }
+        self.list(choices) { $0.text($1.rawValue) }
+    }
+
     mutating func version(_ version: JobVersion) {
         self.int(version.number)
         self.instant(version.effectiveFrom)

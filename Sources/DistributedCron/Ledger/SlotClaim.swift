@@ -146,6 +146,7 @@ package struct LaunchPermit: Sendable, Hashable, Comparable {
             environment: self.definition.environment.merging(self.run.request?.environment ?? [:]) { $1 },
             workingDirectory: self.definition.workingDirectory,
             onLapse: self.definition.policies.onLapse,
+            onOutage: self.definition.policies.onOutage,
             mayRepeat: self.definition.policies.recovery == .rerun,
             retry: self.run.retry(under: self.definition.policies)
         )

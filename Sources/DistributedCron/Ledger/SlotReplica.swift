@@ -9,8 +9,19 @@ package struct SlotReplica: Sendable, Equatable {
     struct Row: Sendable, Equatable {
         let id: JobID
         /// Oldest first; the last one is the job's current version.
-        var versions: [JobVersion]
+        var versions: [JobVersion] {
+            didSet { self.isOngoing = self.versions.contains(where: \.isOngoing) }
+        }
         var startedRuns: Int
+        /// Whether the job goes on while the coordination service is away.
+        private(set) var isOngoing: Bool
+
+        init(id: JobID, versions: [JobVersion], startedRuns: Int) {
+            self.id = id
+            self.versions = versions
+            self.startedRuns = startedRuns
+            self.isOngoing = versions.contains(where: \.isOngoing)
+        }
 
         /// Drops the versions whose instants are all accounted for, but for the current one.
         mutating func forgetVersions(through watermark: Instant) {
@@ -23,6 +34,8 @@ package struct SlotReplica: Sendable, Equatable {
     package internal(set) var slot: Slot
     /// The earliest instant that is not accounted for; ``Instant/distantFuture`` if there is none.
     package internal(set) var nextDue = Instant.distantFuture
+    /// Whether something of the slot goes on while the coordination service is away.
+    package private(set) var isOngoing = false
     /// Runs that other workers left unfinished.
     package internal(set) var foreign: [OpenRun] = []
     /// The closures that this process can run; nil for all.
@@ -187,6 +200,9 @@ package struct SlotReplica: Sendable, Equatable {
 
     mutating func refreshNextDue() {
         self.nextDue = self.due.min() ?? .distantFuture
+        self.isOngoing =
+            self.rows.contains(where: \.isOngoing)
+            || self.pending.contains { $0.definition.policies.onOutage == .lease }
     }
 
     // MARK: Ending
@@ -260,4 +276,9 @@ package struct SlotReplica: Sendable, Equatable {
         }
         return nil
     }
+}
+
+extension JobVersion {
+    /// Whether it says that its job goes on while the coordination service is away.
+    fileprivate var isOngoing: Bool { self.definition.policies.onOutage == .lease }
 }

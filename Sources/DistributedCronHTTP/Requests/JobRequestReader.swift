@@ -5,8 +5,8 @@ import DistributedCron
 struct JobRequestReader {
     private static let known = [
         "executable", "schedule", "type", "name", "description", "labels", "timezone", "dst", "seconds", "misfire",
-        "concurrency", "recovery", "retry", "timeout_s", "kill_grace_s", "deadline_s", "max_runs", "ends_at", "env",
-        "cwd", "pause",
+        "concurrency", "recovery", "on_outage", "retry", "timeout_s", "kill_grace_s", "deadline_s", "max_runs",
+        "ends_at", "env", "cwd", "pause",
     ]
     private static let serverOwned = [
         "id", "status", "worker", "artifact", "state", "next_run_at", "last_run", "stats", "findings", "version",
@@ -175,6 +175,7 @@ struct JobRequestReader {
         policies.endsAt = self.fields.instant("ends_at")
         if let choice = self.fields.choice("concurrency", ConcurrencyPolicy.self) { policies.concurrency = choice }
         if let choice = self.fields.choice("recovery", RecoveryPolicy.self) { policies.recovery = choice }
+        if let choice = self.fields.choice("on_outage", OutagePolicy.self) { policies.onOutage = choice }
         if let misfire = self.misfire() { policies.misfire = misfire }
         if let retry = self.retry() { policies.retry = retry }
         return policies

@@ -17,6 +17,7 @@ enum JobSettings {
             JSONMember("misfire", Self.json(policies.misfire)),
             JSONMember("concurrency", .string(policies.concurrency.rawValue)),
             JSONMember("recovery", .string(policies.recovery.rawValue)),
+            JSONMember("on_outage", .string(policies.onOutage.rawValue)),
             JSONMember("retry", Self.json(policies.retry)),
             JSONMember("timeout_s", .seconds(policies.timeout)),
             JSONMember("kill_grace_s", .seconds(policies.killGrace)),

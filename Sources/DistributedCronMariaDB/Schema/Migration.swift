@@ -17,7 +17,7 @@ package struct Migration: Sendable {
 
 extension Migration {
     /// Every step, oldest first.
-    package static let all = [Self.first]
+    package static let all = [Self.first, Self.second]
 
     /// The schema that this program was written for.
     package static var newest: Int { self.all.count }
@@ -223,6 +223,26 @@ extension Migration {
                 is_void BOOLEAN NOT NULL DEFAULT FALSE
             ) \(Self.options)
             """,
+        ]
+    )
+
+    /// The leases that workers have in the ledger while ZooKeeper is away, and those that were revoked.
+    ///
+    /// A program of the schema before neither asks for one nor revokes any: managers are upgraded before workers.
+    private static let second = Migration(
+        number: 2,
+        name: "confirmations of workers",
+        statements: [
+            """
+            CREATE TABLE IF NOT EXISTS confirmations (
+                worker VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+                confirmed_at DATETIME(6) NULL,
+                length_ms BIGINT UNSIGNED NOT NULL,
+                revocations INT UNSIGNED NOT NULL DEFAULT 0,
+                written_at DATETIME(6) NOT NULL,
+                KEY age (written_at)
+            ) \(Self.options)
+            """
         ]
     )
 }

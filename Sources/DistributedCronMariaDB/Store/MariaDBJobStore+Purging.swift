@@ -82,6 +82,11 @@ extension MariaDBJobStore {
         try await self.deleteAll("DELETE FROM units WHERE id < ? LIMIT \(Self.batch)", [.job(forgotten)])
         let expired = now.addingTimeInterval(-JobCreator.keyLifetime)
         try await self.deleteAll("DELETE FROM requests WHERE made_at < ? LIMIT \(Self.batch)", [.date(expired)])
+        let unneeded = now.addingTimeInterval(-WorkerConfirmation.memory)
+        try await self.deleteAll(
+            "DELETE FROM confirmations WHERE written_at < ? LIMIT \(Self.batch)",
+            [.date(unneeded)]
+        )
     }
 
     /// Removes rows in batches, so that nobody waits for long.

@@ -16,6 +16,7 @@ struct StoredPolicies: Codable {
     var misfireWindow: Int64?
     var concurrency: String?
     var recovery: String?
+    var onOutage: String?
     var retries: Int?
     var retryPause: Int?
     var retryMaxPause: Int?
@@ -39,6 +40,7 @@ struct StoredPolicies: Codable {
         stored.misfireWindow = difference(\.misfire.windowSeconds)
         stored.concurrency = difference(\.concurrency)?.rawValue
         stored.recovery = difference(\.recovery)?.rawValue
+        stored.onOutage = difference(\.onOutage)?.rawValue
         stored.retries = difference(\.retry.max)
         stored.retryPause = difference(\.retry.backoffSeconds)
         stored.retryMaxPause = difference(\.retry.maxBackoffSeconds)
@@ -66,6 +68,7 @@ struct StoredPolicies: Codable {
         )
         policies.concurrency = try choice(stored.concurrency, else: policies.concurrency)
         policies.recovery = try choice(stored.recovery, else: policies.recovery)
+        policies.onOutage = try choice(stored.onOutage, else: policies.onOutage)
         policies.retry = RetryPolicy(
             max: stored.retries ?? policies.retry.max,
             backoffSeconds: stored.retryPause ?? policies.retry.backoffSeconds,

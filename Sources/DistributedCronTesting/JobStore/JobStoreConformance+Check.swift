@@ -248,6 +248,20 @@ extension JobStoreConformance {
         /// Repeated trigger needs the same request.
         case repeatedTriggerNeedsTheSameRequest
 
+        // MARK: Confirmations
+        /// Worker is confirmed.
+        case workerIsConfirmed
+        /// Revoked worker is not confirmed.
+        case revokedWorkerIsNotConfirmed
+        /// Revocation says how long a worker may go on.
+        case revocationSaysHowLongAWorkerMayGoOn
+        /// Revocation of many answers for each.
+        case revocationOfManyAnswersForEach
+        /// Revocation of an earlier leader is fenced.
+        case revocationOfAnEarlierLeaderIsFenced
+        /// Race of confirmation and revocation has one outcome.
+        case raceOfConfirmationAndRevocationHasOneOutcome
+
         // MARK: Cancelling and looking for
         /// Pending run is cancelled at once.
         case pendingRunIsCancelledAtOnce

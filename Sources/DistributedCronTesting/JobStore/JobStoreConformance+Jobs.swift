@@ -48,6 +48,7 @@ extension JobStoreConformance {
                 policies.misfire = MisfirePolicy(.all, limit: 7, windowSeconds: 3_600)
                 policies.concurrency = .allow
                 policies.recovery = .atMostOnce
+                policies.onOutage = .lease
                 policies.timeout = .milliseconds(1_500)
                 policies.killGrace = .seconds(1)
             }

@@ -89,6 +89,13 @@ public struct JobStoreConformance: Sendable {
         case .contentsHoldARemovedJobUntilItIsAccountedFor:
             try await self.contentsHoldARemovedJobUntilItIsAccountedFor(fixture)
         case .contentsSayWhatIsExhausted: try await self.contentsSayWhatIsExhausted(fixture)
+        case .workerIsConfirmed: try await self.workerIsConfirmed(fixture)
+        case .revokedWorkerIsNotConfirmed: try await self.revokedWorkerIsNotConfirmed(fixture)
+        case .revocationSaysHowLongAWorkerMayGoOn: try await self.revocationSaysHowLongAWorkerMayGoOn(fixture)
+        case .revocationOfManyAnswersForEach: try await self.revocationOfManyAnswersForEach(fixture)
+        case .revocationOfAnEarlierLeaderIsFenced: try await self.revocationOfAnEarlierLeaderIsFenced(fixture)
+        case .raceOfConfirmationAndRevocationHasOneOutcome:
+            try await self.raceOfConfirmationAndRevocationHasOneOutcome(fixture)
         case .claimMovesTheWatermarkAndAddsRows: try await self.claimMovesTheWatermarkAndAddsRows(fixture)
         case .claimWithoutRowsMovesTheWatermark: try await self.claimWithoutRowsMovesTheWatermark(fixture)
         case .claimMayBeASecondAhead: try await self.claimMayBeASecondAhead(fixture)

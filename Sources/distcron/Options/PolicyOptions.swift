@@ -13,6 +13,8 @@ struct PolicyOptions: ParsableArguments {
     var misfireWindow: String?
     @Option(help: "A run whose worker died: rerun or at_most_once.")
     var recovery: String?
+    @Option(help: "While ZooKeeper is away: hold, or lease to go on while the ledger confirms the worker.")
+    var onOutage: String?
     @Option(help: ArgumentHelp("How often a run is tried again after a failure.", valueName: "number"))
     var retryMax: String?
     @Option(help: ArgumentHelp("The pause before the first retry; each further one doubles it.", valueName: "span"))
@@ -41,6 +43,7 @@ struct PolicyOptions: ParsableArguments {
         try changes.set("misfire.window_s", self.misfireWindow)
         try changes.set("concurrency", self.concurrency)
         try changes.set("recovery", self.recovery)
+        try changes.set("on_outage", self.onOutage)
         try changes.set("retry.max", self.retryMax)
         try changes.set("retry.backoff_s", self.retryBackoff)
         try changes.set("retry.max_backoff_s", self.retryMaxBackoff)

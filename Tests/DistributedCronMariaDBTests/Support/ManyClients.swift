@@ -70,6 +70,15 @@ final class ManyClients: JobStore {
         try await self.next.assign(owners, token: token, above: above)
     }
     func workersOfOpenRuns() async throws -> Set<WorkerID> { try await self.next.workersOfOpenRuns() }
+    func revokeConfirmations(
+        of workers: Set<WorkerID>,
+        token: LeaderToken
+    ) async throws -> [WorkerID: RevokedConfirmation] {
+        try await self.next.revokeConfirmations(of: workers, token: token)
+    }
+    func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool {
+        try await self.next.confirm(worker, for: length)
+    }
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
         try await self.next.contents(of: slot, after: revision, limit: limit)
     }

@@ -44,6 +44,23 @@ struct DurableStoreTests {
         #expect(snapshots > 0, "the test is to see snapshots too")
     }
 
+    @Test("What is confirmed and revoked survives a restart")
+    func confirmations() async throws {
+        let directory = try TemporaryDirectory()
+        let clock = ManualWallClock(now: Instant.monday().date)
+        let token = LeaderToken(incarnation: 1, sequence: 1)
+        let store = try await Self.open(directory, clock)
+        _ = try await store.confirm(.one, for: .seconds(30))
+        _ = try await store.revokeConfirmations(of: [.two], token: token)
+        await store.close()
+        let again = try await Self.open(directory, clock)
+        let isConfirmed = try await again.confirm(.two, for: .seconds(30))
+        #expect(!isConfirmed)
+        let revoked = try await again.revokeConfirmations(of: [.one], token: token)
+        #expect(revoked == [.one: RevokedConfirmation(remaining: .seconds(30), wasRevoked: false)])
+        await again.close()
+    }
+
     private static func open(_ directory: TemporaryDirectory, _ clock: ManualWallClock) async throws -> InMemoryJobStore
     {
         try await InMemoryJobStore.open(

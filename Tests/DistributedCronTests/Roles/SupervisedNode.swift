@@ -99,7 +99,7 @@ struct SupervisedNode: Sendable {
         self.executor = StubbornExecutor(self.clock, cluster.wallClock)
         var configuration = WorkerConfiguration(capacity: 4)
         configuration.lease = .seconds(30)
-        configuration.onLease = { [leases] rest in leases.continuation.yield(rest()) }
+        configuration.onLease = { [leases] rest in leases.continuation.yield(rest(.hold)) }
         change(&configuration)
         self.worker = Worker(
             id: id,

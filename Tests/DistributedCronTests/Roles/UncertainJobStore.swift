@@ -87,6 +87,15 @@ final class UncertainJobStore: JobStore {
     func assign(_ owners: [SlotID: WorkerID], token: LeaderToken, above: Epoch) async throws -> [Slot] {
         try await self.store.assign(owners, token: token, above: above)
     }
+    func revokeConfirmations(
+        of workers: Set<WorkerID>,
+        token: LeaderToken
+    ) async throws -> [WorkerID: RevokedConfirmation] {
+        try await self.store.revokeConfirmations(of: workers, token: token)
+    }
+    func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool {
+        try await self.store.confirm(worker, for: length)
+    }
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
         try await self.store.contents(of: slot, after: revision, limit: limit)
     }

@@ -1,9 +1,11 @@
 import Glibc
 
-/// Until when a worker's lease is good, in a file: for a supervisor, which outlives the worker.
+/// Until when a worker's leases are good, in a file: for a supervisor, which outlives the worker.
 ///
-/// It holds one number, a time of the machine's clock that goes on while the machine sleeps (CLOCK_BOOTTIME,
-/// clock_gettime(2)), in nanoseconds. It need not reach the disk: after a crash of the machine nothing runs.
+/// It holds two numbers, times of the machine's clock that goes on while the machine sleeps (CLOCK_BOOTTIME,
+/// clock_gettime(2)), in nanoseconds: until when attempts may go on that end with the session's lease, and those that go on
+/// under the ledger's. A file with the first alone means that for both. It need not reach the disk: after a crash of the
+/// machine nothing runs.
 final class LeaseFile: WatchedLease {
     private let file: OpenFile
     private let reviews = Bell()
@@ -26,29 +28,35 @@ final class LeaseFile: WatchedLease {
     /// What the names of the files end with.
     static let suffix = ".lease"
 
-    /// Says until when the lease is good, on the clock of ``now``; nil if it is not.
+    /// Says until when the leases are good, on the clock of ``now``.
     ///
-    /// - Throws: What keeps it from being written: the lease is good for as long as was said before.
-    func write(_ deadline: Duration?) throws(SystemError) {
-        let nanoseconds = UInt64(clamping: Int64((deadline ?? .zero) / .nanoseconds(1))).littleEndian
+    /// - Throws: What keeps it from being written: the leases are good for as long as was said before.
+    func write(_ deadlines: LeaseDeadlines) throws(SystemError) {
+        let times = [deadlines.hold, deadlines.lease].map {
+            UInt64(clamping: Int64(($0 ?? .zero) / .nanoseconds(1))).littleEndian
+        }
         let number = self.file.descriptor.number
-        // One write of eight bytes, so that a reader sees all of it or nothing.
-        let count = withUnsafeBytes(of: nanoseconds) { pwrite(number, $0.baseAddress, $0.count, 0) }
-        guard count != MemoryLayout<UInt64>.size else { return }
+        // One write. A reader sees all or nothing of each number, which is one word; and if it sees one that is new beside
+        // one that is old, both were said.
+        let count = times.withUnsafeBytes { pwrite(number, $0.baseAddress, $0.count, 0) }
+        guard count != Self.size else { return }
         let error = SystemError(doing: "write down a lease", number: count < 0 ? errno : ENOSPC)
-        // That one is over has to be said in any case, and takes no room: what is too short to be a time is none.
-        if deadline == nil { ftruncate(number, 0) }
+        // That all is over has to be said in any case, and takes no room: what is too short to be a time is none.
+        if deadlines == LeaseDeadlines() { ftruncate(number, 0) }
         throw error
     }
 
-    /// Until when the lease is good, on the clock of ``now``; nil if it was revoked, or never given.
-    var deadline: Duration? {
-        var nanoseconds: UInt64 = 0
-        let count = withUnsafeMutableBytes(of: &nanoseconds) {
-            pread(self.file.descriptor.number, $0.baseAddress, $0.count, 0)
-        }
-        guard count == MemoryLayout<UInt64>.size, nanoseconds != 0 else { return nil }
-        return .nanoseconds(Int64(clamping: UInt64(littleEndian: nanoseconds)))
+    private static let size = 2 * MemoryLayout<UInt64>.size
+
+    /// Until when attempts of jobs with a policy may go on, on the clock of ``now``; nil if they may not.
+    func deadline(for policy: OutagePolicy) -> Duration? {
+        var times: [UInt64] = [0, 0]
+        let number = self.file.descriptor.number
+        let count = times.withUnsafeMutableBytes { pread(number, $0.baseAddress, $0.count, 0) }
+        let isWhole = count == Self.size
+        guard isWhole || count == MemoryLayout<UInt64>.size else { return nil }
+        let time = UInt64(littleEndian: isWhole && policy == .lease ? times[1] : times[0])
+        return time == 0 ? nil : .nanoseconds(Int64(clamping: time))
     }
 
     var now: Duration { Self.now }

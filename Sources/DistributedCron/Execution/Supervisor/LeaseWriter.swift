@@ -1,14 +1,14 @@
 import Dispatch
 import Logging
 
-/// Writes down until when a worker's lease is good, in the order in which it is told.
+/// Writes down until when a worker's leases are good, in the order in which it is told.
 ///
 /// A queue of its own writes, so that no task waits for a disk, and only what was told last. What cannot be written is as if
 /// the lease had not been renewed: attempts are ended when the one that is written down is over.
 final class LeaseWriter: Sendable {
     private struct State {
         var file: LeaseFile?
-        var deadline: Duration?
+        var deadlines = LeaseDeadlines()
         var isFailing = false
     }
     private let state = Lock(State())
@@ -20,13 +20,13 @@ final class LeaseWriter: Sendable {
     /// - Parameter logger: Hears when a lease cannot be written, and when it can again.
     init(logger: Logger) { self.logger = logger }
 
-    /// Writes until when the lease is good, on the clock of ``LeaseFile/now``; nil if it is not.
+    /// Writes until when the leases are good, on the clock of ``LeaseFile/now``.
     ///
     /// - Parameters:
-    ///   - deadline: Until when it is good.
+    ///   - deadlines: Until when they are good.
     ///   - afterwards: What is done when it is written, or could not be.
-    func tell(_ deadline: Duration?, afterwards: @escaping @Sendable () -> Void = {}) {
-        self.state.withLock { $0.deadline = deadline }
+    func tell(_ deadlines: LeaseDeadlines, afterwards: @escaping @Sendable () -> Void = {}) {
+        self.state.withLock { $0.deadlines = deadlines }
         self.executor.async {
             self.write()
             afterwards()
@@ -49,10 +49,10 @@ final class LeaseWriter: Sendable {
     }
 
     private func write() {
-        let (file, deadline) = self.state.withLock { ($0.file, $0.deadline) }
+        let (file, deadlines) = self.state.withLock { ($0.file, $0.deadlines) }
         guard let file else { return }
         var problem: SystemError?
-        do throws(SystemError) { try file.write(deadline) } catch { problem = error }
+        do throws(SystemError) { try file.write(deadlines) } catch { problem = error }
         let isFailing = problem != nil
         let isNews = self.state.withLock { state in
             defer { state.isFailing = isFailing }

@@ -156,17 +156,22 @@ public final class SupervisedExecutor: AttemptExecutor {
         self.running.continuation.finish()
     }
 
-    /// Says that the worker's lease has changed.
+    /// Says that the worker's leases have changed.
     ///
-    /// - Parameter rest: Says for how long from the moment at which it is called the lease is good; zero if it is not, and
-    ///   will not be.
-    package func renewLease(_ rest: () -> Duration) {
-        // In this order: whatever keeps this thread in between, the lease does not end later for that.
+    /// - Parameter rest: Says for how long from the moment at which it is called attempts of jobs with a policy may go on;
+    ///   zero for all if no lease is good, nor will be.
+    package func renewLease(_ rest: (OutagePolicy) -> Duration) {
+        // In this order: whatever keeps this thread in between, no lease ends later for that.
         let now = LeaseFile.now
-        let left = rest()
-        guard left <= .zero else { return self.leases.tell(now + left) }
+        let (hold, lease) = (rest(.hold), rest(.lease))
+        let deadlines = LeaseDeadlines(
+            hold: hold > .zero ? now + hold : nil,
+            lease: lease > .zero ? now + lease : nil
+        )
+        // What ends with the session's lease knew of its end before.
+        guard deadlines == LeaseDeadlines() else { return self.leases.tell(deadlines) }
         let connection = self.state.withLock { $0.connection }
-        self.leases.tell(nil) { connection?.post(.review) }
+        self.leases.tell(deadlines) { connection?.post(.review) }
     }
 
     /// Finds the supervisor, or starts one.

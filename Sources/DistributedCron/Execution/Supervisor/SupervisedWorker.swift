@@ -159,11 +159,10 @@ final class SupervisedWorker: Sendable {
         for await _ in self.isOver.stream() {}
     }
 
-    /// Whether the lease is good for longer than it takes to end what is begun.
-    private var mayBegin: Bool {
-        guard case .run = self.supervision.verdict(deadline: self.lease.deadline, now: self.lease.now) else {
-            return false
-        }
+    /// Whether the lease that an attempt lives by is good for longer than it takes to end what is begun.
+    private func mayBegin(_ order: AttemptOrder) -> Bool {
+        let deadline = self.lease.deadline(for: order.onOutage)
+        guard case .run = self.supervision.verdict(deadline: deadline, now: self.lease.now) else { return false }
         return true
     }
 
@@ -171,9 +170,9 @@ final class SupervisedWorker: Sendable {
         let (order, output) = (attempt.order, attempt.output)
         let (report, tail) = await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.show(output, of: number) }
-            let report = await self.ends.untilCancelled(order.run, onLapse: order.onLapse) {
+            let report = await self.ends.untilCancelled(order.run, onLapse: order.onLapse, onOutage: order.onOutage) {
                 // The order may be old: its worker was stopped, perhaps, while it was on its way.
-                guard order.onLapse == .finish || self.mayBegin else {
+                guard order.onLapse == .finish || self.mayBegin(order) else {
                     return AttemptReport(outcome: .cancelled, startedAt: nil, finishedAt: SystemWallClock().now)
                 }
                 // If the lease runs out just now, the watch has looked before this attempt was there to be seen.

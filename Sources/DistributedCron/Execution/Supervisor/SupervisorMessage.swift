@@ -135,6 +135,7 @@ extension RecordWriter {
         self.texts(order.environment)
         self.optional(order.workingDirectory) { $0.text($1) }
         self.text(order.onLapse.rawValue)
+        self.text(order.onOutage.rawValue)
         self.bool(order.mayRepeat)
         self.optional(order.retry) { writer, retry in
             writer.signed(retry.pauseSeconds)
@@ -156,6 +157,7 @@ extension RecordReader {
         order.environment = try self.texts()
         order.workingDirectory = try self.optional { reader throws(Malformed) in try reader.text() }
         order.onLapse = try self.choice(LapseConduct.self)
+        order.onOutage = try self.choice(OutagePolicy.self)
         order.mayRepeat = try self.bool()
         order.retry = try self.optional { reader throws(Malformed) in
             AttemptRetry(

@@ -20,6 +20,8 @@ struct LeaderCore: Sendable {
     /// The incarnation of that ensemble.
     let incarnation: UInt64
     private var absentSince: [WorkerID: Duration] = [:]
+    /// What is known of the leases in the ledger of those that are absent.
+    var departures = Departures()
     /// Up to which revision the owner of each slot has been told.
     private var told: [SlotID: (epoch: Epoch, revision: Revision)] = [:]
     /// The newest owner of each slot that was published, or may have been, and its epoch.
@@ -64,12 +66,14 @@ struct LeaderCore: Sendable {
         let assigned = slots.filter { $0.leaderToken.incarnation == self.incarnation }.compactMap(\.worker)
         let heardOf = Set(assigned).union(queues).union(self.drained)
         self.absentSince = self.absentSince.filter { known.contains($0.key) && !live.contains($0.key) }
+        self.departures.keep(only: known.union(self.published.values.lazy.map(\.owner)).subtracting(live))
         var plan = Plan()
         var leaving: Set<WorkerID> = []
         for worker in known.subtracting(live).sorted() {
             let since = self.absentSince[worker] ?? absentFrom ?? now
             self.absentSince[worker] = since
-            let end = since + (heardOf.contains(worker) ? self.grace : max(self.grace, self.rebuildGrace))
+            var end = since + (heardOf.contains(worker) ? self.grace : max(self.grace, self.rebuildGrace))
+            if let lease = self.departures.end(of: worker) { end = max(end, lease) }
             if now >= end {
                 leaving.insert(worker)
             } else {
@@ -177,6 +181,17 @@ struct LeaderCore: Sendable {
             let serving = members.filter { $0.pools.contains(slot.id.pool) }
             let other = serving.lazy.filter { !$0.isDraining }.map(\.id).min() ?? serving.lazy.map(\.id).min()
             if let owner = live.contains(known.owner) ? known.owner : other { owners[slot.id] = owner }
+        }
+        return owners
+    }
+
+    /// The workers that slots were last given to and that are gone; they may go on by the ledger.
+    func departedOwners(of slots: some Sequence<SlotID>, members: [WorkerDescription]) -> [SlotID: WorkerID] {
+        let live = Set(members.map(\.id))
+        var owners: [SlotID: WorkerID] = [:]
+        for slot in slots {
+            guard let owner = self.published[slot]?.owner, !live.contains(owner) else { continue }
+            owners[slot] = owner
         }
         return owners
     }

@@ -122,15 +122,21 @@ struct Leadership: Sendable {
         let asked = stopwatch.elapsed
         let members = await self.membersNow() ?? members
         let answered = stopwatch.elapsed
-        var slots = try await self.assignForgotten(core, members, try await self.manager.store.slots())
-        let plan = core.plan(
-            slots: slots,
-            members: members,
-            queues: queues,
-            holders: holders,
-            now: asked,
-            absentFrom: answered
-        )
+        let found = try await self.manager.store.slots()
+        var slots = try await self.assignForgotten(&core, members, found, stopwatch)
+        func makePlan(_ core: inout LeaderCore) -> LeaderCore.Plan {
+            core.plan(
+                slots: slots,
+                members: members,
+                queues: queues,
+                holders: holders,
+                now: asked,
+                absentFrom: answered
+            )
+        }
+        var plan = makePlan(&core)
+        // What the dead had is theirs until they have nothing to act under.
+        if try await self.revoke(core.departures.unsettled(plan.departed), &core, stopwatch) { plan = makePlan(&core) }
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
             let assigned = try await self.manager.store.assign(plan.owners, token: self.token)
@@ -175,6 +181,30 @@ struct Leadership: Sendable {
         for (worker, tasks) in syncs where !isSynced.contains(worker) { core.forget(tasks) }
         try failures.rethrow()
         return plan.lookAgain
+    }
+
+    /// Revokes the leases in the ledger of workers that are gone.
+    ///
+    /// - Returns: Whether there was anything to revoke.
+    @discardableResult
+    private func revoke(
+        _ workers: Set<WorkerID>,
+        _ core: inout LeaderCore,
+        _ stopwatch: Stopwatch
+    ) async throws -> Bool {
+        let now = stopwatch.elapsed
+        let asked = workers.filter { core.departures.end(of: $0).map { $0 <= now } ?? true }
+        guard !asked.isEmpty else { return false }
+        let revoked = try await self.manager.store.revokeConfirmations(of: asked, token: self.token)
+        core.departures.note(revoked, at: stopwatch.elapsed)
+        for (worker, confirmation) in revoked.sorted(by: { $0.key < $1.key })
+        where core.departures.end(of: worker) != nil {
+            self.manager.logger.info(
+                "A worker that is gone may still go on by the ledger",
+                metadata: [LoggingKeys.worker: "\(worker)", "for": "\(confirmation.remaining)"]
+            )
+        }
+        return true
     }
 
     /// What went wrong with single workers while the others were looked after; it is tried again at the next look.
@@ -248,11 +278,16 @@ struct Leadership: Sendable {
     ///
     /// - Returns: All slots as they are now.
     private func assignForgotten(
-        _ core: LeaderCore,
+        _ core: inout LeaderCore,
         _ members: [WorkerDescription],
-        _ slots: [Slot]
+        _ slots: [Slot],
+        _ stopwatch: Stopwatch
     ) async throws -> [Slot] {
-        let owners = core.forgotten(in: slots, members: members)
+        var owners = core.forgotten(in: slots, members: members)
+        let departed = core.departedOwners(of: owners.keys, members: members)
+        try await self.revoke(core.departures.unsettled(Array(departed.values)), &core, stopwatch)
+        let unsettled = core.departures.unsettled(Array(departed.values))
+        for (slot, owner) in departed where unsettled.contains(owner) { owners[slot] = nil }
         guard !owners.isEmpty else { return slots }
         self.manager.logger.error(
             "The store has forgotten assignments, which are made again",

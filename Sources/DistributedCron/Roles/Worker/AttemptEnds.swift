@@ -3,6 +3,7 @@ final class AttemptEnds: Sendable {
     private struct Running {
         let bell: Bell
         let conduct: LapseConduct
+        let policy: OutagePolicy
     }
     private struct State {
         var reasons: [RunID: RunReason] = [:]
@@ -24,12 +25,12 @@ final class AttemptEnds: Sendable {
         running?.bell.ring()
     }
 
-    /// Asks for the end of all that runs and is to stop when the lease lapses.
+    /// Asks for the end of all that runs under a lease and is to stop when that lapses.
     ///
     /// - Returns: The runs of such attempts, and those of them whose end nobody had asked for before.
-    func lapse() -> (running: [RunID], added: [RunID]) {
+    func lapse(_ policy: OutagePolicy) -> (running: [RunID], added: [RunID]) {
         let (running, added) = self.state.withLock { state in
-            let running = state.running.filter { $0.value.conduct == .stop }
+            let running = state.running.filter { $0.value.conduct == .stop && $0.value.policy == policy }
             let added = running.filter { state.reasons[$0.key] == nil }
             for run in added.keys { state.reasons[run] = .lapsed }
             return (Array(running.keys), added)
@@ -39,6 +40,9 @@ final class AttemptEnds: Sendable {
         for run in runs { added[run]?.bell.ring() }
         return (running.sorted(), runs)
     }
+
+    /// Whether something runs that goes on in an outage.
+    var hasOngoing: Bool { self.state.withLock { state in state.running.contains { $0.value.policy == .lease } } }
 
     /// Why a run's attempt is to end, or nil if it is not.
     func reason(of run: RunID) -> RunReason? { self.state.withLock { $0.reasons[run] } }
@@ -92,11 +96,12 @@ final class AttemptEnds: Sendable {
     func untilCancelled(
         _ run: RunID,
         onLapse conduct: LapseConduct,
+        onOutage policy: OutagePolicy,
         _ work: @escaping @Sendable () async -> AttemptReport
     ) async -> AttemptReport {
         let bell = Bell()
         let isCancelled = self.state.withLock { state in
-            state.running[run] = Running(bell: bell, conduct: conduct)
+            state.running[run] = Running(bell: bell, conduct: conduct, policy: policy)
             return state.reasons[run] != nil
         }
         defer { self.remove(run, bell) }

@@ -58,16 +58,17 @@ extension AttemptPool {
         let key = left.key
         self.recorder.started(key, at: left.startedAt)
         let output = self.outputs.begin(key.run)
-        var report = await self.ends.untilCancelled(key.run, onLapse: left.order.onLapse) {
+        let order = left.order
+        var report = await self.ends.untilCancelled(key.run, onLapse: order.onLapse, onOutage: order.onOutage) {
             // If the lease ran out just now, the watch has looked before this attempt was there to be seen.
-            if !self.lease.isGood(for: self.stopGrace), left.order.onLapse == .stop {
+            if !self.lease.isGood(for: self.stopGrace, under: order.onOutage), order.onLapse == .stop {
                 self.ends.cancel(RunCancellation(run: key.run, reason: .lapsed))
             }
             return await self.executor.resume(left, output: output)
         }
         report.output = self.outputs.finish(output, of: key.run)
         let whole = report
-        await self.conclude(key, whole) { self.record(left.order, whole, endedFor: $0) }
+        await self.conclude(key, whole) { self.record(order, whole, endedFor: $0) }
     }
 
     /// Ends an attempt of which nobody knows whether it is this worker's: its run's next owner judges it.

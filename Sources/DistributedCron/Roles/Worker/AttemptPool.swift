@@ -16,6 +16,7 @@ struct AttemptPool: Sendable {
     let waiting = WaitingLine<PlaceUse>()
     let ends = AttemptEnds()
     let left = LeftAttempts()
+    private let held = HeldPermits()
     private let draining = Bell()
 
     init(
@@ -42,8 +43,11 @@ struct AttemptPool: Sendable {
         self.logger = logger
     }
 
-    /// How many permits wait for a free place.
-    var waitingCount: Int { self.waiting.count }
+    /// How many permits wait for a free place, or for the coordination service.
+    var waitingCount: Int { self.waiting.count + self.held.count }
+
+    /// Whether something runs that goes on in an outage.
+    var hasOngoing: Bool { self.ends.hasOngoing }
 
     /// Launches these as soon as there is room, those of the earliest instants first.
     func launch(_ permits: [LaunchPermit]) { self.waiting.add(permits.map { PlaceUse.launch($0) }) }
@@ -94,6 +98,9 @@ struct AttemptPool: Sendable {
         )
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await watch.run() }
+            group.addTask {
+                await self.lease.whenGood(for: self.stopGrace) { self.launch(self.held.removeAll()) }
+            }
             await work()
             group.cancelAll()
         }
@@ -127,7 +134,19 @@ struct AttemptPool: Sendable {
     }
 
     /// Ends an attempt that runs or waits for a free place; one that has ended stays as it is.
-    func cancel(_ cancellation: RunCancellation) { self.ends.cancel(cancellation) }
+    func cancel(_ cancellation: RunCancellation) {
+        self.ends.cancel(cancellation)
+        // It ends without having started, which nothing keeps from happening now.
+        if let permit = self.held.remove(cancellation.run) { self.launch([permit]) }
+    }
+
+    /// Puts a permit aside until the coordination service is back.
+    private func hold(_ permit: LaunchPermit) {
+        self.held.add(permit)
+        // Its end may have been asked for just now, or the service be back.
+        guard self.ends.reason(of: permit.run.id) != nil || self.lease.isGood(for: self.stopGrace) else { return }
+        if let permit = self.held.remove(permit.run.id) { self.launch([permit]) }
+    }
 
     private func execute(_ permit: LaunchPermit, _ inbox: WorkerInbox) async {
         let key = AttemptKey(of: permit.run)
@@ -142,6 +161,8 @@ struct AttemptPool: Sendable {
                 report = await self.attempt(permit, key)
             case .forgotten:
                 report = self.unstarted(.notStarted("the store has forgotten that the run was claimed"))
+            case .held:
+                return self.hold(permit)
             case .refused:
                 self.ends.forget(key.run)
                 return inbox.ended([EndedAttempt(attempt: key, isRetried: false)])
@@ -160,7 +181,7 @@ struct AttemptPool: Sendable {
         )
         // What was ended is this worker's to record only while the slot is certain to be; without a lease it may be
         // its next owner's. What ended by itself is true whoever records it.
-        let isOurs = report.outcome == .cancelled ? await self.lease.waitUntilGood() : true
+        let isOurs = report.outcome == .cancelled ? await self.lease.waitUntilGood(under: .lease) : true
         var reason = self.ends.reason(of: key.run)
         // Nobody here has asked for its end: whoever watched over it did, or is gone, through no fault of the run's.
         if reason == nil, report.outcome == .cancelled, !Task.isCancelled { reason = .lapsed }
@@ -200,9 +221,9 @@ struct AttemptPool: Sendable {
         self.recorder.started(key, at: self.wallClock.now)
         let output = self.outputs.begin(key.run)
         let order = permit.order
-        var report = await self.ends.untilCancelled(key.run, onLapse: order.onLapse) {
+        var report = await self.ends.untilCancelled(key.run, onLapse: order.onLapse, onOutage: order.onOutage) {
             // If the lease ran out just now, the watch has looked before this attempt was there to be seen.
-            guard self.lease.isGood(for: self.stopGrace) || order.onLapse == .finish else {
+            guard self.lease.isGood(for: self.stopGrace, under: order.onOutage) || order.onLapse == .finish else {
                 self.ends.cancel(RunCancellation(run: key.run, reason: .lapsed))
                 return self.unstarted(.cancelled)
             }
@@ -218,21 +239,37 @@ struct AttemptPool: Sendable {
         case refused
         /// The store does not have the run any more, and nobody has put it back.
         case forgotten
+        /// Not before the coordination service is back.
+        case held
     }
 
-    /// Waits for the lease, marks a run that must not start twice or whose slot is another worker's now, and says whether
-    /// the attempt may start.
+    /// Waits for a lease, marks a run that must not start twice, that goes on in an outage, or whose slot is another worker's
+    /// now, and says whether the attempt may start.
     ///
-    /// Without a lease nothing starts, nor with one that is about to run out.
+    /// Without a lease nothing starts, nor with one that is about to run out. What is not to start under the ledger's is
+    /// held.
     private func permission(_ permit: LaunchPermit, _ key: AttemptKey, _ inbox: WorkerInbox) async -> Permission {
-        guard await self.lease.waitUntilGood(for: self.stopGrace) else { return .refused }
-        // The slot's next owner may have claimed the run, if the store has forgotten that this worker had.
-        guard permit.definition.policies.recovery == .atMostOnce || !inbox.isAssigned(permit.slot, under: key.epoch)
+        let policies = permit.definition.policies
+        let waited = await self.awaitLease(under: policies.onOutage)
+        guard waited == .granted else { return waited }
+        // The slot's next owner may have claimed the run, if the store has forgotten that this worker had, or, while the
+        // coordination service is away, that the worker was taken for dead.
+        guard
+            policies.recovery == .atMostOnce || policies.onOutage == .lease
+                || !inbox.isAssigned(permit.slot, under: key.epoch)
         else { return .granted }
         let permission = await self.mark(key, inbox)
         guard permission == .granted else { return permission }
         // The mark may have taken its time.
-        return await self.lease.waitUntilGood(for: self.stopGrace) ? .granted : .refused
+        return await self.awaitLease(under: policies.onOutage)
+    }
+
+    private func awaitLease(under policy: OutagePolicy) async -> Permission {
+        switch await self.lease.waitUntilReady(for: self.stopGrace, under: policy) {
+        case .ready: .granted
+        case .held: .held
+        case .refused: .refused
+        }
     }
 
     private func mark(_ key: AttemptKey, _ inbox: WorkerInbox) async -> Permission {

@@ -5,10 +5,13 @@ extension ClaimLoop {
     func load(_ state: inout State) async throws {
         for parting in state.board.partings { try await self.part(parting, &state) }
         guard !state.board.stale.isEmpty else { return }
+        var loaded = state.board.stale.sorted()
         // What dead workers had claimed in new slots is in the queue before the slots are assigned.
-        if state.board.hasNewSlots { try await self.readQueue(&state) }
+        if state.board.hasNewSlots, try await !self.readQueue(&state) {
+            loaded.removeAll { state.board.slot($0) == nil }
+        }
         var mending = Mending()
-        var slots = state.board.stale.sorted()[...]
+        var slots = loaded[...]
         while !slots.isEmpty {
             let pages = await self.firstPages(of: slots.prefix(Self.loadWidth), state.board)
             for slot in slots.prefix(Self.loadWidth) {
@@ -53,12 +56,16 @@ extension ClaimLoop {
         return launched
     }
 
-    private func readQueue(_ state: inout State) async throws {
-        for task in try await self.queue.pendingTasks(for: self.worker) {
+    /// - Returns: Whether the queue could be read; it cannot while the coordination service is away.
+    private func readQueue(_ state: inout State) async throws -> Bool {
+        let worker = self.worker
+        guard let tasks = try await self.asking({ try await $0.pendingTasks(for: worker) }) else { return false }
+        for task in tasks {
             guard case .claim(_, let claimer, _, _, _) = task, claimer != self.worker else { continue }
             state.inherited[task.id] = task
             state.undecided[task.id] = task
         }
+        return true
     }
 
     /// What some slots hold, read side by side; what cannot be read is told when it is the slot's turn.

@@ -53,6 +53,8 @@ struct ClaimLoop: Sendable {
         var isToHoldOn = false
         /// Tasks that wait to be put into the queue, to be taken out of it, or to be looked at again.
         var unfiled: [WorkerTask] = []
+        /// Those of them that the queue was never asked to take.
+        var unasked: Set<TaskID> = []
         var completed: [TaskID] = []
         var undecided: [TaskID: WorkerTask] = [:]
         /// Filed by this worker and not delivered to it yet.
@@ -91,6 +93,7 @@ struct ClaimLoop: Sendable {
                 self.logger.warning("The worker could not do all its work", metadata: ["error": "\(error)"])
                 pause = retry
             }
+            self.noteOutageNeeds(state)
             await self.inbox.wait(atMost: pause, on: self.clock)
         }
     }
@@ -107,7 +110,7 @@ struct ClaimLoop: Sendable {
     private func step(_ state: inout State, _ mail: WorkerInbox.Mail) async throws {
         state.isUnsettled = false
         self.takeIn(mail, &state)
-        guard self.lease.isValid else { return }
+        guard self.lease.isGood(under: .lease) else { return }
         self.review(&state)
         // What could not be written down is first: nothing more is claimed before.
         try await self.witness(&state)
@@ -116,7 +119,7 @@ struct ClaimLoop: Sendable {
         try await self.complete(&state)
         try await self.fileIfThereIsRoom(&state)
         try await self.load(&state)
-        if state.unfiled.isEmpty { try await self.claimTheDue(&state) }
+        if self.mayClaim(state) { try await self.claimTheDue(&state) }
         // What others have put there may be all that the queue is full of.
         try await self.settleTasks(&state)
         try await self.lookBack(&state)
@@ -186,10 +189,13 @@ struct ClaimLoop: Sendable {
         self.takeIn(self.inbox.takeEnded(), &state)
         let start = self.lease.now
         var retries = Self.immediateRetries
-        while self.lease.isValid, self.attempts.waitingCount < self.configuration.maximumWaiting {
+        while self.lease.isGood(under: .lease), self.attempts.waitingCount < self.configuration.maximumWaiting {
             // Else an instant could be skipped because of a run that has ended while a call took its time.
             guard self.lease.now - start < Self.freshness else { return self.inbox.wake() }
-            let due = state.board.plan(now: Instant(floor: self.wallClock.now))
+            let due = state.board.plan(
+                now: Instant(floor: self.wallClock.now),
+                onlyOngoing: !self.lease.isValid
+            )
             guard !due.isEmpty else { return }
             for batch in Self.batches(of: due) {
                 try Task.checkCancellation()
@@ -259,6 +265,7 @@ struct ClaimLoop: Sendable {
         )
         _ = state.outstanding.add(task.id, attempts: runs)
         state.unfiled.append(task)
+        state.unasked.insert(task.id)
         state.own.insert(task.id)
         state.note(.launching(runs), at: self.wallClock.now)
         state.unlaunched += permits
@@ -266,10 +273,13 @@ struct ClaimLoop: Sendable {
 
     // MARK: Tasks
 
-    /// Puts the tasks of committed claims into this worker's queue; a launch does not wait for it.
+    /// Puts the tasks of committed claims into this worker's queue; a launch does not wait for it, and in an outage they
+    /// wait.
     func file(_ state: inout State) async throws {
-        guard !state.unfiled.isEmpty else { return }
-        try await self.queue.enqueue(state.unfiled, for: self.worker)
+        guard !state.unfiled.isEmpty, !self.lease.isAway else { return }
+        let (tasks, worker) = (state.unfiled, self.worker)
+        state.unasked.removeAll()
+        guard try await self.asking({ try await $0.enqueue(tasks, for: worker) }) != nil else { return }
         state.unfiled.removeAll()
     }
 
@@ -305,10 +315,11 @@ struct ClaimLoop: Sendable {
     func complete(_ state: inout State) async throws {
         guard !state.completed.isEmpty else { return }
         // Runs may be over before their task could be filed; then it never has to be.
-        let needless = Set(state.unfiled.map(\.id)).intersection(state.completed)
-        state.unfiled.removeAll { needless.contains($0.id) }
-        state.own.subtract(needless)
-        try await self.queue.complete(state.completed, for: self.worker)
+        self.dropNeedless(&state)
+        let (tasks, worker) = (state.completed, self.worker)
+        guard !tasks.isEmpty, try await self.asking({ try await $0.complete(tasks, for: worker) }) != nil else {
+            return
+        }
         for task in state.completed { state.inherited[task] = nil }
         state.completed.removeAll()
     }
@@ -320,7 +331,7 @@ struct ClaimLoop: Sendable {
                 state.board.slot(id).map { WorkerTask.sync(slot: id, epoch: $0.epoch, revision: $0.revision) }
             }
             do {
-                try await self.queue.enqueue(tasks, for: worker)
+                guard try await self.asking({ try await $0.enqueue(tasks, for: worker) }) != nil else { return }
             } catch let error as TaskQueueError where error.code == .notFound {
                 // It is gone, and whoever adopts its runs sees that they are to end.
             }

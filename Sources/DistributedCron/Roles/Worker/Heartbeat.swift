@@ -13,6 +13,8 @@ struct Heartbeat: Sendable {
     let logger: Logger
     /// Is called when the lease is good again.
     let onRecovery: @Sendable () -> Void
+    /// Asks the ledger, at each beat at which the coordination service is silent; nil for never.
+    var confirmations: Confirmations?
 
     /// Beats until cancelled.
     func run() async {
@@ -20,6 +22,10 @@ struct Heartbeat: Sendable {
             while !Task.isCancelled {
                 self.lease.review()
                 group.addTask { await self.beat() }
+                let sent = self.lease.now
+                if let confirmations = self.confirmations, confirmations.isDue {
+                    group.addTask { await confirmations.ask(sentAt: sent) }
+                }
                 try? await self.clock.sleep(for: self.interval)
             }
             group.cancelAll()

@@ -4,8 +4,8 @@ import Logging
 protocol WatchedLease: Sendable {
     /// The present, as the lease counts it.
     var now: Duration { get }
-    /// Until when the lease is good; nil if it is not.
-    var deadline: Duration? { get }
+    /// Until when attempts of jobs with a policy may go on; nil if they may not.
+    func deadline(for policy: OutagePolicy) -> Duration?
     /// Waits until what runs is to be judged anew, or until a time on the lease's clock; for one task.
     func waitForReview(until time: Duration?, on clock: any Clock<Duration>) async
 }
@@ -36,13 +36,23 @@ struct LeaseWatch: Sendable {
     ///
     /// - Returns: When to look again even if nothing happens.
     private func look() async -> Duration? {
-        switch self.supervision.verdict(deadline: self.lease.deadline, now: self.lease.now) {
+        var next: Duration?
+        for policy in OutagePolicy.allCases {
+            guard let time = await self.look(at: policy) else { continue }
+            next = min(next ?? time, time)
+        }
+        return next
+    }
+
+    /// Does what has to be done about attempts of jobs with a policy.
+    private func look(at policy: OutagePolicy) async -> Duration? {
+        switch self.supervision.verdict(deadline: self.lease.deadline(for: policy), now: self.lease.now) {
         case .run(let time): return time
         case .ask(let time):
-            self.tell(of: self.ends.lapse().added)
+            self.tell(of: self.ends.lapse(policy).added)
             return time
         case .kill:
-            let lapsed = self.ends.lapse()
+            let lapsed = self.ends.lapse(policy)
             for run in lapsed.running { await self.executor.kill(run) }
             // Afterwards, because nothing that a message may wait for must hold that up.
             for run in lapsed.running {

@@ -31,12 +31,15 @@ package struct SlotBoard: Sendable, Equatable {
         let nextWake: Instant
         /// Whether other workers have left runs unfinished.
         let hasForeign: Bool
+        /// Whether something in the slot goes on while the coordination service is away.
+        let isOngoing: Bool
 
         init(_ replica: borrowing SlotReplica) {
             self.slot = replica.slot.id
             self.nextDecision = replica.nextDecision
             self.nextWake = replica.nextWake
             self.hasForeign = !replica.foreign.isEmpty
+            self.isOngoing = replica.isOngoing
         }
     }
 
@@ -231,9 +234,18 @@ package struct SlotBoard: Sendable, Equatable {
     /// The revision from which to load a slot.
     package func knownRevision(of slot: SlotID) -> Revision { self.slot(slot)?.revision ?? .zero }
 
+    /// Whether there is something in the slots that goes on while the coordination service is away.
+    package var isOngoing: Bool { self.outlooks.contains(where: \.isOngoing) }
+
     /// The claims that are due, in the order of their slots.
-    package func plan(now: Instant) -> [SlotClaim] {
-        self.outlooks.filter { $0.nextDecision <= now && !self.stale.contains($0.slot) }
+    ///
+    /// - Parameters:
+    ///   - now: The present.
+    ///   - onlyOngoing: Whether to claim only in slots of which something goes on while the coordination service is away.
+    /// - Returns: The claims.
+    package func plan(now: Instant, onlyOngoing: Bool = false) -> [SlotClaim] {
+        self.outlooks
+            .filter { $0.nextDecision <= now && (!onlyOngoing || $0.isOngoing) && !self.stale.contains($0.slot) }
             .sorted { $0.slot < $1.slot }
             .compactMap { outlook in self.places[outlook.slot].flatMap { self.replicas[$0].plan(now: now) } }
     }

@@ -118,6 +118,7 @@ public struct Worker: Service {
         try await self.queue.open(self.id)
         let lease = WorkerLease(
             length: self.configuration.lease,
+            margin: self.configuration.outageMargin,
             clock: self.clock,
             onLease: self.configuration.onLease
         )
@@ -215,9 +216,17 @@ public struct Worker: Service {
                 }
                 return nil
             }
+            let confirmations = self.confirmations(lease, inbox: inbox, attempts: attempts)
             group.addTask {
-                await self.heartbeat(lease, inbox: inbox).run()
+                await self.heartbeat(lease, inbox: inbox, confirmations).run()
                 return nil
+            }
+            group.addTask {
+                guard await confirmations.waitUntilRefused() else { return nil }
+                attempts.close()
+                return .lost(
+                    CoordinatorError(.sessionLost, message: "the ledger says that the worker is taken for dead")
+                )
             }
             group.addTask {
                 for await ends in self.executor.leftEnds() { await attempts.recorder.inherit(ends, inbox) }
@@ -338,14 +347,27 @@ public struct Worker: Service {
         }
     }
 
-    private func heartbeat(_ lease: WorkerLease, inbox: WorkerInbox) -> Heartbeat {
+    private func confirmations(_ lease: WorkerLease, inbox: WorkerInbox, attempts: AttemptPool) -> Confirmations {
+        Confirmations(
+            worker: self.id,
+            store: self.store,
+            lease: lease,
+            clock: self.clock,
+            logger: self.logger,
+            isRunning: { attempts.hasOngoing },
+            onBeginning: { inbox.wake() }
+        )
+    }
+
+    private func heartbeat(_ lease: WorkerLease, inbox: WorkerInbox, _ confirmations: Confirmations) -> Heartbeat {
         Heartbeat(
             coordinator: self.coordinator,
             lease: lease,
             interval: self.configuration.heartbeat,
             clock: self.clock,
             logger: self.logger,
-            onRecovery: { inbox.wake() }
+            onRecovery: { inbox.wake() },
+            confirmations: confirmations
         )
     }
 }

@@ -42,12 +42,13 @@ public struct WorkerConfiguration: Sendable {
 
     /// Is told what the worker knows of its slots whenever it comes to rest; nil for nobody.
     package var onRest: (@Sendable ([SlotID: SlotView]) -> Void)?
-    /// Is told after each acknowledged heartbeat for how long the lease is good; nil for nobody.
+    /// Is told after each acknowledged heartbeat, and each confirmation by the ledger, for how long the leases are good; nil
+    /// for nobody.
     ///
-    /// What it is given says for how long from the moment at which it is asked. Whoever wants to know the end on another
+    /// What it is given says for how long attempts of jobs with a policy may go on, from the moment at which it is asked. Whoever wants to know the end on another
     /// clock looks at that first, and asks then: a delay in between makes the end earlier, and never later. Zero means that
     /// the lease is over or revoked; after the latter nothing follows. Calls come one at a time, and should be short.
-    package var onLease: (@Sendable (() -> Duration) -> Void)?
+    package var onLease: (@Sendable ((OutagePolicy) -> Duration) -> Void)?
 
     package static let defaultSweep = Duration.seconds(15)
     /// Four attempts for each core.
@@ -62,6 +63,10 @@ public struct WorkerConfiguration: Sendable {
 
     /// ``stopGrace``, or what it is by default.
     var effectiveStopGrace: Duration { self.stopGrace ?? min(.seconds(10), self.lease / 3) }
+
+    /// How much is left of the lease when the worker begins to ask the ledger for another: in the middle between what is
+    /// left when the next heartbeat is due, and what is left when attempts are asked to end.
+    var outageMargin: Duration { (self.effectiveStopGrace + self.lease - self.heartbeat) / 2 }
 }
 
 extension WorkerConfiguration {
@@ -79,7 +84,7 @@ extension WorkerConfiguration {
     }
 
     /// What is added to ``heartbeat`` for scheduling delays and the drift of clocks.
-    private static let slack = Duration.seconds(1)
+    static let slack = Duration.seconds(1)
 
     /// Checks that a worker can keep its lease with these times; a worker that is run does so first.
     ///

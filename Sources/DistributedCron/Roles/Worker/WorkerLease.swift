@@ -1,63 +1,81 @@
-/// A worker's lease, shared by the task that renews it and those that act under it.
+/// A worker's leases, shared by the tasks that renew them and those that act under them.
 ///
-/// A worker has one session, so a lease that was revoked stays so.
+/// A worker has one session, so leases that were revoked stay so.
 final class WorkerLease: WatchedLease {
-    private struct State {
-        var lease: Lease
-        var isRevoked = false
-    }
-    private let state: Lock<State>
+    private let pair: Lock<LeasePair>
     /// Held while a change is made and told, so that the last thing told is what is true.
     private let telling = Lock(())
+    private let wanted = Lock(false)
     private let stopwatch: Stopwatch
     private let renewals = Broadcast<Void>()
     private let reviews = Bell()
-    private let onLease: (@Sendable (() -> Duration) -> Void)?
+    private let onLease: (@Sendable ((OutagePolicy) -> Duration) -> Void)?
 
-    /// How long an acknowledged heartbeat permits the worker to act.
+    /// How long an acknowledgement permits the worker to act.
     let length: Duration
+    /// How much is left of the session's lease when the coordination service begins to count as silent.
+    let margin: Duration
 
-    /// A lease that is still to be given.
+    /// Leases that are still to be given.
     ///
     /// - Parameters:
-    ///   - length: How long an acknowledged heartbeat permits the worker to act.
+    ///   - length: How long an acknowledgement permits the worker to act.
+    ///   - margin: How much is left of the session's lease when the coordination service begins to count as silent.
     ///   - clock: Measures that.
-    ///   - onLease: Is told for how long the lease is good, whenever it is renewed or revoked.
-    init(length: Duration, clock: any Clock<Duration>, onLease: (@Sendable (() -> Duration) -> Void)? = nil) {
+    ///   - onLease: Is told for how long the leases are good, whenever one is renewed, or they are revoked.
+    init(
+        length: Duration,
+        margin: Duration = .zero,
+        clock: any Clock<Duration>,
+        onLease: (@Sendable ((OutagePolicy) -> Duration) -> Void)? = nil
+    ) {
         self.length = length
-        self.state = Lock(State(lease: Lease(length: length)))
+        self.margin = margin
+        self.pair = Lock(LeasePair(length: length))
         self.stopwatch = Stopwatch(clock)
         self.onLease = onLease
     }
 
-    /// The present, as the lease counts it.
+    /// The present, as the leases count it.
     var now: Duration { self.stopwatch.elapsed }
 
-    /// Until when the worker may act; nil if it may not.
-    var deadline: Duration? { self.state.withLock { $0.lease.deadline } }
+    /// Until when attempts of jobs with a policy may go on; nil if they may not.
+    func deadline(for policy: OutagePolicy) -> Duration? { self.deadlines[policy] }
 
-    /// Whether the worker may act now.
+    private var deadlines: LeaseDeadlines { self.pair.withLock { $0.deadlines } }
+
+    /// Whether the worker has the session's lease now.
     var isValid: Bool { self.isGood(for: .zero) }
 
-    /// Whether the worker may act for more than some time from now, even if the lease is not renewed.
-    func isGood(for time: Duration) -> Bool { self.state.withLock { $0.lease.isValid(at: self.now + time) } }
+    /// Whether the worker may act for more than some time from now, even if no lease is renewed.
+    ///
+    /// - Parameters:
+    ///   - time: The time.
+    ///   - policy: For jobs of which policy; by default for all, which takes the session's lease.
+    /// - Returns: Whether it may.
+    func isGood(for time: Duration = .zero, under policy: OutagePolicy = .hold) -> Bool {
+        self.deadlines.permits(policy, at: self.now + time)
+    }
 
     /// Waits until the worker may act for more than some time.
     ///
     /// - Returns: False if the task was cancelled first.
-    func waitUntilGood(for time: Duration = .zero) async -> Bool {
-        if self.isGood(for: time) { return true }
-        for await _ in self.renewals.stream() where self.isGood(for: time) { return true }
+    func waitUntilGood(for time: Duration = .zero, under policy: OutagePolicy = .hold) async -> Bool {
+        if self.isGood(for: time, under: policy) { return true }
+        for await _ in self.renewals.stream() where self.isGood(for: time, under: policy) { return true }
         return false
     }
 
-    func acknowledge(sentAt sent: Duration) {
+    func acknowledge(sentAt sent: Duration) { self.renew { $0.acknowledge(sentAt: sent) } }
+
+    private func renew(_ change: (inout LeasePair) -> Void) {
         self.telling.withLock { _ in
-            let deadline = self.state.withLock { state in
-                if !state.isRevoked { state.lease.acknowledge(sentAt: sent) }
-                return state.lease.deadline
+            let deadlines = self.pair.withLock { pair in
+                change(&pair)
+                return pair.deadlines
             }
-            if let deadline { self.onLease?({ max(.zero, deadline - self.now) }) }
+            guard deadlines != LeaseDeadlines() else { return }
+            self.onLease?({ policy in max(.zero, (deadlines[policy] ?? .zero) - self.now) })
         }
         self.renewals.send(())
         self.review()
@@ -65,21 +83,76 @@ final class WorkerLease: WatchedLease {
 
     func revoke() {
         self.telling.withLock { _ in
-            self.state.withLock { state in
-                state.isRevoked = true
-                state.lease.revoke()
-            }
-            self.onLease?({ .zero })
+            self.pair.withLock { $0.revoke() }
+            self.onLease?({ _ in .zero })
         }
         self.review()
     }
 
+    // MARK: While the coordination service is away
+
+    /// Whether the worker has anything for which it needs a lease in the ledger while the coordination service is away.
+    var isConfirmationWanted: Bool {
+        get { self.wanted.withLock { $0 } }
+        set { self.wanted.withLock { $0 = newValue } }
+    }
+
+    /// Whether the coordination service has not answered for so long that the session's lease may be about to run out.
+    var isSilent: Bool { !self.isGood(for: self.margin) }
+
+    /// Whether the worker goes on by the ledger, and does not wait for the coordination service.
+    var isAway: Bool {
+        let now = self.now
+        return self.pair.withLock { pair in
+            pair.ledger.isValid(at: now) && !pair.session.isValid(at: now + self.margin)
+        }
+    }
+
+    /// Waits until the worker goes on by the ledger, or the task is cancelled.
+    func waitUntilAway() async {
+        if self.isAway { return }
+        for await _ in self.renewals.stream() where self.isAway { return }
+    }
+
+    /// The ledger has confirmed the worker.
+    ///
+    /// - Parameter sent: When the call was sent, under a lease that was good then.
+    func confirm(sentAt sent: Duration) { self.renew { $0.confirm(sentAt: sent) } }
+
+    /// Whether an attempt may start.
+    enum Readiness: Sendable, Hashable {
+        case ready
+        /// Not before the coordination service is back, while others may.
+        case held
+        /// The task was cancelled first.
+        case refused
+    }
+
+    /// Waits until an attempt of a job with a policy may start and go on for more than some time, or is to be held.
+    func waitUntilReady(for time: Duration, under policy: OutagePolicy) async -> Readiness {
+        if let readiness = self.readiness(for: time, under: policy) { return readiness }
+        for await _ in self.renewals.stream() {
+            if let readiness = self.readiness(for: time, under: policy) { return readiness }
+        }
+        return .refused
+    }
+
+    private func readiness(for time: Duration, under policy: OutagePolicy) -> Readiness? {
+        if self.isGood(for: time, under: policy) { return .ready }
+        return self.isGood(for: time, under: .lease) ? .held : nil
+    }
+
+    /// Calls something after each renewal after which all may start and go on for more than some time, until cancelled.
+    func whenGood(for time: Duration, _ work: () -> Void) async {
+        for await _ in self.renewals.stream() where self.isGood(for: time) { work() }
+    }
+
     // MARK: Supervising
 
-    /// Has what runs under the lease judged anew.
+    /// Has what runs under the leases judged anew.
     func review() { self.reviews.ring() }
 
-    /// Waits for the next review, or until a time on the lease's clock; for one task.
+    /// Waits for the next review, or until a time on the leases' clock; for one task.
     func waitForReview(until time: Duration?, on clock: any Clock<Duration>) async {
         guard let time else { return await self.reviews.wait() }
         await self.reviews.wait(atMost: time - self.now, on: clock)

@@ -113,6 +113,18 @@ struct SimulatedJobStore: JobStore {
     func workersOfOpenRuns() async throws -> Set<WorkerID> {
         try await self.relaxed { try await $0.workersOfOpenRuns() }
     }
+    func revokeConfirmations(
+        of workers: Set<WorkerID>,
+        token: LeaderToken
+    ) async throws -> [WorkerID: RevokedConfirmation] {
+        try await self.write(.revocation(workers)) { try await $0.revokeConfirmations(of: workers, token: token) }
+    }
+    func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool {
+        let sent = self.wire.engine.now
+        let isConfirmed = try await self.write(.confirmation(worker)) { try await $0.confirm(worker, for: length) }
+        if isConfirmed { self.service.noteConfirmed(worker, sentAt: sent) }
+        return isConfirmed
+    }
     func contents(of slot: SlotID, after revision: Revision, limit: Int) async throws -> SlotContents {
         try await self.causal { try await $0.contents(of: slot, after: revision, limit: limit) }
     }
@@ -163,5 +175,9 @@ enum StoreChange: Sendable {
     case takeOver([AttemptKey], from: WorkerID, by: WorkerID)
     case marks([AttemptKey])
     case ends([Attempt])
+    /// A worker's lease in the ledger.
+    case confirmation(WorkerID)
+    /// The end of such leases.
+    case revocation(Set<WorkerID>)
     case other
 }

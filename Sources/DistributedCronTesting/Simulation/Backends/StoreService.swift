@@ -45,6 +45,9 @@ final class StoreService: Sendable {
         self.wallClock = wallClock
     }
 
+    /// A worker has heard that it is confirmed.
+    func noteConfirmed(_ worker: WorkerID, sentAt sent: Duration) { self.judge.confirmed(worker, sentAt: sent) }
+
     /// Whether every write is refused.
     var isReadOnly: Bool {
         get { self.state.withLock { $0.isReadOnly } }

@@ -40,7 +40,7 @@ final class ProcessTable: Sendable {
         var children: [Int: Child] = [:]
         var frozenAt: Duration?
         /// What the node's workers have written into their lease files, on the boot-time clock.
-        var deadlines: [WorkerID: Duration] = [:]
+        var deadlines: [WorkerID: LeaseDeadlines] = [:]
         /// When the supervisor looks again.
         var watch: UInt64?
         /// How processes have ended, in that order, as far as no worker has written it down.
@@ -168,10 +168,11 @@ final class ProcessTable: Sendable {
 
     // MARK: Supervision
 
-    /// A worker's lease is good for so long from now.
-    func renewLease(of worker: WorkerID, for duration: Duration) {
-        let deadline = self.engine.now + duration
-        self.state.withLock { $0.deadlines[worker] = deadline }
+    /// A worker's leases are good for so long from now.
+    func renewLease(of worker: WorkerID, _ rest: (OutagePolicy) -> Duration) {
+        let now = self.engine.now
+        let deadlines = LeaseDeadlines(hold: now + rest(.hold), lease: now + rest(.lease))
+        self.state.withLock { $0.deadlines[worker] = deadlines }
         self.supervise()
     }
 
@@ -180,7 +181,10 @@ final class ProcessTable: Sendable {
         let (children, watch) = self.state.withLock { state in
             defer { state.watch = nil }
             let children = state.frozenAt == nil ? state.children.sorted { $0.key < $1.key } : []
-            return (children.map { ($0.key, $0.value.order, state.deadlines[$0.value.worker]) }, state.watch)
+            let judged = children.map { number, child in
+                (number, child.order, state.deadlines[child.worker]?[child.order.onOutage])
+            }
+            return (judged, state.watch)
         }
         if let watch { self.engine.cancel(watch) }
         var next: Duration?

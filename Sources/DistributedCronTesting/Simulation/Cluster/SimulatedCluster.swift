@@ -13,7 +13,7 @@ import Foundation
 final class SimulatedCluster: Sendable {
     /// How long the operating system waits before it starts a process again.
     private static let restartPause = Duration.seconds(1)...Duration.seconds(5)
-    private static let storeTimeout = Duration.seconds(10)
+    static let storeTimeout = Duration.seconds(10)
     static let ensembleTimeout = Duration.seconds(10)
     private static let artifactTimeout = Duration.seconds(30)
     /// How long the attempts of a worker that is shut down may go on before they are ended.
@@ -214,7 +214,7 @@ final class SimulatedCluster: Sendable {
         // Some are left to be found gone, which takes the cluster longer.
         if self.engine.chance(0.5) { configuration.handOverTimeout = .zero }
         let id = self.identities().workerID()
-        configuration.onLease = { rest in if process.isAlive { node.processes.renewLease(of: id, for: rest()) } }
+        configuration.onLease = { rest in if process.isAlive { node.processes.renewLease(of: id, rest) } }
         return Worker(
             id: id,
             host: node.name,

@@ -31,6 +31,8 @@ struct Nemesis: Sendable {
             let drained = self.engine.chance(0.5) ? self.engine.pick(await self.cluster.ensemble.members())?.id : nil
             if let drained { await self.cluster.ensemble.setDraining(true, of: drained) }
             guard (try? await self.cluster.recover(self.plan)) != nil else { return }
+            // While nothing moves, so that every worker has heard which slots are its own.
+            if self.plan.mode == .liveness, self.plan.faults.contains(.quorumLoss) { await self.loseQuorumAlone() }
             if let drained { await self.cluster.ensemble.setDraining(false, of: drained) }
             if self.plan.mode == .liveness, self.plan.faults.contains(.workerStuck) { await self.holdUpAlone() }
         }
@@ -164,6 +166,8 @@ struct Nemesis: Sendable {
         switch kind {
         case .linkDelayed where link === node.toEnsemble && self.engine.chance(0.5):
             await self.delayAnswers(over: link)
+        case .linkDelayed where link === node.toStore && self.engine.chance(0.5):
+            await self.delayConfirmations(of: node)
         case .linkDelayed:
             link.condition.delay = .milliseconds(50)...self.engine.duration(.milliseconds(100)...(.seconds(12)))
             await self.last(length)
@@ -189,6 +193,18 @@ struct Nemesis: Sendable {
         await self.last(.seconds(30))
         link.condition.outwardCut = .linkDelayed
         await self.last(WorkerConfiguration().lease + .seconds(5))
+    }
+
+    /// The same for the ledger's lease of a worker that is cut off from the ensemble.
+    private func delayConfirmations(of node: SimulatedNode) async {
+        node.toEnsemble.condition.outwardCut = .linkDelayed
+        node.toEnsemble.condition.inwardCut = .linkDelayed
+        await self.last(.seconds(20))
+        node.toStore.condition.answerLag = SimulatedCluster.storeTimeout - .milliseconds(200)
+        await self.last(.seconds(30))
+        node.toStore.condition.outwardCut = .linkDelayed
+        await self.last(WorkerConfiguration().lease + .seconds(5))
+        node.toEnsemble.mend(.linkDelayed)
     }
 
     /// Cuts a node off from the ensemble at times, for longer than a lease is good.

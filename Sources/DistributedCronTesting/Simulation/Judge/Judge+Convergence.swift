@@ -65,14 +65,19 @@ extension Judge {
         self.checkWatermarks((try? await self.store?.slots()) ?? [], slack: Self.standstill)
     }
 
-    /// Every instant up to some seconds ago is accounted for.
-    private func checkWatermarks(_ slots: [Slot], slack: Int64) {
+    /// Every instant up to some seconds ago is accounted for, of the versions that are meant.
+    func checkWatermarks(
+        _ slots: [Slot],
+        slack: Int64,
+        of isMeant: (SlotID, JobVersion) -> Bool = { _, _ in true }
+    ) {
         guard !slots.isEmpty else { return }
         let (jobs, order) = self.state.withLock { ($0.jobs, $0.jobOrder) }
         let end = Instant(floor: self.now) - slack
         for job in order where !self.state.withLock({ $0.forgotten.contains(job) }) {
-            let watermark = slots[SlotID(of: job, count: slots.count).index].accountedUntil
-            for version in jobs[job]?.versions ?? [] {
+            let slot = slots[SlotID(of: job, count: slots.count).index]
+            let watermark = slot.accountedUntil
+            for version in jobs[job]?.versions ?? [] where isMeant(slot.id, version) {
                 let from = max(version.effectiveFrom, watermark + 1).epochSeconds
                 let to = min(version.lastSecond, end).epochSeconds + 1
                 guard to > from, let due = Self.instants(of: version, from: from, to: to),

@@ -26,7 +26,7 @@ extension Judge {
         self.trace { "\(node): \(order.run) attempt \(order.attempt) starts, fence \(order.fence)" }
         self.hash(order.run, order.attempt, 0)
         self.engine.trace(node)
-        let (number, earlier, others, failures) = self.state.withLock { state in
+        let (number, earlier, others, failures, policy) = self.state.withLock { state in
             let execution = Execution(
                 run: order.run,
                 attempt: order.attempt,
@@ -36,10 +36,12 @@ extension Judge {
                 start: now,
                 policies: policies,
                 timeout: order.timeout,
-                onLapse: definition?.policies.onLapse ?? order.onLapse
+                onLapse: definition?.policies.onLapse ?? order.onLapse,
+                onOutage: definition?.policies.onOutage ?? order.onOutage
             )
             let number = state.executions.count
             state.executions.append(execution)
+            let policy = execution.onOutage
             let earlier = (state.byRun[order.run] ?? []).map { state.executions[$0] }.filter {
                 !state.isUnwitnessed($0, for: order, on: node, at: now)
             }
@@ -50,13 +52,13 @@ extension Judge {
             // What was put back after the store had forgotten it tells of failures too.
             let slot = SlotID(of: order.run.job, count: state.slots.count)
             let restored = state.regressed.contains(slot) ? run?.failures ?? 0 : 0
-            return (number, earlier, others, max(restored, state.failures[order.run] ?? 0))
+            return (number, earlier, others, max(restored, state.failures[order.run] ?? 0), policy)
         }
         guard !self.isExcused(order.run) else { return number }
-        self.checkLease(of: worker)
+        self.checkLease(of: worker, policy)
         self.checkLedger(run, order, node)
         // What stood still between asking for its lease and starting is ended at once, and harms nobody for longer.
-        let isResidue = self.isLapsed(worker)
+        let isResidue = self.isLapsed(worker, policy)
         for other in others where other.run == order.run && !isResidue {
             self.violated(
                 "V6 sequential attempts",
@@ -199,6 +201,7 @@ extension Judge.State {
     ///
     /// - Its task was not filed yet when the slot was given away, or went with the ensemble.
     /// - Its task was consumed when the end was recorded, which the store has forgotten too and another node's journal has.
+    /// - Its worker went on by a lease in the ledger of which the store has forgotten all that it knew.
     /// - It was taken over, which the store has forgotten, and its worker has not looked at it again yet.
     /// - The assignment that it was claimed under was forgotten too, and the owner before that has not heard of it: until
     ///   the leader has looked again.
@@ -210,6 +213,7 @@ extension Judge.State {
     ) -> Bool {
         let epoch = Epoch(fence: execution.fence)
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
+        if execution.onOutage == .lease, self.forgottenLeases.contains(execution.worker) { return true }
         if let forgotten = self.forgottenTakeOvers[key], now - forgotten <= Self.leaderLook { return true }
         guard self.forgottenClaims.contains(key) else { return false }
         guard let filedAt = self.filed[key] else { return true }

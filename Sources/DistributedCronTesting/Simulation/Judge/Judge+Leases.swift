@@ -12,77 +12,91 @@ extension Judge {
         self.state.withLock { $0.leases[worker.id] = WorkerTenure(node: worker.host) }
     }
 
-    /// A heartbeat of a worker was answered, so that its lease is good for a while from when that was sent.
+    /// A heartbeat of a worker was answered, so that it may act for a while from when that was sent.
     func leased(_ worker: WorkerID, sentAt sent: Duration) {
-        let end = sent + Self.lease
-        let isNew = self.state.withLock { state -> Bool in
-            guard let known = state.leases[worker], !known.hasLeft else { return false }
-            state.leases[worker]?.end = max(known.end ?? end, end)
-            state.leases[worker]?.isWatched = true
-            return !known.isWatched
+        self.extend(OutagePolicy.allCases, of: worker, to: sent + Self.lease)
+    }
+
+    /// The ledger has confirmed a worker, so that what goes on in an outage may for a while.
+    func confirmed(_ worker: WorkerID, sentAt sent: Duration) {
+        self.trace { "store: \(worker) is confirmed" }
+        self.extend([.lease], of: worker, to: sent + Self.lease)
+        let now = self.engine.now
+        self.state.withLock { $0.leases[worker]?.confirmedAt = now }
+    }
+
+    private func extend(_ policies: [OutagePolicy], of worker: WorkerID, to end: Duration) {
+        let new = self.state.withLock { state -> [OutagePolicy] in
+            guard let known = state.leases[worker], !known.hasLeft else { return [] }
+            for policy in policies { state.leases[worker]?.ends[policy] = max(known.ends[policy] ?? end, end) }
+            let new = policies.filter { !known.watched.contains($0) }
+            state.leases[worker]?.watched.formUnion(new)
+            return new
         }
-        if isNew { self.watchLease(of: worker, until: end) }
+        for policy in new { self.watchLease(of: worker, policy, until: end) }
     }
 
     /// A worker has ended everything that it did, and says so.
     func leaves(_ worker: WorkerID) {
         self.state.withLock { state in
-            state.leases[worker]?.end = nil
+            state.leases[worker]?.ends = [:]
             state.leases[worker]?.hasLeft = true
         }
     }
 
-    /// Looks at what a worker has left alive when its lease is over.
-    private func watchLease(of worker: WorkerID, until end: Duration) {
+    /// Looks at what a worker has left alive when the lease is over that it lives by.
+    private func watchLease(of worker: WorkerID, _ policy: OutagePolicy, until end: Duration) {
         self.engine.after(end + Self.slack - self.engine.now) {
             let now = self.engine.now
             let next = self.state.withLock { state -> Duration? in
-                if let end = state.leases[worker]?.end, end + Self.slack > now { return end }
-                state.leases[worker]?.isWatched = false
+                if let end = state.leases[worker]?.ends[policy], end + Self.slack > now { return end }
+                state.leases[worker]?.watched.remove(policy)
                 return nil
             }
-            if let next { return self.watchLease(of: worker, until: next) }
-            self.checkOutlived(worker)
+            if let next { return self.watchLease(of: worker, policy, until: next) }
+            self.checkOutlived(worker, policy)
         }
     }
 
     /// An attempt starts: if the lease is over already, it is ended at once.
-    func checkLease(of worker: WorkerID) {
-        guard self.isLapsed(worker) else { return }
+    func checkLease(of worker: WorkerID, _ policy: OutagePolicy) {
+        guard self.isLapsed(worker, policy) else { return }
         self.engine.after(Self.slack) {
             // It may have been renewed in this very moment.
-            if self.isLapsed(worker) { self.checkOutlived(worker) }
+            if self.isLapsed(worker, policy) { self.checkOutlived(worker, policy) }
         }
     }
 
-    /// Whether a worker's lease is over by the true time.
-    func isLapsed(_ worker: WorkerID) -> Bool {
-        self.state.withLock { $0.leases[worker]?.end }.map { $0 < self.engine.now } ?? false
+    /// Whether the lease of a worker that attempts of jobs with a policy live by is over by the true time.
+    func isLapsed(_ worker: WorkerID, _ policy: OutagePolicy) -> Bool {
+        self.state.withLock { $0.leases[worker]?.ends[policy] }.map { $0 < self.engine.now } ?? false
     }
 
     /// What has to stop with a lease does not outlive it.
-    private func checkOutlived(_ worker: WorkerID) {
-        for execution in self.outlived(worker) where !self.isExcused(execution.run) {
+    private func checkOutlived(_ worker: WorkerID, _ policy: OutagePolicy) {
+        for execution in self.outlived(worker, policy) where !self.isExcused(execution.run) {
             self.violated(
                 "V6 sequential attempts",
-                "\(execution.run) attempt \(execution.attempt) is alive on \(execution.node) after the lease of \(worker)"
+                "\(execution.run) attempt \(execution.attempt) (\(policy)) is alive on \(execution.node) after the lease of \(worker)"
             )
         }
     }
 
     /// The same for a node that has gone on, and has had its moment.
     func checkOutlived(on node: String) {
-        let workers = self.state.withLock { state in
-            state.leases.filter { $0.value.node == node && !$0.value.isWatched }.keys.sorted()
+        for policy in OutagePolicy.allCases {
+            let workers = self.state.withLock { state in
+                state.leases.filter { $0.value.node == node && !$0.value.watched.contains(policy) }.keys.sorted()
+            }
+            for worker in workers { self.checkOutlived(worker, policy) }
         }
-        for worker in workers { self.checkOutlived(worker) }
     }
 
-    private func outlived(_ worker: WorkerID) -> [Execution] {
+    private func outlived(_ worker: WorkerID, _ policy: OutagePolicy) -> [Execution] {
         self.state.withLock { state in
             let alive = state.alive.values.joined().sorted().map { state.executions[$0] }
             return alive.filter {
-                $0.worker == worker && $0.onLapse == .stop && !state.frozen.contains($0.node)
+                $0.worker == worker && $0.onOutage == policy && $0.onLapse == .stop && !state.frozen.contains($0.node)
             }
         }
     }
@@ -91,7 +105,8 @@ extension Judge {
     func checkGrace(_ adoption: RunAdoption) {
         guard let owner = adoption.before.worker else { return }
         let now = self.engine.now
-        if let end = self.state.withLock({ $0.leases[owner]?.end }), now < end {
+        let isKnown = self.state.withLock { !$0.forgottenLeases.contains(owner) }
+        if isKnown, let end = self.state.withLock({ $0.leases[owner]?.ends[.lease] }), now < end {
             self.violated(
                 "V15 leader safe",
                 "\(adoption.before.id) was taken from \(owner), whose lease is good for \(end - now) more"
@@ -110,10 +125,12 @@ extension Judge {
 /// What is known of a worker from outside.
 struct WorkerTenure: Sendable {
     let node: String
-    /// Until when its lease is good; nil before it has one, and when it has left.
-    var end: Duration?
-    /// Whether somebody looks when the lease is over.
-    var isWatched = false
+    /// Until when attempts of jobs with each policy may go on; nothing before it has a lease, and when it has left.
+    var ends: [OutagePolicy: Duration] = [:]
+    /// When the ledger has last confirmed it.
+    var confirmedAt: Duration?
+    /// Of which of these somebody looks when they are over.
+    var watched: Set<OutagePolicy> = []
     /// Whether it has said that it ends.
     var hasLeft = false
 }

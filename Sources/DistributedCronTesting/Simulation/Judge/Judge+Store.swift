@@ -44,6 +44,10 @@ extension Judge {
         case .creation(let id, let key): await self.noteCreation(of: id, key: key)
         case .claims(let claims): await self.checkClaims(claims, known, slots, before)
         case .assignment(let owners, let token): self.traceAssignment(owners, token)
+        case .confirmation(let worker): self.noteLeaseRows([worker])
+        case .revocation(let workers):
+            self.trace { "store: the leases of \(workers.sorted()) are revoked" }
+            self.noteLeaseRows(workers)
         case .ends(let ends): await self.checkEnds(ends, before)
         case .restoration(let restoration):
             self.trace {
@@ -67,6 +71,7 @@ extension Judge {
         let permitted: Set<AttemptKey>
         let takenOver: Set<AttemptKey>
         let created: [String: JobID]
+        let leaseRows: Set<WorkerID>
     }
 
     func memorize() -> Memory {
@@ -78,7 +83,8 @@ extension Judge {
                 slots: state.slots,
                 permitted: state.permitted,
                 takenOver: state.takenOver,
-                created: state.created
+                created: state.created,
+                leaseRows: state.leaseRows
             )
         }
     }
@@ -99,6 +105,8 @@ extension Judge {
             state.jobOrder = memory.order
             state.slots = memory.slots
             state.created = memory.created
+            state.forgottenLeases.formUnion(state.leaseRows.subtracting(memory.leaseRows))
+            state.leaseRows = memory.leaseRows
         }
     }
 
@@ -310,7 +318,7 @@ extension StoreChange {
         case .restoration(let restoration): [restoration.slot]
         case .marks(let keys), .takeOver(let keys, _, _): Set(keys.map { SlotID(of: $0.run.job, count: count) })
         case .ends(let ends): Set(ends.map { SlotID(of: $0.run.job, count: count) })
-        case .other: []
+        case .confirmation, .revocation, .other: []
         }
     }
 }

@@ -47,7 +47,7 @@ extension Judge {
         self.trace {
             "\(execution.node): \(execution.run) attempt \(execution.attempt) is gone on with by \(worker)"
         }
-        self.checkLease(of: worker)
+        self.checkLease(of: worker, execution.onOutage)
         guard !self.isExcused(execution.run) else { return }
         let key = AttemptKey(
             run: execution.run,

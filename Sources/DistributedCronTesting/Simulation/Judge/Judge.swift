@@ -50,6 +50,9 @@ final class Judge: Sendable {
         /// Runs that users have asked for, and jobs that they have removed, as they were told.
         var requested: [RunID] = []
         var removed: [JobID] = []
+        /// The workers of whose leases the store knows something, and those of which it has forgotten all of that.
+        var leaseRows: Set<WorkerID> = []
+        var forgottenLeases: Set<WorkerID> = []
         /// The workers that have registered.
         var leases: [WorkerID: WorkerTenure] = [:]
         /// Runs of which users have asked for the end, answered or not.
@@ -131,6 +134,8 @@ struct Execution: Sendable {
     let timeout: Duration?
     /// What happens to it when its worker's lease is over.
     let onLapse: LapseConduct
+    /// By which of its worker's leases it lives.
+    let onOutage: OutagePolicy
     var end: Duration?
     var exit: ProcessTable.Exit?
 }

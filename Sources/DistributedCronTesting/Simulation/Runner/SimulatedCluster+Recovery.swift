@@ -52,6 +52,7 @@ extension SimulatedCluster {
     ///   drain time-out and their kill grace, and is gone only then: in place of T + tick, if that is shorter.
     /// - A leader that knows from an earlier incarnation only that a worker had slots waits for that one's session to run
     ///   out, in place of G.
+    /// - A worker that was cut off may have gone on by the ledger, which the leader waits for the end of.
     /// - Where the store has forgotten something, a worker that ends, or begins, waits for its runs to be put back first.
     ///
     /// A worker that was found to make no progress has no slots for five minutes: others have them meanwhile, so that this
@@ -68,6 +69,7 @@ extension SimulatedCluster {
         let grace = isRebuilt ? max(manager.grace, manager.rebuildGrace) : manager.grace
         let held = self.nodes.compactMap { $0.process?.heldUntil }.max() ?? .zero
         let rest = max(.zero, max(held, self.faults.underWayUntil) - self.engine.now)
-        return rest + absence + grace + sweep * 2 + (hasForgotten ? Self.patience : .zero)
+        let ledger = self.judge.mayGoOnByTheLedger ? WorkerConfiguration().lease + .seconds(5) : .zero
+        return rest + absence + grace + ledger + sweep * 2 + (hasForgotten ? Self.patience : .zero)
     }
 }

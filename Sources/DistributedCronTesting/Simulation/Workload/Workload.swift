@@ -253,6 +253,7 @@ extension JobRequest {
         var policies = JobPolicies()
         policies.concurrency = ConcurrencyPolicy.allCases.randomElement(using: &generator) ?? .skip
         policies.recovery = Bool.random(using: &generator) ? .rerun : .atMostOnce
+        policies.onOutage = Bool.random(using: &generator) ? .hold : .lease
         policies.misfire = [.latest, .latest, .all, .skip].randomElement(using: &generator) ?? .latest
         if Int.random(in: 0..<4, using: &generator) == 0 { policies.retry = .exponential(max: 2) }
         if Int.random(in: 0..<4, using: &generator) == 0 { policies.timeout = .seconds(20) }

@@ -159,7 +159,7 @@ import Testing
         let order = ExecutionFixture.order(.command("true"))
         return await withTaskGroup(of: AttemptReport.self) { group in
             group.addTask {
-                await earlier.untilCancelled(order.run, onLapse: .stop) {
+                await earlier.untilCancelled(order.run, onLapse: .stop, onOutage: .hold) {
                     began.ring()
                     // Until the task is cancelled.
                     await Bell().wait()
@@ -169,8 +169,8 @@ import Testing
             await began.wait()
             work(order.run, earlier, later)
             let report = await group.next()
-            #expect(earlier.lapse().running == [])
-            #expect(later.lapse().running == [])
+            #expect(earlier.lapse(.hold).running == [])
+            #expect(later.lapse(.hold).running == [])
             return report ?? AttemptReport(outcome: .lost, startedAt: nil, finishedAt: SystemWallClock().now)
         }
     }
@@ -179,10 +179,10 @@ import Testing
     func followsTheLaterLease() async {
         let report = await self.handingOver { run, earlier, later in
             #expect(earlier.handOver(run, to: later))
-            #expect(earlier.lapse().running == [])
+            #expect(earlier.lapse(.hold).running == [])
             earlier.cancel(RunCancellation(run: run, reason: .requested))
             #expect(later.reason(of: run) == nil)
-            #expect(later.lapse().added == [run])
+            #expect(later.lapse(.hold).added == [run])
         }
         #expect(report.outcome == .cancelled)
     }
@@ -190,9 +190,9 @@ import Testing
     @Test("What the earlier lease has ended is not handed over")
     func leavesWhatIsEnded() async {
         let report = await self.handingOver { run, earlier, later in
-            #expect(earlier.lapse().added == [run])
+            #expect(earlier.lapse(.hold).added == [run])
             #expect(!earlier.handOver(run, to: later))
-            #expect(later.lapse().running == [])
+            #expect(later.lapse(.hold).running == [])
         }
         #expect(report.outcome == .cancelled)
     }

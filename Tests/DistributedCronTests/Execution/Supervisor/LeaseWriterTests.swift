@@ -1,4 +1,5 @@
 import DistributedCronTesting
+import Glibc
 import Logging
 import Testing
 
@@ -35,20 +36,36 @@ private struct KeptMessages: LogHandler {
         try LeaseFile(name, in: try Descriptor.openDirectory(path))
     }
 
+    /// Leases that are good until a second, the ledger's for one more.
+    private static func until(_ second: Int) -> LeaseDeadlines {
+        LeaseDeadlines(hold: .seconds(second), lease: .seconds(second + 1))
+    }
+
     /// A writer that gave up, or went on in another order, would leave attempts with a lease that is over or too long.
     @Test("What was told last is written, and first of all into a new file")
     func writesTheLast() async throws {
         let writer = LeaseWriter(logger: SupervisorFixture.logger)
-        writer.tell(.seconds(1))
+        writer.tell(Self.until(1))
         writer.use(try self.file("a.lease", in: self.place.path))
         let read = try self.file("a.lease", in: self.place.path)
-        #expect(read.deadline == .seconds(1))
-        for second in 2...100 { writer.tell(.seconds(second)) }
+        #expect(read.deadline(for: .hold) == .seconds(1))
+        for second in 2...100 { writer.tell(Self.until(second)) }
         await writer.settle()
-        #expect(read.deadline == .seconds(100))
-        writer.tell(nil)
+        #expect(read.deadline(for: .hold) == .seconds(100))
+        #expect(read.deadline(for: .lease) == .seconds(101))
+        writer.tell(LeaseDeadlines())
         await writer.settle()
-        #expect(read.deadline == nil)
+        #expect(read.deadline(for: .hold) == nil)
+    }
+
+    @Test("A file of one time, as it was before there were two leases, means it for both")
+    func readsOneTime() throws {
+        let read = try self.file("a.lease", in: self.place.path)
+        let directory = try Descriptor.openDirectory(self.place.path)
+        let file = try Descriptor.open("a.lease", in: directory, O_WRONLY, mode: 0o600)
+        let time = UInt64(5_000_000_000).littleEndian
+        try withUnsafeBytes(of: time) { try file.write($0) }
+        for policy in OutagePolicy.allCases { #expect(read.deadline(for: policy) == .seconds(5)) }
     }
 
     /// A disk that fails must not fill the log, and whoever reads that has to hear that it is over.
@@ -58,11 +75,11 @@ private struct KeptMessages: LogHandler {
         let writer = LeaseWriter(logger: Logger(label: "test") { _ in KeptMessages(lines) })
         // Whatever is written to it fails as on a full disk: full(4).
         writer.use(try self.file("full", in: "/dev"))
-        for second in 1...3 { writer.tell(.seconds(second)) }
+        for second in 1...3 { writer.tell(Self.until(second)) }
         await writer.settle()
         #expect(lines.all == ["The lease cannot be written down"])
         writer.use(try self.file("a.lease", in: self.place.path))
-        writer.tell(.seconds(4))
+        writer.tell(Self.until(4))
         await writer.settle()
         #expect(lines.all == ["The lease cannot be written down", "The lease can be written down again"])
     }
@@ -73,13 +90,13 @@ private struct KeptMessages: LogHandler {
         try await SupervisorFixture.with { fixture in
             try await fixture.executor.prepare()
             let end = Lock(Duration.zero)
-            fixture.executor.renewLease {
+            fixture.executor.renewLease { _ in
                 end.withLock { $0 = LeaseFile.now + .seconds(60) }
                 return .seconds(60)
             }
             await fixture.executor.leases.settle()
             let file = try self.file("w-1\(LeaseFile.suffix)", in: fixture.directory)
-            let deadline = try #require(file.deadline)
+            let deadline = try #require(file.deadline(for: .hold))
             let latest = end.withLock { $0 }
             #expect(deadline <= latest)
         }

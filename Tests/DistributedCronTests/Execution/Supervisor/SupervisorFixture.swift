@@ -81,5 +81,5 @@ struct SupervisorFixture {
 
 extension SupervisedExecutor {
     /// The lease is good for so long from now.
-    func renewLease(_ rest: Duration) { self.renewLease { rest } }
+    func renewLease(_ rest: Duration) { self.renewLease { _ in rest } }
 }

@@ -39,6 +39,21 @@ import Testing
         }
     }
 
+    @Test("What goes on in an outage lives by the later of two leases, and the rest by the session's")
+    func livesByTwoLeases() async throws {
+        try await SupervisorFixture.with { fixture in
+            fixture.executor.renewLease { $0 == .hold ? .milliseconds(300) : .seconds(600) }
+            let holding = ExecutionFixture.order(.command("sleep 60"))
+            var ongoing = ExecutionFixture.order(.command("sleep 1; echo done"))
+            ongoing.onOutage = .lease
+            async let ended = fixture.executor.execute(holding)
+            async let finished = fixture.executor.execute(ongoing)
+            let (hold, lease) = (await ended, await finished)
+            #expect(hold.outcome == .cancelled)
+            #expect(lease.outcome == .exited(0))
+        }
+    }
+
     @Test("Without a lease nothing goes on")
     func needsALease() async throws {
         try await SupervisorFixture.with { fixture in
@@ -192,7 +207,7 @@ import Testing
         await second.send(.ready)
         try await executor.prepare()
         let file = try LeaseFile(LeaseFile.name(of: worker), in: directory.descriptor)
-        #expect(file.deadline != nil)
+        #expect(file.deadline(for: .hold) != nil)
         second.close()
         arrivals.end()
     }
