@@ -39,7 +39,8 @@ struct Migrate: AsyncParsableCommand {
             let steps = try await database.migrate(slotCount: self.slots)
             let words = steps.map { "\($0)" }.joined(separator: ", ")
             StandardError.write(
-                steps.isEmpty ? "the schema is up to date\n" : "the schema is up to date after step \(words)\n"
+                "the schema is up to date"
+                    + (steps.isEmpty ? "\n" : " after \(steps.count == 1 ? "step" : "steps") \(words)\n")
             )
         }
         #else

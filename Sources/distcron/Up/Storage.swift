@@ -36,7 +36,8 @@ struct Storage {
             let words = steps.map { "\($0)" }.joined(separator: ", ")
             self.note =
                 "jobs are kept in \(database.configuration)"
-                + (steps.isEmpty ? "" : ", whose schema is up to date after step \(words)")
+                + (steps.isEmpty
+                    ? "" : ", whose schema is up to date after \(steps.count == 1 ? "step" : "steps") \(words)")
             #else
             throw Failure.withoutMariaDB
             #endif
