@@ -1,8 +1,8 @@
 /// The two leases of a worker: by its session with the coordination service, and by the ledger while that service is away.
 ///
-/// Pure; times are durations on one stopwatch. Both are counted from the sending of what was acknowledged. The ledger's is only ever asked for under a lease, of
-/// whichever kind: a worker that once had neither begins again with the coordination service. So a leader that has revoked
-/// the ledger's lease, and has waited for as long as it may last, knows that it never comes back.
+/// Pure; times are durations on one stopwatch. Both are counted from the sending of what was acknowledged. The ledger's is only
+/// ever asked for under a lease, of whichever kind: a worker that once had neither begins again with the coordination service.
+/// So a leader that has revoked the ledger's lease, and has waited for as long as it may last, knows that it never comes back.
 package struct LeasePair: Sendable {
     /// By the session: permits all that a worker does.
     package private(set) var session: Lease
