@@ -25,6 +25,14 @@ struct LeaderCoreTests {
         slots.map { plan.owners[$0.id] ?? $0.worker }
     }
 
+    @Test("Slots that are withheld stay as they are, and nobody is buried who had one")
+    func withholds() {
+        let (one, two) = (SlotID(index: 0), SlotID(index: 1))
+        var plan = LeaderCore.Plan(owners: [one: .two, two: .two], departed: [.one, .three])
+        plan.withhold([one: .one])
+        #expect(plan == LeaderCore.Plan(owners: [two: .two], departed: [.three]))
+    }
+
     @Test("Fresh slots are shared evenly")
     func even() {
         var core = LeaderCore(grace: .seconds(3))

@@ -56,6 +56,19 @@ struct ProgressWatchTests {
         #expect(watch.stalls(members: members, time: Self.late) == [stall])
     }
 
+    @Test("What stood still while the coordination service did not answer has a limit more from then on")
+    func interruption() {
+        var watch = self.watch
+        let (slots, members) = (self.slots(.one, .two), self.members(.one, .two))
+        self.look(&watch, at: slots, members, through: 45, dues: [Self.due, .distantFuture])
+        #expect(!watch.stalls(members: members, time: Self.late).isEmpty)
+        watch.interrupt()
+        self.look(&watch, at: slots, members, from: 60, through: 90)
+        #expect(watch.stalls(members: members, time: Self.late + 60).isEmpty)
+        self.look(&watch, at: slots, members, from: 105, through: 105)
+        #expect(watch.stalls(members: members, time: Self.late + 60).map(\.worker) == [.one])
+    }
+
     @Test("A slot in which nothing is due, or nothing is known to be, stands still by right")
     func idle() {
         var watch = self.watch

@@ -5,6 +5,9 @@ import Logging
 /// They go on when the worker is gone, as long as its lease permits, or as another worker's that takes them over; how those
 /// end that do so by themselves is kept for another worker.
 final class SupervisedWorker: Sendable {
+    /// How many attempts a message tells of.
+    private static let batch = 100
+
     let id: WorkerID
     private let connection: SupervisorConnection
     private let workers: SupervisedWorkers
@@ -71,7 +74,9 @@ final class SupervisedWorker: Sendable {
             let news = offers.filter { state.offered.insert($0.left.key).inserted }
             guard !news.isEmpty else { return }
             for offer in news { state.offers[offer.left.key] = offer.attempt }
-            self.connection.post(.running(news.map(\.left)))
+            for start in stride(from: 0, to: news.count, by: Self.batch) {
+                self.connection.post(.running(news[start..<min(start + Self.batch, news.count)].map(\.left)))
+            }
         }
     }
 

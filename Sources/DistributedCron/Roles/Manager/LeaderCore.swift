@@ -11,6 +11,14 @@ struct LeaderCore: Sendable {
         var departed: [WorkerID] = []
         /// When to look again even if nothing happens.
         var lookAgain: Duration?
+
+        /// Leaves slots as they are, and does not bury the workers that had them last.
+        mutating func withhold(_ slots: [SlotID: WorkerID]) {
+            guard !slots.isEmpty else { return }
+            self.owners = self.owners.filter { slots[$0.key] == nil }
+            let owners = Set(slots.values)
+            self.departed.removeAll { owners.contains($0) }
+        }
     }
 
     /// How long a worker is left alone after its registration has vanished.

@@ -99,11 +99,21 @@ struct Leadership: Sendable {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
+                if Self.isUnanswered(error) { progress.interrupt() }
                 self.manager.logger.warning("The leader could not do all its work", metadata: ["error": "\(error)"])
                 pause = min(pause, .seconds(1))
             }
             try await self.manager.clock.sleep(for: self.manager.configuration.coalescing)
             await self.bell.wait(atMost: pause, on: self.manager.clock)
+        }
+    }
+
+    /// Whether the coordination service has not answered, so that workers may have had no choice but to stand still.
+    private static func isUnanswered(_ error: any Error) -> Bool {
+        switch error {
+        case let error as CoordinatorError: error.code == .unavailable
+        case let error as TaskQueueError: error.code == .unavailable
+        default: false
         }
     }
 
@@ -123,7 +133,8 @@ struct Leadership: Sendable {
         let members = await self.membersNow() ?? members
         let answered = stopwatch.elapsed
         let found = try await self.manager.store.slots()
-        var slots = try await self.assignForgotten(&core, members, found, stopwatch)
+        let (known, withheld) = try await self.assignForgotten(&core, members, found, stopwatch)
+        var slots = known
         func makePlan(_ core: inout LeaderCore) -> LeaderCore.Plan {
             core.plan(
                 slots: slots,
@@ -137,6 +148,8 @@ struct Leadership: Sendable {
         var plan = makePlan(&core)
         // What the dead had is theirs until they have nothing to act under.
         if try await self.revoke(core.departures.unsettled(plan.departed), &core, stopwatch) { plan = makePlan(&core) }
+        plan.withhold(withheld)
+        slots.removeAll { withheld[$0.id] != nil }
         if !plan.owners.isEmpty {
             self.manager.logger.info("Moving slots", metadata: [LoggingKeys.slots: "\(plan.owners.count)"])
             let assigned = try await self.manager.store.assign(plan.owners, token: self.token)
@@ -276,25 +289,27 @@ struct Leadership: Sendable {
 
     /// Assigns those slots again of which the ledger has forgotten the assignment.
     ///
-    /// - Returns: All slots as they are now.
+    /// - Returns: All slots as they are now; and those that are nobody's yet, because who had them last is gone and may go on
+    ///   by the ledger, which knows no more of that.
     private func assignForgotten(
         _ core: inout LeaderCore,
         _ members: [WorkerDescription],
         _ slots: [Slot],
         _ stopwatch: Stopwatch
-    ) async throws -> [Slot] {
+    ) async throws -> (slots: [Slot], withheld: [SlotID: WorkerID]) {
         var owners = core.forgotten(in: slots, members: members)
         let departed = core.departedOwners(of: owners.keys, members: members)
         try await self.revoke(core.departures.unsettled(Array(departed.values)), &core, stopwatch)
         let unsettled = core.departures.unsettled(Array(departed.values))
-        for (slot, owner) in departed where unsettled.contains(owner) { owners[slot] = nil }
-        guard !owners.isEmpty else { return slots }
+        let withheld = departed.filter { unsettled.contains($0.value) }
+        for slot in withheld.keys { owners[slot] = nil }
+        guard !owners.isEmpty else { return (slots, withheld) }
         self.manager.logger.error(
             "The store has forgotten assignments, which are made again",
             metadata: [LoggingKeys.slots: "\(owners.count)"]
         )
         _ = try await self.manager.store.assign(owners, token: self.token, above: core.highestEpoch)
-        return try await self.manager.store.slots()
+        return (try await self.manager.store.slots(), withheld)
     }
 
     /// Moves a dead worker's claims to the owners of their slots, and hands on what it was told of others.

@@ -60,10 +60,7 @@ struct ProgressWatch: Sendable {
     ///   - members: The workers that are registered.
     ///   - now: When the slots were known, on the leader's stopwatch.
     mutating func look(at slots: [Slot], members: [WorkerDescription], now: Duration) {
-        if let last = self.lookedAt, now - last > self.longestGap {
-            self.sights.removeAll()
-            self.movedAt.removeAll()
-        }
+        if let last = self.lookedAt, now - last > self.longestGap { self.interrupt() }
         self.lookedAt = now
         for slot in slots {
             if let known = self.sights[slot.id], known.slot.worker == slot.worker, known.slot.epoch == slot.epoch {
@@ -81,6 +78,12 @@ struct ProgressWatch: Sendable {
         self.movedAt = Dictionary(uniqueKeysWithValues: owners.map { ($0, self.movedAt[$0] ?? now) })
         let stalled = members.filter { $0.drain == .stalled }.map(\.id)
         self.stalledSince = Dictionary(uniqueKeysWithValues: stalled.map { ($0, self.stalledSince[$0] ?? now) })
+    }
+
+    /// Lets no time count that has passed until now.
+    mutating func interrupt() {
+        self.sights.removeAll()
+        self.movedAt.removeAll()
     }
 
     /// Some slots whose jobs are to be read, because their owners have not got on for half of the limit: those that have

@@ -25,6 +25,16 @@ final class AttemptEnds: Sendable {
         running?.bell.ring()
     }
 
+    /// Asks for the end of a run's attempt as if the lease had lapsed, if it runs.
+    func lapse(_ run: RunID) {
+        let running = self.state.withLock { state -> Running? in
+            guard let running = state.running[run] else { return nil }
+            state.reasons[run] = state.reasons[run] ?? .lapsed
+            return running
+        }
+        running?.bell.ring()
+    }
+
     /// Asks for the end of all that runs under a lease and is to stop when that lapses.
     ///
     /// - Returns: The runs of such attempts, and those of them whose end nobody had asked for before.

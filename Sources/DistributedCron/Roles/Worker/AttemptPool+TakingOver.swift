@@ -39,7 +39,7 @@ extension AttemptPool {
 
     /// Asks the ledger for attempts of a worker that is dead.
     ///
-    /// - Returns: Those that are this worker's now; nil if that cannot be known any more, because the task was cancelled.
+    /// - Returns: Those that are this worker's now; nil if that cannot be known any more, because the worker is to end.
     private func ask(for attempts: [AttemptKey], of predecessor: WorkerID) async -> Set<AttemptKey>? {
         var backoff = Backoff(self.clock)
         while true {
@@ -48,7 +48,7 @@ extension AttemptPool {
             } catch {
                 self.logger.warning("What was left running is not taken over yet", metadata: ["error": "\(error)"])
                 if let error = error as? JobStoreError, !error.isRetryable { return [] }
-                guard (try? await backoff.wait()) != nil else { return nil }
+                guard !self.left.isClosed, (try? await backoff.wait()) != nil else { return nil }
             }
         }
     }

@@ -44,7 +44,10 @@ struct AttemptPool: Sendable {
     }
 
     /// How many permits wait for a free place, or for the coordination service.
-    var waitingCount: Int { self.waiting.count + self.held.count }
+    var waitingCount: Int { self.waiting.count }
+
+    /// How many permits wait for the coordination service to come back.
+    var heldCount: Int { self.held.count }
 
     /// Whether something runs that goes on in an outage.
     var hasOngoing: Bool { self.ends.hasOngoing }
@@ -132,6 +135,9 @@ struct AttemptPool: Sendable {
             }
         }
     }
+
+    /// Ends an attempt that runs and is not this worker's any more, as if the lease had lapsed.
+    func endIfRunning(_ run: RunID) { self.ends.lapse(run) }
 
     /// Ends an attempt that runs or waits for a free place; one that has ended stays as it is.
     func cancel(_ cancellation: RunCancellation) {

@@ -25,8 +25,9 @@ extension ClaimLoop {
             }
             guard AttemptKey(of: run) == key, run.isInProgress else {
                 state.takenOver[key] = nil
-                if run.isInProgress, run.worker != self.worker {
-                    self.attempts.cancel(RunCancellation(run: key.run, reason: .lapsed))
+                // Also if it waits for its next attempt, which must not begin beside this one.
+                if run.state == .pending || run.isInProgress && run.worker != self.worker {
+                    self.attempts.endIfRunning(key.run)
                 }
                 continue
             }

@@ -1,14 +1,31 @@
+import Logging
+
 // What is different while the coordination service is away, and the worker goes on by the ledger.
 //
 // Claims are committed and written down as ever, and their tasks wait until the queue can be asked again, or until the runs
 // are over. So the ledger and the node's journal are what tells of them meanwhile.
 extension ClaimLoop {
     /// How many claims may wait for their tasks to be filed before the worker stops claiming: half of what a queue holds.
-    static let unfiledLimit = 4_000
+    private static let unfiledLimit = 4_000
+    /// How many runs may be held before the worker stops claiming; a hundred megabytes of them, roughly.
+    private static let heldLimit = 100_000
 
     /// Whether claims may be made: their tasks are filed at once, or there is room for them to wait.
-    func mayClaim(_ state: State) -> Bool {
-        state.unfiled.isEmpty || self.lease.isAway && state.unfiled.count < Self.unfiledLimit
+    func mayClaim(_ state: inout State) -> Bool {
+        guard self.lease.isAway else {
+            state.isFull = false
+            return state.unfiled.isEmpty
+        }
+        let (unfiled, held) = (state.unfiled.count, self.attempts.heldCount)
+        let wasFull = state.isFull
+        state.isFull = unfiled >= Self.unfiledLimit || held >= Self.heldLimit
+        if state.isFull, !wasFull {
+            self.logger.warning(
+                "Nothing more is claimed until the coordination service is back, because too much waits for it",
+                metadata: ["tasks": "\(unfiled)", "runs": "\(held)"]
+            )
+        }
+        return !state.isFull
     }
 
     /// Says whether the worker needs the ledger's lease in an outage.

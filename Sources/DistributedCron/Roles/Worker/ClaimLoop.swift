@@ -68,6 +68,8 @@ struct ClaimLoop: Sendable {
         var untold: [WorkerID: Set<SlotID>] = [:]
         /// When a share of the slots was last read again for no reason but the time.
         var reviewedAt: Duration?
+        /// Whether too much waits for the coordination service to claim more without it.
+        var isFull = false
         /// Whether something was refused and is worth another try soon.
         var isUnsettled = false
     }
@@ -119,7 +121,7 @@ struct ClaimLoop: Sendable {
         try await self.complete(&state)
         try await self.fileIfThereIsRoom(&state)
         try await self.load(&state)
-        if self.mayClaim(state) { try await self.claimTheDue(&state) }
+        if self.mayClaim(&state) { try await self.claimTheDue(&state) }
         // What others have put there may be all that the queue is full of.
         try await self.settleTasks(&state)
         try await self.lookBack(&state)

@@ -2,15 +2,23 @@
 final class LeftAttempts: Sendable {
     private struct State {
         var attempts: [LeftAttempt] = []
+        /// All that ever came: a supervisor tells of them anew over each connection.
+        var known: Set<AttemptKey> = []
         var isClosed = false
     }
     private let state = Lock(State())
     private let bell = Bell()
 
     func add(_ attempts: [LeftAttempt]) {
-        self.state.withLock { if !$0.isClosed { $0.attempts += attempts } }
+        self.state.withLock { state in
+            guard !state.isClosed else { return }
+            for attempt in attempts where state.known.insert(attempt.key).inserted { state.attempts.append(attempt) }
+        }
         self.bell.ring()
     }
+
+    /// Whether nothing is taken over any more.
+    var isClosed: Bool { self.state.withLock { $0.isClosed } }
 
     /// Lets nothing in or out any more: what is left then stays as it is.
     func close() {

@@ -45,9 +45,10 @@ public struct WorkerConfiguration: Sendable {
     /// Is told after each acknowledged heartbeat, and each confirmation by the ledger, for how long the leases are good; nil
     /// for nobody.
     ///
-    /// What it is given says for how long attempts of jobs with a policy may go on, from the moment at which it is asked. Whoever wants to know the end on another
-    /// clock looks at that first, and asks then: a delay in between makes the end earlier, and never later. Zero means that
-    /// the lease is over or revoked; after the latter nothing follows. Calls come one at a time, and should be short.
+    /// What it is given says for how long attempts of jobs with a policy may go on, from the moment at which it is asked.
+    /// Whoever wants to know the end on another clock looks at that first, and asks then: a delay in between makes the end
+    /// earlier, and never later. Zero means that the lease is over or revoked; after the latter nothing follows. Calls come
+    /// one at a time, and should be short.
     package var onLease: (@Sendable ((OutagePolicy) -> Duration) -> Void)?
 
     package static let defaultSweep = Duration.seconds(15)
@@ -85,6 +86,8 @@ extension WorkerConfiguration {
 
     /// What is added to ``heartbeat`` for scheduling delays and the drift of clocks.
     static let slack = Duration.seconds(1)
+    /// The longest lease: a store remembers for an hour what it has revoked (``WorkerConfirmation/memory``).
+    static let longestLease = Duration.seconds(600)
 
     /// Checks that a worker can keep its lease with these times; a worker that is run does so first.
     ///
@@ -97,6 +100,12 @@ extension WorkerConfiguration {
         guard lease > heartbeat + Self.slack else {
             throw InvalidWorkerConfiguration(
                 message: "the lease of \(lease) must be longer than the heartbeat of \(heartbeat) and \(Self.slack)"
+            )
+        }
+        guard lease <= Self.longestLease else {
+            throw InvalidWorkerConfiguration(
+                message:
+                    "the lease of \(lease) must be \(Self.longestLease) at most, or a revocation of it could be forgotten"
             )
         }
         guard grace >= .zero, grace < lease - heartbeat else {

@@ -197,6 +197,30 @@ import Testing
         #expect(report.outcome == .cancelled)
     }
 
+    @Test("One attempt alone is ended as if the lease had lapsed, and one that does not run leaves no reason behind")
+    func endsOne() async {
+        let report = await self.handingOver { run, earlier, _ in
+            earlier.lapse(run)
+            #expect(earlier.reason(of: run) == .lapsed)
+        }
+        #expect(report.outcome == .cancelled)
+        let (ends, run) = (AttemptEnds(), ExecutionFixture.order(.command("true")).run)
+        ends.lapse(run)
+        #expect(ends.reason(of: run) == nil)
+    }
+
+    @Test("What a supervisor tells of over each connection is taken over once")
+    func isToldTwice() async {
+        let order = ExecutionFixture.order(.command("true"))
+        let attempt = LeftAttempt(order: order, worker: .one, startedAt: SystemWallClock().now)
+        let left = LeftAttempts()
+        left.add([attempt, attempt])
+        #expect(await left.next() == [attempt])
+        left.add([attempt])
+        left.close()
+        #expect(await left.next() == nil)
+    }
+
     @Test("An end that was asked for before it came comes with it")
     func endsWhatWasToEnd() async {
         let report = await self.handingOver { run, earlier, later in
