@@ -86,8 +86,6 @@ extension WorkerConfiguration {
 
     /// What is added to ``heartbeat`` for scheduling delays and the drift of clocks.
     static let slack = Duration.seconds(1)
-    /// The longest lease: a store remembers for an hour what it has revoked (``WorkerConfirmation/memory``).
-    static let longestLease = Duration.seconds(600)
 
     /// Checks that a worker can keep its lease with these times; a worker that is run does so first.
     ///
@@ -100,12 +98,6 @@ extension WorkerConfiguration {
         guard lease > heartbeat + Self.slack else {
             throw InvalidWorkerConfiguration(
                 message: "the lease of \(lease) must be longer than the heartbeat of \(heartbeat) and \(Self.slack)"
-            )
-        }
-        guard lease <= Self.longestLease else {
-            throw InvalidWorkerConfiguration(
-                message:
-                    "the lease of \(lease) must be \(Self.longestLease) at most, or a revocation of it could be forgotten"
             )
         }
         guard grace >= .zero, grace < lease - heartbeat else {
