@@ -61,6 +61,8 @@ struct ClaimLoop: Sendable {
         var own: Set<TaskID> = []
         /// Claims of other workers: of dead ones that were moved here, and of living ones whose slots were.
         var inherited: [TaskID: WorkerTask] = [:]
+        /// Those that name a run which the store did not have, so that their slot is loaded once more.
+        var missed: Set<TaskID> = []
         /// Slots that were this worker's and are to be looked at for runs that are to end, and for ends that the store has
         /// forgotten.
         var lookedBackAt: [SlotID] = []
@@ -352,10 +354,15 @@ struct ClaimLoop: Sendable {
         var open: [AttemptKey] = []
         for key in runs {
             let run = try await self.store.run(key.run)
-            // The store may have forgotten it, and the task tells of it: that is for the slot's owner to put right.
-            if run == nil, !isLoaded { return }
+            if run == nil {
+                // The store may have forgotten it, and the task tells of it: that is for the slot's owner to put right.
+                guard isLoaded else { return }
+                // It may have done so since the slot was loaded. If not, the run was there long ago.
+                guard !state.missed.insert(task).inserted else { return state.board.distrust([slot]) }
+            }
             if let run, !run.state.isTerminal { open.append(AttemptKey(of: run)) }
         }
+        state.missed.remove(task)
         guard state.outstanding.add(task, attempts: open) else { return }
         state.inherited[task] = nil
         state.completed.append(task)
