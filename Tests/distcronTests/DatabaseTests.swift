@@ -19,7 +19,7 @@ struct DatabaseTests {
             defer { try? FileManager.default.removeItem(atPath: directory) }
             let first = try await Self.serve(database, directory)
             #expect(first.banner.contains("jobs are kept in mariadb://distcron@127.0.0.1:"))
-            #expect(first.banner.contains("up to date after step 1"))
+            #expect(first.banner.contains("up to date after steps 1, 2"))
             let arguments = ["add", "--schedule", "@daily", "--command", "echo hello", "--name", "greeting"]
             let added = try await Program.start(arguments, url: first.url).result()
             #expect(added.status == 0, "\(added.errors)")
