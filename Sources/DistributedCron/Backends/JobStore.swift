@@ -231,7 +231,7 @@ public protocol JobStore: Sendable {
     ///
     /// - Parameters:
     ///   - worker: The worker.
-    ///   - length: For how long; at most ten minutes.
+    ///   - length: For how long; ten minutes at most is the caller's to keep to, because what is revoked is remembered for an hour.
     /// - Returns: False if it was revoked; it is taken for dead then.
     /// - Throws: ``JobStoreError``. Whether it was confirmed is unknown then, and must not count.
     func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool
