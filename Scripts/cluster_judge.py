@@ -1,14 +1,14 @@
 """What Scripts/cluster makes of what it has seen: its own judgement, and the history that a checker judges."""
 import collections, dataclasses, json, pathlib, subprocess, sys, time
 
-from cluster_witness import seconds, timestamp
+from cluster_witness import SILENCE, seconds, timestamp
 from history import History
 
 MINUTE = 60
 # Within which time of its instant the first attempt has to begin while nothing is broken.
 EPSILON = 20
 # How long after the end of a fault the system may still be busy with it. A session (6 s), a tick (0.5 s), the grace of
-# the leader (3 s) and a sweep of the workers (15 s) are 24.5 s.
+# the leader (3 s), a lease that the ledger has confirmed with its second (4 s) and a sweep of the workers (15 s) are 28.5 s.
 RECOVERY = 30
 # What the clock of the witnesses may be wrong by: it counts in hundredths.
 CLOCK_ERROR = 0.05
@@ -26,6 +26,7 @@ class Job:
     file: pathlib.Path
     recovery: str
     concurrency: str
+    on_outage: str
     # How many seconds it takes.
     duration: int
     # The first instant after its creation was acknowledged.
@@ -68,6 +69,34 @@ class Ledger:
         return reasons
 
 
+@dataclasses.dataclass
+class Outage:
+    """A time without any server of the ensemble, by what Scripts/cluster has done."""
+
+    fault: str
+    # When the first server was about to be killed; since when no worker can have a lease that the ensemble has given; and
+    # when the first server was about to be started again.
+    start: float
+    lapsed: float
+    back: float
+
+    def is_without_lease(self, moment):
+        return self.lapsed <= moment <= self.back
+
+    def is_well_inside(self, instant):
+        """Whether whatever goes on has begun what is due before the ensemble is back.
+
+        The simulation gives it half a minute, until a worker has noticed that the ensemble is away (10 s with sessions of
+        30 s) and then for being late. Here a worker notices within three seconds, which are over: the rest is what it
+        may take while nothing is broken.
+        """
+        return self.lapsed <= instant <= self.back - EPSILON
+
+    def has_ended(self, attempt):
+        """Whether an attempt was alive in the outage, and ended in it before it was done."""
+        return attempt.end is None and self.start - SILENCE <= attempt.seen <= self.back - EPSILON
+
+
 class Verdict:
     """What is wrong, by its kinds; of each kind the first few are printed."""
 
@@ -91,7 +120,7 @@ class ClusterHistory(History):
 
     def __init__(self):
         super().__init__()
-        self.faults = []
+        self.faults, self.outages = [], []
 
     def add_fault(self, name, start, end):
         super().add_fault(name, start, end)
@@ -166,6 +195,9 @@ class Judge:
         self.verdict, self.history, self.last = verdict, history, last
         # How often a run was attempted again, by the fault that explains it.
         self.explained = collections.Counter()
+        # How many instants of jobs that go on, or hold, were judged by what they are to do in an outage, and how many runs
+        # went on for longer than a lease: by the outage's fault and that.
+        self.judged = collections.Counter()
 
     def check(self, job, ledger, attempts):
         """Checks one job; of its attempts only those of the instants that are judged."""
@@ -177,6 +209,11 @@ class Judge:
         self.check_ledger(job, ledger, by_instant)
         self.check_overlaps(job, attempts)
         skipped = ledger.skipped()
+        for outage in self.history.outages:
+            if job.on_outage == "lease":
+                self.check_going_on(job, outage, attempts, by_instant)
+            else:
+                self.check_holding(job, outage, attempts, skipped)
         for instant in job.instants(self.last):
             self.check_instant(job, instant, by_instant[instant], skipped)
             self.check_repetitions(job, instant, by_instant[instant])
@@ -227,6 +264,40 @@ class Judge:
             detail = f"with the run of {timestamp(earlier.instant)}, on {earlier.worker} and {later.worker}"
             self.expect(earlier.instant == later.instant, "two runs at once", job, later.instant, detail)
 
+    def check_going_on(self, job, outage, attempts, by_instant):
+        """In an outage a job that goes on begins as if nothing was broken, and what runs of it runs to its end."""
+        for instant in filter(outage.is_well_inside, job.instants(self.last)):
+            self.judged[outage.fault, "due, going on"] += 1
+            lags = [attempt.begin - instant for attempt in by_instant[instant]]
+            detail = f"{lags[0]:.2f} s later" if lags else "nothing ran"
+            self.expect(lags and lags[0] <= EPSILON, "a start that an outage has held up", job, instant, detail)
+        for attempt in attempts:
+            detail = f"last seen {attempt.seen - outage.start:.2f} s after the kill, on {attempt.worker}"
+            is_right = not outage.has_ended(attempt)
+            self.expect(is_right, "a run that did not go on in an outage", job, attempt.instant, detail)
+            self.judged[outage.fault, "gone on"] += attempt.begin < outage.start and outage.lapsed < attempt.seen
+
+    def check_holding(self, job, outage, attempts, skipped):
+        """In an outage nothing begins of a job that holds, what runs ends with the lease, and the first instant waits."""
+        # Nobody starts anything beside such a run, so that it goes on.
+        may_go_on = job.recovery == "at_most_once" and job.concurrency == "allow"
+        for attempt in attempts:
+            begins = outage.is_without_lease(attempt.begin)
+            detail = f"{attempt.begin - outage.start:.2f} s after the kill, on {attempt.worker}"
+            self.expect(not begins, "a start without a lease", job, attempt.instant, detail)
+            goes_on = attempt.begin < outage.lapsed < attempt.seen
+            detail = f"last seen {attempt.seen - outage.start:.2f} s after the kill, on {attempt.worker}"
+            self.expect(may_go_on or not goes_on, "a run that outlives its lease", job, attempt.instant, detail)
+        due = list(filter(outage.is_without_lease, job.instants(self.last)))
+        self.judged[outage.fault, "due, held"] += len(due)
+        for first in due[:1]:
+            # What meets a run that the outage has ended, and that is to be recorded or run again, is skipped. Else it waits,
+            # and those after it are skipped.
+            earlier = [attempt for attempt in attempts if attempt.instant < first]
+            is_busy = any(outage.has_ended(attempt) or attempt.begin > outage.back for attempt in earlier)
+            is_right = is_busy or first not in skipped
+            self.expect(is_right, "an instant that did not wait", job, first, "skipped, and no run was in its way")
+
     def check_instant(self, job, instant, attempts, skipped):
         """Nothing is lost, early or late, and what must not run twice does not."""
         may_repeat = job.recovery == "rerun"
@@ -256,7 +327,16 @@ class Judge:
             self.expect(fault, UNEXPLAINED, job, instant, detail)
             self.explained[fault["name"] if fault else "nothing"] += 1
 
+    def conclude(self):
+        """Says how much of each outage was judged: one in which nothing was due shows nothing."""
+        for outage in self.history.outages:
+            going_on, held, gone_on = (self.judged[outage.fault, kind] for kind in ("due, going on", "due, held", "gone on"))
+            counts = f"{going_on} instants of jobs that go on and {held} of jobs that hold were due"
+            print(f"{outage.fault}: {counts} without the ensemble, and {gone_on} runs that go on outlived the lease")
+            self.verdict.expect(going_on and held, "an outage that could not be judged", f"{outage.fault}: {counts}")
+
     def expect(self, holds, kind, job, instant, detail):
         if not holds:
             at = time.strftime("%H:%M", time.gmtime(instant))
-            self.verdict.expect(False, kind, f"job {job.id} ({job.recovery}, {job.concurrency}), {at}: {detail}")
+            rules = f"{job.recovery}, {job.concurrency}, {job.on_outage}"
+            self.verdict.expect(False, kind, f"job {job.id} ({rules}), {at}: {detail}")

@@ -1,7 +1,7 @@
 """What Scripts/cluster measures instead of judging: what an idle cluster writes, and how long take-overs take."""
 import concurrent.futures, datetime, functools, json, math, re, signal, statistics, time, typing
 
-from cluster_processes import NOTHING_JUDGED, PATIENCE, SESSION, addresses, lines, say
+from cluster_processes import NOTHING_JUDGED, PATIENCE, SESSION, lines, say
 from cluster_witness import Witness, command, time_of_boot
 from servers_base import Failure
 from servers_zookeeper import ZooKeeperNode
@@ -42,8 +42,8 @@ def measure_idle(cluster, seconds, count):
 def last_write(cluster):
     """The number of the newest write of the ensemble: its upper half counts leaders, its lower half their writes."""
     newest = 0
-    for number, (_, port) in enumerate(addresses(cluster.backends.ensemble), 1):
-        node = ZooKeeperNode({"name": f"ensemble{number}", "port": port}, cluster.backends.folder / f"ensemble{number}")
+    for name, port in cluster.backends.ensemble_nodes().items():
+        node = ZooKeeperNode({"name": name, "port": port}, cluster.backends.folder / name)
         said = re.search(r"Zxid: 0x([0-9a-f]+)", node.ask("srvr") or "")
         newest = max(newest, int(said[1], 16) if said else 0)
     if not newest:

@@ -1,7 +1,7 @@
 """The processes of Scripts/cluster: the backends that Scripts/servers starts, and the servers, managers and workers."""
 import contextlib, http.client, json, os, pathlib, re, secrets, shlex, signal, subprocess, sys, time
 
-from cluster_judge import RECOVERY, ClusterHistory
+from cluster_judge import RECOVERY, ClusterHistory, Outage
 from cluster_proxies import Proxies
 from servers_base import Failure
 from servers_zookeeper import ZooKeeperNode
@@ -86,10 +86,13 @@ class Backends:
             raise Failure(f"Scripts/servers {' '.join(arguments)} ends with {process.returncode}", NOTHING_JUDGED)
         return output
 
+    def ensemble_nodes(self):
+        """The nodes of Scripts/servers that make the ensemble, and their ports."""
+        return {f"ensemble{number}": port for number, (_, port) in enumerate(addresses(self.ensemble), 1)}
+
     def ensemble_leader(self):
-        """The node of Scripts/servers that leads the ensemble; None if there is none just now."""
-        nodes = {f"ensemble{number}": port for number, (_, port) in enumerate(addresses(self.ensemble), 1)}
-        for name, port in nodes.items():
+        """The one of them that leads; None if there is none just now."""
+        for name, port in self.ensemble_nodes().items():
             node = ZooKeeperNode({"name": name, "port": port}, self.folder / name)
             if "Mode: leader" in (node.ask("srvr") or ""):
                 return name
@@ -364,6 +367,16 @@ class Cluster:
         self.backends.servers("kill", node)
         self.wait(self.chance.uniform(*RESTART))
         self.backends.servers("restart", node)
+
+    def lose_ensemble(self, fault, seconds):
+        """Kills all servers of the ensemble, and starts them again after a time."""
+        nodes, start = self.backends.ensemble_nodes(), time.time()
+        self.backends.servers("kill", *nodes)
+        # A lease is shorter than the session that it comes from.
+        lapsed = time.time() + SESSION
+        self.wait(seconds)
+        self.history.outages.append(Outage(fault, start, lapsed, time.time()))
+        self.backends.servers("restart", *nodes)
 
     def cut(self, link, seconds):
         """Lets nothing through a link for a time."""

@@ -1,6 +1,8 @@
 """What the jobs of Scripts/cluster say of themselves, outside of the system: when attempts began, were alive and ended."""
 import calendar, dataclasses, shlex, time
 
+# After how many seconds without a word an attempt is not alive any more: it says something each second.
+SILENCE = 3
 # The first 6 words of a line are those of every event; the last may have spaces in it.
 WORDS = "$DISTCRON_RUN_ID $DISTCRON_ATTEMPT $DISTCRON_SCHEDULED_AT $DISTCRON_FENCE $$ $DISTCRON_DIR"
 
