@@ -32,6 +32,8 @@ struct CommandTests {
                 "2h",
                 "--recovery",
                 "at_most_once",
+                "--on-lapse",
+                "stop",
                 "--on-outage",
                 "lease",
                 "--retry-max",
@@ -76,7 +78,7 @@ struct CommandTests {
             let text = try Self.json(added).text
             for member in [
                 #""misfire":{"policy":"all","limit":7,"window_s":7200}"#, #""concurrency":"queue""#,
-                #""recovery":"at_most_once""#, #""on_outage":"lease""#,
+                #""recovery":"at_most_once""#, #""on_lapse":"stop""#, #""on_outage":"lease""#,
                 #""timeout_s":3600,"kill_grace_s":30,"deadline_s":86400,"max_runs":9"#,
                 #""retry":{"max":3,"backoff_s":10,"max_backoff_s":300,"jitter":0.0}"#, #""cwd":"/tmp""#,
                 #""ends_at":"2100-01-01T00:00:00Z","env":{"A":"b=c","D":""}"#, #""labels":{"team":"x"}"#,
@@ -86,6 +88,34 @@ struct CommandTests {
             }
             let page = try await Program.run("get", "p", url: url).output
             #expect(page.contains(#/status +paused\n/#) && page.contains(#/retry +3 times, after 10 s to 5 min\n/#))
+            #expect(page.contains(#/on_lapse +stop\n/#))
+        }
+    }
+
+    @Test("What a lapse means stays as it was chosen until that is cleared, and is refused where it cannot be")
+    func onLapse() async throws {
+        try await Program.serving { url, _ in
+            let added = try await Program.run(
+                "add",
+                "4 * * * * true",
+                "--name",
+                "a",
+                "--recovery",
+                "at_most_once",
+                "--concurrency",
+                "queue",
+                "--on-lapse",
+                "stop",
+                url: url
+            )
+            #expect(added.status == 0, "\(added.errors)")
+            let allowed = try await Program.run("set", "a", "concurrency=allow", url: url).errors
+            #expect(allowed.hasPrefix("concurrency: queue → allow\nchanged a"), "\(allowed)")
+            let cleared = try await Program.run("set", "a", "on_lapse=", url: url).errors
+            #expect(cleared.hasPrefix("on_lapse: stop → finish\nchanged a"), "\(cleared)")
+            let refused = try await Program.run("set", "a", "on_lapse=finish", "recovery=rerun", url: url)
+            #expect(refused.status == 65, "\(refused.errors)")
+            #expect(refused.errors.contains("on_lapse cannot be finish with recovery rerun"), "\(refused.errors)")
         }
     }
 

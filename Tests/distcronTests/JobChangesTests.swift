@@ -45,6 +45,7 @@ struct JobChangesTests {
         arguments: [
             ("concurency=skip", "did you mean concurrency?"), ("timeout=5", "did you mean timeout_s?"),
             ("max_backoff_s=1", "did you mean retry.max_backoff_s?"), ("concurrency=allov", "did you mean allow?"),
+            ("on_lapse=finnish", "did you mean finish?"),
             ("retry.max=many", nil), ("timeout_s=1.5", nil), ("ends_at=tomorrow", nil), ("seconds=yes", nil),
             ("retry=3", nil), ("labels=a", nil), ("id=1", "there are: "), ("labels.=x", "did you mean labels?"),
             ("timeout_s", "such as timeout_s=15m"), ("=x", "such as timeout_s=15m"),
@@ -62,8 +63,8 @@ struct JobChangesTests {
         #expect(
             roots == [
                 "executable", "schedule", "type", "name", "description", "labels", "timezone", "dst", "seconds",
-                "misfire", "concurrency", "recovery", "on_outage", "retry", "timeout_s", "kill_grace_s", "deadline_s",
-                "max_runs", "ends_at", "env", "cwd", "pause",
+                "misfire", "concurrency", "recovery", "on_lapse", "on_outage", "retry", "timeout_s", "kill_grace_s",
+                "deadline_s", "max_runs", "ends_at", "env", "cwd", "pause",
             ]
         )
     }

@@ -55,6 +55,15 @@ public enum RecoveryPolicy: String, Sendable, Hashable, CaseIterable {
     case atMostOnce = "at_most_once"
 }
 
+/// What happens to a running attempt when its worker's lease lapses, and with it the certainty that no other worker
+/// runs the same.
+public enum LapseConduct: String, Sendable, Hashable, CaseIterable {
+    /// It is asked to end in time before the lease does, and killed at its end.
+    case stop
+    /// It goes on, and its end is reported late.
+    case finish
+}
+
 /// What becomes of a job while the coordination service cannot be reached.
 public enum OutagePolicy: String, Sendable, Hashable, CaseIterable {
     /// Nothing of it is started, and what runs ends with its worker's lease, as ``JobPolicies/onLapse`` says.
@@ -76,6 +85,9 @@ public struct JobPolicies: Sendable, Hashable {
     public var concurrency: ConcurrencyPolicy
     /// What happens to runs whose worker died.
     public var recovery = RecoveryPolicy.rerun
+    /// What is to happen to an attempt when its worker's lease lapses, where somebody has chosen that; nil, the default,
+    /// for what follows from ``recovery`` and ``concurrency``.
+    public var onLapseChoice: LapseConduct?
     /// What becomes of the job while the coordination service cannot be reached.
     public var onOutage = OutagePolicy.hold
     /// How often, and when, a failed run is tried again; never by default.
@@ -103,4 +115,17 @@ public struct JobPolicies: Sendable, Hashable {
         self.retry = retry
         self.timeout = timeout
     }
+
+    /// What happens to an attempt when its worker's lease lapses; what it is set to is ``onLapseChoice``.
+    ///
+    /// Where nothing is chosen, an attempt goes on if it may, and is stopped if not. It may only if nobody would start
+    /// anything beside it: neither the same run, which must not start twice, nor the job's next one, which does not mind.
+    /// A choice to go on counts nowhere else, and no request with it is taken.
+    public var onLapse: LapseConduct {
+        get { self.mayFinishAfterLapse ? self.onLapseChoice ?? .finish : .stop }
+        set { self.onLapseChoice = newValue }
+    }
+
+    /// Whether what goes on when its worker's lease has lapsed meets nothing that it must not.
+    var mayFinishAfterLapse: Bool { self.recovery == .atMostOnce && self.concurrency == .allow }
 }

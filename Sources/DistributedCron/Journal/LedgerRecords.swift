@@ -42,7 +42,7 @@ extension RecordWriter {
             writer.date(row.createdAt)
             writer.date(row.updatedAt)
             writer.list(row.versions) { $0.version($1) }
-            writer.outagePolicies(of: row.versions)
+            writer.laterPolicies(of: row.versions)
         }
     }
 

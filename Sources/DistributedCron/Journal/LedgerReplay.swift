@@ -110,7 +110,7 @@ struct LedgerReplay {
         var schedules = self.schedules
         self.schedules = ScheduleCache()
         var versions = try fields.list { reader throws(RecordReader.Malformed) in try reader.version(&schedules) }
-        try fields.outagePolicies(of: &versions)
+        try fields.laterPolicies(of: &versions)
         self.schedules = schedules
         guard let count = self.ledger?.cluster.slotCount, !versions.isEmpty else {
             throw RecordReader.Malformed(what: "job \(id) has no version")

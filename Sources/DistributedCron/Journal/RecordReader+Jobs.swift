@@ -41,12 +41,18 @@ extension RecordReader {
         )
     }
 
-    /// What versions say of outages; a record that ends before has the default.
-    mutating func outagePolicies(of versions: inout [JobVersion]) throws(Malformed) {
+    /// What versions say of outages and lapses; a record that ends before has the defaults.
+    mutating func laterPolicies(of versions: inout [JobVersion]) throws(Malformed) {
         guard !self.isAtEnd else { return }
-        let choices = try self.list { reader throws(Malformed) in try reader.choice(OutagePolicy.self) }
-        guard choices.count == versions.count else { throw Malformed(what: "outage policies of other versions") }
-        for index in versions.indices { versions[index].definition.policies.onOutage = choices[index] }
+        let outages = try self.list { reader throws(Malformed) in try reader.choice(OutagePolicy.self) }
+        guard outages.count == versions.count else { throw Malformed(what: "outage policies of other versions") }
+        for index in versions.indices { versions[index].definition.policies.onOutage = outages[index] }
+        guard !self.isAtEnd else { return }
+        let lapses = try self.list { reader throws(Malformed) in
+            try reader.optional { reader throws(Malformed) in try reader.choice(LapseConduct.self) }
+        }
+        guard lapses.count == versions.count else { throw Malformed(what: "lapse policies of other versions") }
+        for index in versions.indices { versions[index].definition.policies.onLapseChoice = lapses[index] }
     }
 
     private mutating func definition(_ schedules: inout ScheduleCache) throws(Malformed) -> JobDefinition {

@@ -18,11 +18,16 @@ extension RecordWriter {
         }
     }
 
-    /// What versions say of outages, if one says more than the default: after them, where older programs do not look.
-    mutating func outagePolicies(of versions: [JobVersion]) {
-        let choices = versions.map(\.definition.policies.onOutage)
-        guard choices.contains(where: { $0 != .hold }) else { return }
-        self.list(choices) { $0.text($1.rawValue) }
+    /// What versions say of outages and lapses, as far as one says more than the default: after them, where older programs
+    /// do not look.
+    mutating func laterPolicies(of versions: [JobVersion]) {
+        let outages = versions.map(\.definition.policies.onOutage)
+        let lapses = versions.map(\.definition.policies.onLapseChoice)
+        let choosesLapse = lapses.contains { $0 != nil }
+        guard choosesLapse || outages.contains(where: { $0 != .hold }) else { return }
+        self.list(outages) { $0.text($1.rawValue) }
+        guard choosesLapse else { return }
+        self.list(lapses) { writer, lapse in writer.optional(lapse) { $0.text($1.rawValue) } }
     }
 
     mutating func version(_ version: JobVersion) {

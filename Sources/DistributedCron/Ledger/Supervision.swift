@@ -1,22 +1,3 @@
-/// What happens to a running attempt when its worker's lease lapses, and with it the certainty that no other worker
-/// runs the same.
-public enum LapseConduct: String, Sendable, Hashable, CaseIterable {
-    /// It is asked to end in time before the lease does, and killed at its end.
-    case stop
-    /// It goes on, and its end is reported late.
-    case finish
-}
-
-extension JobPolicies {
-    /// What happens to an attempt of the job when its worker's lease lapses.
-    ///
-    /// An attempt may go on only if nobody would start anything beside it: neither the same run, which must not start
-    /// twice, nor the job's next one, which does not mind.
-    public var onLapse: LapseConduct {
-        self.recovery == .atMostOnce && self.concurrency == .allow ? .finish : .stop
-    }
-}
-
 /// When a running attempt has to end because of its worker's lease: pure, for whoever supervises attempts.
 ///
 /// Nothing of what was said earlier is remembered, so whoever was stopped, or slept with the machine, says what is true

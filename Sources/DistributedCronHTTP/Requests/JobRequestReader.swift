@@ -5,8 +5,8 @@ import DistributedCron
 struct JobRequestReader {
     private static let known = [
         "executable", "schedule", "type", "name", "description", "labels", "timezone", "dst", "seconds", "misfire",
-        "concurrency", "recovery", "on_outage", "retry", "timeout_s", "kill_grace_s", "deadline_s", "max_runs",
-        "ends_at", "env", "cwd", "pause",
+        "concurrency", "recovery", "on_lapse", "on_outage", "retry", "timeout_s", "kill_grace_s", "deadline_s",
+        "max_runs", "ends_at", "env", "cwd", "pause",
     ]
     private static let serverOwned = [
         "id", "status", "worker", "artifact", "state", "next_run_at", "last_run", "stats", "findings", "version",
@@ -22,8 +22,8 @@ struct JobRequestReader {
     /// A job that is changed.
     struct Existing {
         let job: Job
-        /// Whether a body without an executable leaves it as it is.
-        let keepsExecutable: Bool
+        /// Whether what the body does not name stays as it is, instead of getting its default.
+        let isPatch: Bool
         /// What the paths of the API begin with.
         let path: String
     }
@@ -87,7 +87,7 @@ struct JobRequestReader {
     private mutating func source() -> JobInput.Source? {
         let kind = self.fields.required("type", self.fields.choice("type", Executable.Kind.self))
         guard let executable = self.executable else {
-            if let existing = self.existing, existing.keepsExecutable, self.fields.string("executable") == nil {
+            if let existing = self.existing, existing.isPatch, self.fields.string("executable") == nil {
                 return self.kept(existing.job.definition.executable, as: kind)
             }
             _ = self.fields.required("executable", self.fields.string("executable"))
@@ -175,10 +175,21 @@ struct JobRequestReader {
         policies.endsAt = self.fields.instant("ends_at")
         if let choice = self.fields.choice("concurrency", ConcurrencyPolicy.self) { policies.concurrency = choice }
         if let choice = self.fields.choice("recovery", RecoveryPolicy.self) { policies.recovery = choice }
+        if let choice = self.fields.choice("on_lapse", LapseConduct.self), !self.repeatsDefault(choice, of: policies) {
+            policies.onLapse = choice
+        }
         if let choice = self.fields.choice("on_outage", OutagePolicy.self) { policies.onOutage = choice }
         if let misfire = self.misfire() { policies.misfire = misfire }
         if let retry = self.retry() { policies.retry = retry }
         return policies
+    }
+
+    /// Whether what replaces a job that has chosen no conduct names the one that follows from the rest of it.
+    ///
+    /// Then it says what the job was shown with, and no more: who sends back what was read has chosen nothing. A patch has.
+    private func repeatsDefault(_ conduct: LapseConduct, of policies: JobPolicies) -> Bool {
+        guard let existing = self.existing, !existing.isPatch else { return false }
+        return existing.job.definition.policies.onLapseChoice == nil && conduct == policies.onLapse
     }
 
     private mutating func misfire() -> MisfirePolicy? {

@@ -17,6 +17,7 @@ enum JobSettings {
             JSONMember("misfire", Self.json(policies.misfire)),
             JSONMember("concurrency", .string(policies.concurrency.rawValue)),
             JSONMember("recovery", .string(policies.recovery.rawValue)),
+            JSONMember("on_lapse", .string(policies.onLapse.rawValue)),
             JSONMember("on_outage", .string(policies.onOutage.rawValue)),
             JSONMember("retry", Self.json(policies.retry)),
             JSONMember("timeout_s", .seconds(policies.timeout)),
@@ -31,13 +32,17 @@ enum JobSettings {
     }
 
     /// Everything that a client may set of a job, except for the executable, as an object.
+    ///
+    /// What nobody has set, and follows from other members, is not in it: it follows them when those change.
     static func object(of job: Job, at now: Instant) -> JSONValue {
         let request = JobRequest(job, at: now)
+        var members = Self.members(of: request)
+        if request.policies.onLapseChoice == nil { members.removeAll { $0.name == "on_lapse" } }
         let first = [
             JSONMember("schedule", .string(request.schedule)),
             JSONMember("type", .string(job.definition.executable.kind.rawValue)),
         ]
-        return .object(first + Self.members(of: request))
+        return .object(first + members)
     }
 
     private static func json(_ misfire: MisfirePolicy) -> JSONValue {

@@ -18,7 +18,7 @@ extension JobsAPI {
             try JobRequestReader.read(
                 contents.json,
                 executable: contents.executable,
-                existing: .init(job: job, keepsExecutable: false, path: self.configuration.path),
+                existing: .init(job: job, isPatch: false, path: self.configuration.path),
                 isLenient: isLenient
             )
         }
@@ -42,7 +42,7 @@ extension JobsAPI {
             try JobRequestReader.read(
                 JobSettings.object(of: job, at: Instant(floor: self.wallClock.now)).merged(with: contents.json),
                 executable: contents.executable,
-                existing: .init(job: job, keepsExecutable: true, path: self.configuration.path),
+                existing: .init(job: job, isPatch: true, path: self.configuration.path),
                 isLenient: isLenient
             )
         }

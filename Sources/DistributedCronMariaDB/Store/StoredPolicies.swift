@@ -16,6 +16,7 @@ struct StoredPolicies: Codable {
     var misfireWindow: Int64?
     var concurrency: String?
     var recovery: String?
+    var onLapse: String?
     var onOutage: String?
     var retries: Int?
     var retryPause: Int?
@@ -40,6 +41,7 @@ struct StoredPolicies: Codable {
         stored.misfireWindow = difference(\.misfire.windowSeconds)
         stored.concurrency = difference(\.concurrency)?.rawValue
         stored.recovery = difference(\.recovery)?.rawValue
+        stored.onLapse = policies.onLapseChoice?.rawValue
         stored.onOutage = difference(\.onOutage)?.rawValue
         stored.retries = difference(\.retry.max)
         stored.retryPause = difference(\.retry.backoffSeconds)
@@ -68,6 +70,7 @@ struct StoredPolicies: Codable {
         )
         policies.concurrency = try choice(stored.concurrency, else: policies.concurrency)
         policies.recovery = try choice(stored.recovery, else: policies.recovery)
+        policies.onLapseChoice = try stored.onLapse.map { try choice($0, else: LapseConduct.stop) }
         policies.onOutage = try choice(stored.onOutage, else: policies.onOutage)
         policies.retry = RetryPolicy(
             max: stored.retries ?? policies.retry.max,

@@ -43,11 +43,13 @@ extension JobStoreConformance {
             .script(Artifact(digest: digest, size: 0)),
             .binary(Artifact(digest: digest, size: 5_000_000_000)),
         ]
-        for executable in executables {
+        let lapses: [LapseConduct?] = [.stop, .finish, nil]
+        for (executable, lapse) in zip(executables, lapses) {
             let draft = try fixture.draft(name: "é \(executables.count)", executable: executable) { policies in
                 policies.misfire = MisfirePolicy(.all, limit: 7, windowSeconds: 3_600)
                 policies.concurrency = .allow
                 policies.recovery = .atMostOnce
+                policies.onLapseChoice = lapse
                 policies.onOutage = .lease
                 policies.timeout = .milliseconds(1_500)
                 policies.killGrace = .seconds(1)

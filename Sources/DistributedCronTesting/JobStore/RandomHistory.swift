@@ -74,6 +74,8 @@ package struct RandomHistory {
         let texts = ["* * * * *", "H/7 * * * *", "@every 90s", "30 2 * * *", "@daily"]
         var policies = JobPolicies()
         policies.concurrency = ConcurrencyPolicy.allCases[Int.random(in: 0..<4, using: &self.generator)]
+        let lapses: [LapseConduct?] = [nil, .stop, .finish]
+        policies.onLapseChoice = lapses[Int.random(in: 0..<3, using: &self.generator)]
         policies.onOutage = Bool.random(using: &self.generator) ? .lease : .hold
         policies.maxRuns = Bool.random(using: &self.generator) ? 5 : nil
         policies.endsAt = Bool.random(using: &self.generator) ? Self.beginning + 40 * 3_600 : nil

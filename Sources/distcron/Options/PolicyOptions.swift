@@ -13,6 +13,8 @@ struct PolicyOptions: ParsableArguments {
     var misfireWindow: String?
     @Option(help: "A run whose worker died: rerun or at_most_once.")
     var recovery: String?
+    @Option(help: "When its worker loses touch with the cluster: stop, or finish (only with at_most_once and allow).")
+    var onLapse: String?
     @Option(help: "While ZooKeeper is away: hold, or lease to go on while the ledger confirms the worker.")
     var onOutage: String?
     @Option(help: ArgumentHelp("How often a run is tried again after a failure.", valueName: "number"))
@@ -43,6 +45,7 @@ struct PolicyOptions: ParsableArguments {
         try changes.set("misfire.window_s", self.misfireWindow)
         try changes.set("concurrency", self.concurrency)
         try changes.set("recovery", self.recovery)
+        try changes.set("on_lapse", self.onLapse)
         try changes.set("on_outage", self.onOutage)
         try changes.set("retry.max", self.retryMax)
         try changes.set("retry.backoff_s", self.retryBackoff)

@@ -60,7 +60,7 @@ struct JobPage {
     private var policies: [(name: String, value: String)] {
         let misfire = self.job["misfire"]
         let retry = self.job["retry"]
-        var lines = self.lines("concurrency", "recovery", "on_outage")
+        var lines = self.lines("concurrency", "recovery", "on_lapse", "on_outage")
         lines.append(
             (
                 "misfire",

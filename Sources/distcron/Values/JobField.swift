@@ -42,6 +42,7 @@ struct JobField: Sendable {
         Self(name: "misfire.window_s", kind: .seconds),
         Self(name: "concurrency", kind: .choice(ConcurrencyPolicy.allCases.map(\.rawValue))),
         Self(name: "recovery", kind: .choice(RecoveryPolicy.allCases.map(\.rawValue))),
+        Self(name: "on_lapse", kind: .choice(LapseConduct.allCases.map(\.rawValue))),
         Self(name: "on_outage", kind: .choice(OutagePolicy.allCases.map(\.rawValue))),
         Self(name: "retry", kind: .group),
         Self(name: "retry.max", kind: .integer),

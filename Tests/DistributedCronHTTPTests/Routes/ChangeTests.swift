@@ -59,6 +59,62 @@ struct ChangeTests {
         }
     }
 
+    @Test("What a lapse means follows from recovery and concurrency until it is chosen, and again when that is cleared")
+    func onLapse() async throws {
+        try await TestAPI().test { client in
+            let id = try await client.createJob(Self.posted)
+            let steps = [
+                ("{}", "stop"),
+                (#"{"recovery":"at_most_once","concurrency":"allow"}"#, "finish"),
+                (#"{"recovery":"rerun"}"#, "stop"),
+                (#"{"recovery":"at_most_once"}"#, "finish"),
+                (#"{"on_lapse":"stop"}"#, "stop"),
+                (#"{"concurrency":"skip"}"#, "stop"),
+                (#"{"concurrency":"allow"}"#, "stop"),
+                (#"{"on_lapse":null}"#, "finish"),
+                (#"{"concurrency":"skip","on_lapse":"stop"}"#, "stop"),
+                (#"{"concurrency":"allow"}"#, "stop"),
+            ]
+            for (change, shown) in steps {
+                let answer = try await client.send(.patch, "/jobs/\(id)?view=full", change)
+                #expect(answer.status == .ok, "\(change)")
+                #expect(try answer.json["on_lapse"]?.string == shown, "\(change)")
+                #expect(try await client.get("/jobs/\(id)?view=full").json["on_lapse"]?.string == shown, "\(change)")
+            }
+        }
+    }
+
+    @Test(
+        "A change after which a chosen finish is not possible is refused, and says which members do not go together",
+        arguments: [
+            (#"{"recovery":"rerun"}"#, "recovery rerun and concurrency allow"),
+            (#"{"concurrency":"queue"}"#, "recovery at_most_once and concurrency queue"),
+            (#"{"on_lapse":"finish","concurrency":"skip"}"#, "recovery at_most_once and concurrency skip"),
+        ]
+    )
+    func finishRefused(change: String, members: String) async throws {
+        try await TestAPI().test { client in
+            let id = try await client.createJob(
+                Self.posted + #","recovery":"at_most_once","concurrency":"allow","on_lapse":"finish""#
+            )
+            let answer = try await client.send(.patch, "/jobs/\(id)", change)
+            #expect(answer.status == .unprocessableContent)
+            let error = try #require(try answer.firstError)
+            #expect(error["pointer"]?.string == "/on_lapse")
+            let message =
+                "on_lapse cannot be finish with \(members), only with at_most_once and allow; "
+                + "make it stop, or null for the default"
+            #expect(error["message"]?.string == message)
+            #expect(try await client.get("/jobs/\(id)?view=full").json["version"] == 1)
+            let cleared = try await client.send(
+                .patch,
+                "/jobs/\(id)?view=full",
+                #"{"recovery":"rerun","on_lapse":null}"#
+            )
+            #expect(try cleared.json["on_lapse"] == "stop")
+        }
+    }
+
     @Test("A merge patch may be declared as one, but only where it is one")
     func mergePatchType() async throws {
         try await TestAPI().test { client in
@@ -168,6 +224,23 @@ struct ChangeTests {
             #expect(answer.status == .ok)
             #expect(answer.header("Ignored-Fields")?.hasPrefix("/id, /status, /worker, /artifact") == true)
             #expect(try answer.json["version"] == 1)
+        }
+    }
+
+    @Test("What was read and is sent back chooses nothing that followed from other members, and keeps what was chosen")
+    func sentBack() async throws {
+        try await TestAPI().test { client in
+            let members = #""executable":"true","schedule":"@daily","type":"command","recovery":"at_most_once""#
+            let plain = try await client.createJob(members + #","concurrency":"allow""#)
+            let chosen = try await client.createJob(members + #","concurrency":"allow","on_lapse":"finish""#)
+            for (id, status) in [(plain, HTTPResponse.Status.ok), (chosen, .unprocessableContent)] {
+                let shown = try await client.get("/jobs/\(id)?view=full")
+                let path = "/jobs/\(id)?lenient=1&view=full"
+                let answer = try await client.send(.put, path, shown.text, headers: [.ifMatch: "*"])
+                #expect(try answer.json["version"] == 1)
+                #expect(try answer.json["on_lapse"] == "finish")
+                #expect(try await client.send(.patch, "/jobs/\(id)", #"{"recovery":"rerun"}"#).status == status)
+            }
         }
     }
 

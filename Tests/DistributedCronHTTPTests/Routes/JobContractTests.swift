@@ -41,7 +41,7 @@ struct JobContractTests {
                 {"executable":"true","schedule":"30 4 * * *","type":"command","name":"nightly","timezone":"Europe/Berlin",
                  "dst":"wall","seconds":false,"timeout_s":60,"kill_grace_s":5,
                  "misfire":{"policy":"all","limit":7,"window_s":3600},"concurrency":"allow","recovery":"at_most_once",
-                 "on_outage":"lease",
+                 "on_lapse":"stop","on_outage":"lease",
                  "description":"d","labels":{"team":"x"},"env":{"A":"b"},"cwd":"/tmp","deadline_s":600,"max_runs":9,
                  "ends_at":"2027-01-01T01:00:00+01:00",
                  "retry":{"max":3,"backoff_s":1,"max_backoff_s":9,"jitter":0.25}}
@@ -52,7 +52,8 @@ struct JobContractTests {
                 #"{"id":"\#(id)","status":"scheduled","executable":"true","schedule":"30 4 * * *","type":"command""#,
                 #""name":"nightly","description":"d","labels":{"team":"x"},"timezone":"Europe/Berlin","dst":"wall""#,
                 #""seconds":false,"misfire":{"policy":"all","limit":7,"window_s":3600},"concurrency":"allow""#,
-                #""recovery":"at_most_once","on_outage":"lease","retry":{"max":3,"backoff_s":1,"max_backoff_s":9,"jitter":0.25}"#,
+                #""recovery":"at_most_once","on_lapse":"stop","on_outage":"lease""#,
+                #""retry":{"max":3,"backoff_s":1,"max_backoff_s":9,"jitter":0.25}"#,
                 #""timeout_s":60,"kill_grace_s":5,"deadline_s":600,"max_runs":9,"ends_at":"2027-01-01T00:00:00Z""#,
                 #""env":{"A":"b"},"cwd":"/tmp","pause":null,"artifact":null,"state":"active""#,
                 #""next_run_at":"2026-11-23T03:30:00Z","last_run":null"#,

@@ -45,6 +45,8 @@ struct ProblemTests {
             (#"{"executable":"x","schedule":"@daily","type":"command","timeout_s":1.5}"#, "/timeout_s"),
             (#"{"executable":"x","schedule":"@daily","type":"command","misfire":{"limit":-1}}"#, "/misfire/limit"),
             (#"{"executable":"x","schedule":"@daily","type":"command","concurrency":"wait"}"#, "/concurrency"),
+            (#"{"executable":"x","schedule":"@daily","type":"command","on_lapse":"go on"}"#, "/on_lapse"),
+            (#"{"executable":"x","schedule":"@daily","type":"command","on_lapse":"finish"}"#, "/on_lapse"),
             (#"{"executable":"x","schedule":"@daily","type":"command","timezone":"Europe/Berln"}"#, "/timezone"),
             (#"{"executable":"x","schedule":"@daily","type":"command","name":""}"#, "/name"),
             (#"{"executable":" ","schedule":"@daily","type":"command"}"#, "/executable"),

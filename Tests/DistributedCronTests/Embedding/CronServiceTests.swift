@@ -124,6 +124,21 @@ struct CronServiceTests {
         }
     }
 
+    @Test("What a call has no argument for is set beside it, and refused like anybody's request")
+    func onLapse() async throws {
+        let time = ManualTime(now: Instant.monday().date)
+        let cron = self.service(InMemoryJobStore(wallClock: time.wallClock), time)
+        let job = try await cron.command("b", "@daily", run: "true", concurrency: .allow) {
+            $0.policies.recovery = .atMostOnce
+            $0.policies.onLapse = .stop
+        }
+        #expect(job.definition.policies.onLapse == .stop)
+        let error = await #expect(throws: JobRequestError.self) {
+            try await cron.command("c", "@daily", run: "true") { $0.policies.onLapse = .finish }
+        }
+        #expect(error?.issues.map(\.field) == ["on_lapse"])
+    }
+
     @Test("A pause outlives the process, and being declared again")
     func pause() async throws {
         let directory = try TemporaryDirectory()

@@ -103,6 +103,40 @@ struct JobServiceTests {
         #expect(issues["schedule"]?.contains("passed") == true)
     }
 
+    @Test("An attempt may be told to go on only where it meets nothing, by a new job and by a change alike")
+    func lapses() async throws {
+        for recovery in RecoveryPolicy.allCases {
+            for concurrency in ConcurrencyPolicy.allCases {
+                for choice in LapseConduct.allCases {
+                    let issues = try await self.issues {
+                        $0.policies.recovery = recovery
+                        $0.policies.concurrency = concurrency
+                        $0.policies.onLapse = choice
+                    }
+                    let isPossible = choice == .stop || (recovery == .atMostOnce && concurrency == .allow)
+                    #expect(issues.keys.sorted() == (isPossible ? [] : ["on_lapse"]))
+                    guard let message = issues["on_lapse"] else { continue }
+                    #expect(message.contains("recovery \(recovery.rawValue) and concurrency \(concurrency.rawValue),"))
+                    #expect(message.contains("only with at_most_once and allow"))
+                }
+            }
+        }
+        var request = JobRequest(schedule: "@daily", executable: .command("true"))
+        request.policies.recovery = .atMostOnce
+        request.policies.concurrency = .allow
+        request.policies.onLapse = .finish
+        let job = try await self.jobs.create(request)
+        let error = await #expect(throws: JobRequestError.self) {
+            try await self.jobs.update(job.id) { job in
+                var request = JobRequest(job)
+                request.policies.recovery = .rerun
+                return request
+            }
+        }
+        #expect(error?.issues.map(\.field) == ["on_lapse"])
+        #expect(try await self.jobs.job(job.id) == job)
+    }
+
     @Test("Times of a job that have passed meanwhile keep nobody from changing it, and no others are taken")
     func passedTimes() async throws {
         var request = JobRequest(schedule: "@daily", executable: .command("true"))

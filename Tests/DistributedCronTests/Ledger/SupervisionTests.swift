@@ -65,14 +65,18 @@ struct SupervisionTests {
         #expect(supervision.verdict(deadline: .seconds(30), now: .seconds(30)) == .kill)
     }
 
-    @Test("Only a run that must not start twice, of a job that may run beside itself, goes on (B.7)")
+    @Test("Only a run that must not start twice, of a job that may overlap and is not to stop, goes on (B.7)")
     func conduct() {
+        let choices: [LapseConduct?] = [nil, .stop, .finish]
         for recovery in RecoveryPolicy.allCases {
             for concurrency in ConcurrencyPolicy.allCases {
-                var policies = JobPolicies(concurrency: concurrency)
-                policies.recovery = recovery
-                let goesOn = recovery == .atMostOnce && concurrency == .allow
-                #expect(policies.onLapse == (goesOn ? .finish : .stop))
+                for choice in choices {
+                    var policies = JobPolicies(concurrency: concurrency)
+                    policies.recovery = recovery
+                    policies.onLapseChoice = choice
+                    let goesOn = recovery == .atMostOnce && concurrency == .allow && choice != .stop
+                    #expect(policies.onLapse == (goesOn ? .finish : .stop))
+                }
             }
         }
         let supervision = Supervision(.finish, stopGrace: .seconds(10))

@@ -74,6 +74,28 @@ struct LapseTests {
         }
     }
 
+    @Test("One that could go on, of a job that says `stop`, is stopped like any other, and not started again")
+    func chosenStop() async throws {
+        let cluster = TestCluster()
+        let node = SupervisedNode(.one, in: cluster)
+        try await node.running(in: cluster) {
+            let order = try await self.begin(cluster, node) {
+                $0.recovery = .atMostOnce
+                $0.concurrency = .allow
+                $0.onLapse = .stop
+            }
+            #expect(order.onLapse == .stop)
+            try await self.lapse(node, order.run)
+            node.session.line = .open
+            let run = try await node.passingTime {
+                try await cluster.jobs.awaitEnd(of: order.run, atMost: .seconds(30))
+            }
+            #expect((run?.state, run?.reason, run?.attempt) == (.cancelled, .lapsed, 1))
+            let attempts = try await cluster.jobs.attempts(of: order.run)
+            #expect(attempts.map(\.cancellation) == [.lapsed])
+        }
+    }
+
     @Test("One whose end was asked for while the worker could not hear of it is not run again")
     func requested() async throws {
         let cluster = TestCluster()

@@ -182,6 +182,12 @@ extension JobService {
             guard let seconds = duration?.components.seconds else { continue }
             check((least...year).contains(seconds), field, "it must be \(least) to \(year) seconds")
         }
+        check(
+            policies.onLapseChoice != .finish || policies.mayFinishAfterLapse,
+            "on_lapse",
+            "on_lapse cannot be finish with recovery \(policies.recovery.rawValue) and concurrency "
+                + "\(policies.concurrency.rawValue), only with at_most_once and allow; make it stop, or null for the default"
+        )
         if let most = policies.maxRuns {
             check(most >= 1, "max_runs", "it must be at least 1; leave it out for no end")
         }

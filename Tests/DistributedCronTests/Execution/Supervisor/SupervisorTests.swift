@@ -14,10 +14,17 @@ import Testing
             let stubborn = ExecutionFixture.order(.command("trap '' TERM; sleep 60 & sleep 60"))
             var patient = ExecutionFixture.order(.command("sleep 1; echo done"))
             patient.onLapse = .finish
+            // What must not start twice is not spared either, if it is to stop.
+            var single = ExecutionFixture.order(.command("sleep 60"))
+            single.onLapse = .stop
+            single.mayRepeat = false
             async let ended = fixture.executor.execute(stubborn)
+            async let endedOnce = fixture.executor.execute(single)
             async let finished = fixture.executor.execute(patient)
             #expect(await ended.outcome == .cancelled)
+            #expect(await endedOnce.outcome == .cancelled)
             #expect(ExecutionFixture.survivors(of: stubborn) == [])
+            #expect(ExecutionFixture.survivors(of: single) == [])
             #expect(await finished.outcome == .exited(0))
             #expect(await finished.text() == "done\n")
         }
