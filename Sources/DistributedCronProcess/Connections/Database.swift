@@ -38,13 +38,15 @@ package struct Database {
     /// Brings the database to the schema that this program knows.
     ///
     /// - Parameter slotCount: How many slots a new cluster has.
-    /// - Returns: The numbers of the steps that were taken.
+    /// - Returns: Which steps were taken, such as "steps 1, 2", or nil if none were missing.
     /// - Throws: ``Failure``.
-    package func migrate(slotCount: Int = 1_024) async throws -> [Int] {
-        try await self.migrating { migrator in
+    package func migrate(slotCount: Int = 1_024) async throws -> String? {
+        let steps = try await self.migrating { migrator in
             try await self.refuseNewer(migrator)
             return try await migrator.migrate(slotCount: slotCount)
         }
+        guard !steps.isEmpty else { return nil }
+        return (steps.count == 1 ? "step " : "steps ") + steps.map { "\($0)" }.joined(separator: ", ")
     }
 
     /// The statements that a migration would execute.

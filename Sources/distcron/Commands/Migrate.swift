@@ -37,11 +37,7 @@ struct Migrate: AsyncParsableCommand {
             }
         } else {
             let steps = try await database.migrate(slotCount: self.slots)
-            let words = steps.map { "\($0)" }.joined(separator: ", ")
-            StandardError.write(
-                "the schema is up to date"
-                    + (steps.isEmpty ? "\n" : " after \(steps.count == 1 ? "step" : "steps") \(words)\n")
-            )
+            StandardError.write("the schema is up to date\(steps.map { " after \($0)" } ?? "")\n")
         }
         #else
         throw Failure.withoutMariaDB

@@ -33,11 +33,9 @@ struct Storage {
             let store = MariaDBJobStore(configuration: database.configuration, logger: logger)
             self.place = .store(store, files: plan.directory)
             self.service = store
-            let words = steps.map { "\($0)" }.joined(separator: ", ")
             self.note =
                 "jobs are kept in \(database.configuration)"
-                + (steps.isEmpty
-                    ? "" : ", whose schema is up to date after \(steps.count == 1 ? "step" : "steps") \(words)")
+                + (steps.map { ", whose schema is up to date after \($0)" } ?? "")
             #else
             throw Failure.withoutMariaDB
             #endif

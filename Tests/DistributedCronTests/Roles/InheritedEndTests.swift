@@ -5,30 +5,6 @@ import Testing
 
 @Suite("How a dead worker's attempt ended", .timeLimit(.minutes(5)))
 struct InheritedEndTests {
-    /// Begins the run of a job's first minute on a worker that dies, and is not missed yet.
-    private func begin(
-        _ cluster: TestCluster,
-        _ change: (inout JobPolicies) -> Void = { _ in }
-    ) async throws -> (job: JobID, order: AttemptOrder) {
-        let first = cluster.node(.one)
-        let job = try await cluster.addJob("* * * * *", change)
-        let leader = cluster.ensemble.session()
-        var order: AttemptOrder?
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try? await first.worker.run() }
-            try await cluster.running(cluster.manager(session: leader)) {
-                cluster.wallClock.now = Instant.monday(0, 1).date
-                first.scheduler.wake()
-                order = try await first.executor.next()
-            }
-            leader.expire()
-            // What it ran is not its to judge any more, and it records nothing.
-            first.session.expire()
-            try await group.waitForAll()
-        }
-        return (job, try #require(order))
-    }
-
     private func end(of order: AttemptOrder, _ cluster: TestCluster) -> Attempt {
         let now = cluster.wallClock.now
         let report = AttemptReport(outcome: .exited(7), startedAt: now, finishedAt: now)
@@ -39,7 +15,7 @@ struct InheritedEndTests {
     @Test("It is written down and recorded by the next worker, and the run is not run again")
     func isRecorded() async throws {
         let cluster = TestCluster()
-        let (job, order) = try await self.begin(cluster)
+        let order = try await cluster.beginOnWorkerThatDies()
         #expect(try await cluster.jobs.run(order.run)?.state.isTerminal == false)
         let end = self.end(of: order, cluster)
         let journal = InMemoryWorkerJournal(wallClock: cluster.wallClock)
@@ -48,10 +24,10 @@ struct InheritedEndTests {
         try await cluster.running(second.worker) {
             let settled = try await executor.nextSettled()
             #expect(settled == [AttemptKey(of: end)])
-            let run = try #require(try await cluster.endOfRun(job, at: .monday(0, 1)))
+            let run = try #require(try await cluster.endOfRun(order.run.job, at: .monday(0, 1)))
             #expect((run.state, run.exitCode, run.attempt) == (.failed, 7, 1))
             #expect(run.worker == .one)
-            try await self.runNext(of: job, on: second, cluster)
+            try await self.runNext(of: order.run.job, on: second, cluster)
         }
         // The supervisor may have forgotten it when the journal had it.
         let facts = try await journal.entries().map(\.fact)
@@ -76,7 +52,7 @@ struct InheritedEndTests {
     @Test("One that is to be tried again waits for its time, with a failure to its name")
     func isRetried() async throws {
         let cluster = TestCluster()
-        let (_, order) = try await self.begin(cluster) {
+        let order = try await cluster.beginOnWorkerThatDies() {
             $0.recovery = .atMostOnce
             $0.retry = RetryPolicy(max: 1, backoffSeconds: 30, jitter: 0)
         }

@@ -5,30 +5,6 @@ import Testing
 
 @Suite("What a dead worker has left running", .timeLimit(.minutes(5)))
 struct TakeOverTests {
-    /// Begins the run of a job's first minute on a worker that dies, and is not missed yet.
-    private func begin(
-        _ cluster: TestCluster,
-        _ change: (inout JobPolicies) -> Void = { _ in }
-    ) async throws -> AttemptOrder {
-        let first = cluster.node(.one)
-        _ = try await cluster.addJob("* * * * *", change)
-        let leader = cluster.ensemble.session()
-        var order: AttemptOrder?
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try? await first.worker.run() }
-            try await cluster.running(cluster.manager(session: leader)) {
-                cluster.wallClock.now = Instant.monday(0, 1).date
-                first.scheduler.wake()
-                order = try await first.executor.next()
-            }
-            leader.expire()
-            // What it ran is not its to judge any more, and it records nothing.
-            first.session.expire()
-            try await group.waitForAll()
-        }
-        return try #require(order)
-    }
-
     private func left(_ order: AttemptOrder, by worker: WorkerID = .one, _ cluster: TestCluster) -> LeftAttempt {
         LeftAttempt(order: order, worker: worker, startedAt: cluster.wallClock.now)
     }
@@ -36,7 +12,7 @@ struct TakeOverTests {
     @Test("It is the next worker's, which records its end", arguments: [RecoveryPolicy.rerun, .atMostOnce])
     func isTakenOver(_ recovery: RecoveryPolicy) async throws {
         let cluster = TestCluster()
-        let order = try await self.begin(cluster) { $0.recovery = recovery }
+        let order = try await cluster.beginOnWorkerThatDies() { $0.recovery = recovery }
         let journal = InMemoryWorkerJournal(wallClock: cluster.wallClock)
         let executor = ScriptedExecutor(cluster.wallClock, running: [self.left(order, cluster)])
         let second = cluster.node(.two, executor: executor, journal: journal)
@@ -61,7 +37,7 @@ struct TakeOverTests {
     @Test("Nobody runs it again, though the worker that began it is dead and its slots are another's")
     func isNotAdopted() async throws {
         let cluster = TestCluster()
-        let order = try await self.begin(cluster)
+        let order = try await cluster.beginOnWorkerThatDies()
         let executor = ScriptedExecutor(cluster.wallClock, running: [self.left(order, cluster)])
         let second = cluster.node(.two, executor: executor)
         let third = cluster.node(.three)
@@ -85,7 +61,7 @@ struct TakeOverTests {
     @Test("A store that forgets that it was taken over hears of it again")
     func isRemembered() async throws {
         let cluster = TestCluster()
-        let order = try await self.begin(cluster)
+        let order = try await cluster.beginOnWorkerThatDies()
         let store = try #require(cluster.store as? InMemoryJobStore)
         let copy = store.copy()
         let executor = ScriptedExecutor(cluster.wallClock, running: [self.left(order, cluster)])
@@ -106,7 +82,7 @@ struct TakeOverTests {
     @Test("It ends when somebody asks for that")
     func isCancelled() async throws {
         let cluster = TestCluster()
-        let order = try await self.begin(cluster)
+        let order = try await cluster.beginOnWorkerThatDies()
         let executor = ScriptedExecutor(cluster.wallClock, running: [self.left(order, cluster)])
         let second = cluster.node(.two, executor: executor)
         try await cluster.running(second.worker, cluster.manager("m-2")) {
@@ -121,7 +97,7 @@ struct TakeOverTests {
     @Test("What the ledger has given to somebody else is left alone")
     func isRefused() async throws {
         let cluster = TestCluster()
-        let order = try await self.begin(cluster)
+        let order = try await cluster.beginOnWorkerThatDies()
         // The ledger says that another worker has it.
         let executor = ScriptedExecutor(cluster.wallClock, running: [self.left(order, by: .three, cluster)])
         let second = cluster.node(.two, executor: executor)
@@ -138,7 +114,7 @@ struct TakeOverTests {
     @Test("What was ended before it could be taken over is run again if it may be")
     func isRetriedAfterALapse() async throws {
         let cluster = TestCluster()
-        let order = try await self.begin(cluster) { $0.recovery = .rerun }
+        let order = try await cluster.beginOnWorkerThatDies() { $0.recovery = .rerun }
         let executor = ScriptedExecutor(cluster.wallClock, running: [self.left(order, cluster)])
         let second = cluster.node(.two, executor: executor)
         try await cluster.running(second.worker) {

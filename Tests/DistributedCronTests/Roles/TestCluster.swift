@@ -3,6 +3,7 @@ import DistributedCronTesting
 import Foundation
 import Logging
 import ServiceLifecycle
+import Testing
 
 /// An executor whose attempts begin and end when the test says so.
 final class ScriptedExecutor: AttemptExecutor {
@@ -183,6 +184,27 @@ struct TestCluster: Sendable {
             if let run = try await self.jobs.run(id), isWanted(run) { return run }
             try await ContinuousClock().sleep(for: .milliseconds(5))
         }
+    }
+
+    /// Begins the run of a job's first minute on worker one, which dies and is not missed yet.
+    func beginOnWorkerThatDies(_ change: (inout JobPolicies) -> Void = { _ in }) async throws -> AttemptOrder {
+        let first = self.node(.one)
+        _ = try await self.addJob("* * * * *", change)
+        let leader = self.ensemble.session()
+        var order: AttemptOrder?
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await first.worker.run() }
+            try await self.running(self.manager(session: leader)) {
+                self.wallClock.now = Instant.monday(0, 1).date
+                first.scheduler.wake()
+                order = try await first.executor.next()
+            }
+            leader.expire()
+            // What it ran is not its to judge any more, and it records nothing.
+            first.session.expire()
+            try await group.waitForAll()
+        }
+        return try #require(order)
     }
 
     /// Does something while services run, and cancels them afterwards.
