@@ -1,4 +1,5 @@
 #if HTTP && MariaDB
+import DistributedCron
 import DistributedCronMariaDB
 import DistributedCronProcess
 import Foundation
@@ -53,6 +54,25 @@ struct DatabaseExaminationTests {
         #expect(slow.level == .warning)
         #expect(slow.message.hasSuffix("for 25.0 % of the time"))
         #expect(slow.fix?.contains("wsrep_local_recv_queue_avg") == true)
+    }
+
+    /// `doctor` is what somebody asks first in an outage: it has to tell a cluster that goes on from one that stands.
+    @Test("It is said who goes on by the ledger while ZooKeeper is away, and who is cut off while it is not")
+    func ledger() {
+        let workers = ["w-1", "w-2"].map {
+            ConfirmedWorker(id: WorkerID(rawValue: $0), until: Date(timeIntervalSince1970: 1_772_409_600))
+        }
+        let away = DatabaseExamination.ledger(workers, isAnswered: false)
+        #expect(away?.level == .warning)
+        let words = "the ledger confirms 2 workers, each until 2026-03-02T00:00:00Z at least: "
+        #expect(away?.message.hasPrefix("while ZooKeeper does not answer, \(words)") == true)
+        #expect(away?.fix?.contains("restart no worker") == true)
+        let idle = DatabaseExamination.ledger([], isAnswered: false)
+        #expect(idle?.message.contains("the ledger confirms no worker") == true)
+        let cutOff = DatabaseExamination.ledger(workers, isAnswered: true)
+        #expect(cutOff?.message.hasPrefix("ZooKeeper answers here, and \(words)") == true)
+        #expect(cutOff?.fix?.hasSuffix("w-1, w-2") == true)
+        #expect(DatabaseExamination.ledger([], isAnswered: true) == nil)
     }
 
     @Test(

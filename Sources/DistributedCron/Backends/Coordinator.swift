@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// One process's session with the service that the processes of a cluster agree through.
 ///
 /// Everything ephemeral that a session made (a registration, a leadership) ends with it. A session that is lost stays
@@ -8,6 +14,11 @@
 public protocol Coordinator: Sendable {
     /// The session's state, then each change of it.
     func states() -> AsyncStream<SessionState>
+
+    /// Since when the service does not answer, by this machine's clock; nil while it does, and where that is not known.
+    ///
+    /// For people: nothing may be decided by it. There is an implementation for all that does not know.
+    var unansweredSince: Date? { get }
 
     /// Proves that the session lives, through the service's leader.
     ///
@@ -88,6 +99,9 @@ public protocol Coordinator: Sendable {
 }
 
 extension Coordinator {
+    /// Nil, for coordinators that do not keep it.
+    public var unansweredSince: Date? { nil }
+
     /// Says whether a worker is to have no slots because somebody has asked for that, whatever the reason was before.
     ///
     /// - Throws: ``CoordinatorError`` with code `notFound` if the worker is not registered.

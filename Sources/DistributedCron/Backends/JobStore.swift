@@ -221,6 +221,14 @@ public protocol JobStore: Sendable {
         token: LeaderToken
     ) async throws -> [WorkerID: RevokedConfirmation]
 
+    /// Lists the workers that are confirmed now, in the order of their identities.
+    ///
+    /// For people who want to know what goes on while the coordination service is away. Nothing may be decided by it: the answer
+    /// may be some seconds old, and is measured by the store's clock, which neither a worker nor a leader goes by.
+    ///
+    /// - Throws: ``JobStoreError`` with code `unavailable`.
+    func confirmedWorkers() async throws -> [ConfirmedWorker]
+
     // MARK: The ledger, for workers
 
     /// Confirms for a while that a worker's slots are its own, unless that was revoked.

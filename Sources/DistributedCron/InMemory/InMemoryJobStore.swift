@@ -322,6 +322,12 @@ public final class InMemoryJobStore: JobStore {
         }
     }
 
+    /// The workers that are confirmed now.
+    public func confirmedWorkers() async throws -> [ConfirmedWorker] {
+        let now = self.wallClock.now
+        return try await self.read { $0.confirmedWorkers(now: now) }
+    }
+
     // MARK: The ledger
 
     /// Confirms for a while that a worker's slots are its own.

@@ -33,6 +33,12 @@ extension InMemoryLedger {
         return revoked
     }
 
+    package func confirmedWorkers(now: Date) -> [ConfirmedWorker] {
+        self.confirmations
+            .compactMap { worker, row in row.end(after: now).map { ConfirmedWorker(id: worker, until: $0) } }
+            .sorted { $0.id < $1.id }
+    }
+
     private mutating func write(_ row: WorkerConfirmation, of worker: WorkerID) {
         self.confirmations[worker] = row
         if self.changes.isRecording { self.changes.confirmations.insert(worker) }

@@ -62,6 +62,15 @@ package struct WorkerConfirmation: Sendable, Hashable {
         )
     }
 
+    /// Until when the worker is confirmed, for people: what counts is counted on other clocks than the store's.
+    ///
+    /// - Returns: Nil if it is not confirmed now.
+    package func end(after now: Date) -> Date? {
+        guard self.revocations == 0, let confirmedAt = self.confirmedAt else { return nil }
+        let end = confirmedAt.addingTimeInterval(self.length / .seconds(1))
+        return now < end ? end : nil
+    }
+
     /// Whether nobody needs the row any more.
     package func isForgotten(at now: Date) -> Bool { now.timeIntervalSince(self.writtenAt) > Self.memory }
 }

@@ -15,7 +15,7 @@ extension Problem {
             self = problem
         case let error as ArtifactStoreError where error.isRetryable: self = .unavailable("the artifact store is away")
         case let error as CoordinatorError where error.code == .notFound: self.init(.notFound, error.message)
-        case let error as CoordinatorError where error.isRetryable: self = .unavailable("the coordinator is away")
+        case let error as CoordinatorError where error.isRetryable: self = .unavailable(error.message)
         case let error as HTTPError where error.status == .notFound: self.init(.notFound, "no resource has this path")
         default: return nil
         }

@@ -51,13 +51,7 @@ extension MariaDBJobStore {
                 """,
                 names
             ) { row in
-                let confirmation = WorkerConfirmation(
-                    confirmedAt: try row.optionalDate(1),
-                    length: .milliseconds(try row.int64(2)),
-                    revocations: try row.int(3),
-                    writtenAt: try row.date(4)
-                )
-                return (WorkerID(rawValue: try row.text(0)), confirmation.revoked(now: now))
+                (WorkerID(rawValue: try row.text(0)), try Self.confirmation(row).revoked(now: now))
             }
             // After the write: the leader that has followed this one may have come a moment ago. It is a courtesy to
             // workers that live; one that is revoked by mistake only loses what it could go on with in an outage.
@@ -71,6 +65,32 @@ extension MariaDBJobStore {
             guard !isFollowed else { throw JobStoreError(.fenced, message: "leader \(token) was followed by another") }
             return Dictionary(rows) { $1 }
         }
+    }
+
+    /// The workers that are confirmed now.
+    public func confirmedWorkers() async throws -> [ConfirmedWorker] {
+        try await self.work.read { session in
+            let now = try session.now()
+            let rows = try session.query(
+                """
+                SELECT worker, confirmed_at, length_ms, revocations, written_at FROM confirmations
+                WHERE revocations = 0 AND confirmed_at IS NOT NULL ORDER BY worker
+                """
+            ) { row in
+                (worker: WorkerID(rawValue: try row.text(0)), end: try Self.confirmation(row).end(after: now))
+            }
+            return rows.compactMap { row in row.end.map { ConfirmedWorker(id: row.worker, until: $0) } }
+        }
+    }
+
+    /// Reads the columns `worker, confirmed_at, length_ms, revocations, written_at`.
+    private static func confirmation(_ row: ResultRow) throws -> WorkerConfirmation {
+        WorkerConfirmation(
+            confirmedAt: try row.optionalDate(1),
+            length: .milliseconds(try row.int64(2)),
+            revocations: try row.int(3),
+            writtenAt: try row.date(4)
+        )
     }
 }
 #endif

@@ -259,6 +259,8 @@ extension JobStoreConformance {
         case revocationOfManyAnswersForEach
         /// Revocation of an earlier leader is fenced.
         case revocationOfAnEarlierLeaderIsFenced
+        /// Confirmed workers are listed until they are revoked or it is over.
+        case confirmedWorkersAreListedUntilTheyAreRevokedOrItIsOver
         /// Race of confirmation and revocation has one outcome.
         case raceOfConfirmationAndRevocationHasOneOutcome
 

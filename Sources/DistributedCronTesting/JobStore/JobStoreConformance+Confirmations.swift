@@ -1,6 +1,12 @@
 import DistributedCron
 import Testing
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension JobStoreConformance {
     private static let length = Duration.seconds(30)
 
@@ -88,6 +94,36 @@ extension JobStoreConformance {
         let later = LeaderToken(incarnation: fixture.token.incarnation, sequence: fixture.token.sequence + 1)
         let revoked = try await self.revoke(fixture.worker, fixture, token: later)
         #expect(revoked.remaining == Self.length)
+    }
+
+    func confirmedWorkersAreListedUntilTheyAreRevokedOrItIsOver(_ fixture: LedgerFixture) async throws {
+        let none = try await fixture.store.confirmedWorkers()
+        #expect(none.isEmpty)
+        let three = WorkerID(rawValue: "w-three")
+        for worker in [fixture.otherWorker, three, fixture.worker] {
+            _ = try await fixture.store.confirm(worker, for: Self.length)
+        }
+        let end = fixture.clock.now.addingTimeInterval(30)
+        let all = [fixture.worker, three, fixture.otherWorker].map { ConfirmedWorker(id: $0, until: end) }
+        let first = try await fixture.store.confirmedWorkers()
+        #expect(first == all)
+        fixture.clock.advance(by: .seconds(20))
+        _ = try await fixture.store.confirm(fixture.worker, for: Self.length)
+        _ = try await self.revoke(three, fixture)
+        // One that never was confirmed is not listed either.
+        _ = try await self.revoke(WorkerID(rawValue: "w-never"), fixture)
+        let later = end.addingTimeInterval(20)
+        let both = [
+            ConfirmedWorker(id: fixture.worker, until: later), ConfirmedWorker(id: fixture.otherWorker, until: end),
+        ]
+        let second = try await fixture.store.confirmedWorkers()
+        #expect(second == both)
+        fixture.clock.advance(by: .seconds(10))
+        let third = try await fixture.store.confirmedWorkers()
+        #expect(third == [ConfirmedWorker(id: fixture.worker, until: later)])
+        fixture.clock.advance(by: .seconds(20))
+        let fourth = try await fixture.store.confirmedWorkers()
+        #expect(fourth.isEmpty)
     }
 
     func raceOfConfirmationAndRevocationHasOneOutcome(_ fixture: LedgerFixture) async throws {

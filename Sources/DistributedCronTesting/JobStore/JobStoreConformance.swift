@@ -94,6 +94,8 @@ public struct JobStoreConformance: Sendable {
         case .revocationSaysHowLongAWorkerMayGoOn: try await self.revocationSaysHowLongAWorkerMayGoOn(fixture)
         case .revocationOfManyAnswersForEach: try await self.revocationOfManyAnswersForEach(fixture)
         case .revocationOfAnEarlierLeaderIsFenced: try await self.revocationOfAnEarlierLeaderIsFenced(fixture)
+        case .confirmedWorkersAreListedUntilTheyAreRevokedOrItIsOver:
+            try await self.confirmedWorkersAreListedUntilTheyAreRevokedOrItIsOver(fixture)
         case .raceOfConfirmationAndRevocationHasOneOutcome:
             try await self.raceOfConfirmationAndRevocationHasOneOutcome(fixture)
         case .claimMovesTheWatermarkAndAddsRows: try await self.claimMovesTheWatermarkAndAddsRows(fixture)

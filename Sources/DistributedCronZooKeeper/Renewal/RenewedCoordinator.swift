@@ -3,6 +3,12 @@ public import DistributedCron
 public import Logging
 public import ServiceLifecycle
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// The coordinator of a process that outlives its sessions, such as an API server: each call is made on the session that
 /// there is.
 ///
@@ -15,6 +21,7 @@ public final class RenewedCoordinator: Coordinator, Service {
     private let sessions: ZooKeeperSessions
     private let clock: any Clock<Duration>
     private let logger: Logger
+    private let silence: Silence
     private let present = Lock<ZooKeeperCoordinator?>(nil)
     private let state = Broadcast(SessionState.suspended)
 
@@ -28,6 +35,7 @@ public final class RenewedCoordinator: Coordinator, Service {
         self.sessions = sessions
         self.clock = clock
         self.logger = logger
+        self.silence = Silence(logger: logger)
     }
 
     /// Sees to it that there is a session whenever there can be one, until gracefully shut down or cancelled.
@@ -52,6 +60,7 @@ public final class RenewedCoordinator: Coordinator, Service {
     private func use(_ cluster: ZooKeeperCluster) async {
         self.present.withLock { $0 = cluster.coordinator }
         for await state in cluster.coordinator.states() {
+            self.silence.note(state)
             // There will be another.
             self.state.send(state == .lost ? .suspended : state)
         }
@@ -77,6 +86,9 @@ public final class RenewedCoordinator: Coordinator, Service {
 
     /// The state of the session that there is; suspended while there is none.
     public func states() -> AsyncStream<SessionState> { self.state.stream() }
+
+    /// Since when the sessions have been without a connection; nil while there is one, and before there ever was.
+    public var unansweredSince: Date? { self.silence.since }
 
     /// Proves that the present session lives.
     public func heartbeat() async throws { try await self.onSession { try await $0.heartbeat() } }

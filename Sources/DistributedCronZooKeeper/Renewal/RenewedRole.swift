@@ -13,6 +13,7 @@ public struct RenewedRole: Service {
     private let sessions: ZooKeeperSessions
     private let clock: any Clock<Duration>
     private let logger: Logger
+    private let silence: Silence
     private let role: @Sendable (ZooKeeperCluster) async throws -> any Service
 
     /// Creates a role; `run()` starts it.
@@ -31,6 +32,7 @@ public struct RenewedRole: Service {
         self.sessions = sessions
         self.clock = clock
         self.logger = logger
+        self.silence = Silence(logger: logger)
         self.role = role
     }
 
@@ -43,7 +45,7 @@ public struct RenewedRole: Service {
             while true {
                 let cluster = try await untilGracefulShutdown { try await self.sessions.open() }
                 do {
-                    try await self.role(cluster).run()
+                    try await self.listening(to: cluster) { try await self.role(cluster).run() }
                     return await cluster.close()
                 } catch {
                     await cluster.close()
@@ -55,6 +57,17 @@ public struct RenewedRole: Service {
             }
         } catch is CancellationError where Task.isShuttingDownGracefully {
             // The end that was asked for.
+        }
+    }
+
+    /// Does something while the log is told whether ZooKeeper answers.
+    private func listening(to cluster: ZooKeeperCluster, _ work: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await state in cluster.coordinator.states() { self.silence.note(state) }
+            }
+            defer { group.cancelAll() }
+            try await work()
         }
     }
 

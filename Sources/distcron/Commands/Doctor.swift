@@ -53,6 +53,7 @@ struct Doctor: AsyncParsableCommand {
         if let ensemble = try Ensemble.named(by: settings) {
             let cluster = await Self.cluster(settings, checks)
             checks += await EnsembleExamination(configuration: ensemble).checks(cluster: cluster)
+            if let check = await Self.ledger(settings, checks) { checks.append(check) }
         }
         #endif
         switch self.output {
@@ -72,12 +73,30 @@ struct Doctor: AsyncParsableCommand {
     /// The cluster of the database; nil if none is named, or it is not one that can say so.
     private static func cluster(_ settings: Settings, _ checks: [DoctorCheck]) async -> ClusterID? {
         #if MariaDB
-        let isCurrent = checks.contains { $0.name == "schema" && $0.level == .good }
-        guard isCurrent, let database = try? Database.named(by: settings, logger: Self.silent) else { return nil }
-        return await DatabaseExamination(database: database).cluster()
+        return await Self.database(settings, checks)?.cluster()
         #else
         return nil
         #endif
+    }
+
+    /// What goes on by the ledger of the database; nil if there is nothing to say of that.
+    private static func ledger(_ settings: Settings, _ checks: [DoctorCheck]) async -> DoctorCheck? {
+        #if MariaDB
+        guard let confirmed = await Self.database(settings, checks)?.confirmedWorkers() else { return nil }
+        let isAnswered = checks.contains { $0.name == "zookeeper" && $0.level == .good }
+        return DatabaseExamination.ledger(confirmed, isAnswered: isAnswered)
+        #else
+        return nil
+        #endif
+    }
+    #endif
+
+    #if ZooKeeper && MariaDB
+    /// The database, if one is named that has the schema of this program.
+    private static func database(_ settings: Settings, _ checks: [DoctorCheck]) -> DatabaseExamination? {
+        let isCurrent = checks.contains { $0.name == "schema" && $0.level == .good }
+        guard isCurrent, let database = try? Database.named(by: settings, logger: Self.silent) else { return nil }
+        return DatabaseExamination(database: database)
     }
     #endif
 }

@@ -152,6 +152,40 @@ struct DatabaseExamination {
         return cluster?.id
     }
 
+    /// The workers that go on by the ledger; nil if the database does not say.
+    func confirmedWorkers() async -> [ConfirmedWorker]? {
+        let store = MariaDBJobStore(configuration: self.database.configuration, logger: self.database.logger)
+        let confirmed = try? await store.confirmedWorkers()
+        await store.close()
+        return confirmed
+    }
+
+    /// What is to be thought of the workers that go on by the ledger.
+    ///
+    /// - Parameters:
+    ///   - confirmed: The workers.
+    ///   - isAnswered: Whether ZooKeeper answers this machine.
+    /// - Returns: Nil if ZooKeeper answers, and no worker does without it.
+    static func ledger(_ confirmed: [ConfirmedWorker], isAnswered: Bool) -> DoctorCheck? {
+        let words = OutageReport.words(confirmed)
+        guard isAnswered else {
+            return DoctorCheck(
+                "ledger",
+                .warning,
+                "while ZooKeeper does not answer, \(words)",
+                fix: "bring ZooKeeper back, and restart no worker before: one that begins anew has no lease"
+            )
+        }
+        guard !confirmed.isEmpty else { return nil }
+        let names = confirmed.prefix(5).map(\.id.rawValue).joined(separator: ", ")
+        return DoctorCheck(
+            "ledger",
+            .warning,
+            "ZooKeeper answers here, and \(words)",
+            fix: "it ends within a minute if ZooKeeper was away for all; else see what cuts it off from \(names)"
+        )
+    }
+
     private func schema() async -> DoctorCheck {
         let migrator = SchemaMigrator(configuration: self.database.configuration, logger: self.database.logger)
         let check: DoctorCheck

@@ -150,6 +150,8 @@ struct ProblemTests {
         }
         #expect(Problem(JobStoreError(.unavailable, message: "m"))?.headers[.retryAfter] == "1")
         #expect(Problem(JobStoreError(.fenced, message: "m")) == nil)
+        // It says what goes on without the coordination service.
+        #expect(Problem(CoordinatorError(.unavailable, message: "m"))?.detail == "m")
         #expect(Problem(ArtifactStoreError(.unavailable, message: "m"))?.kind == .backendUnavailable)
         let document = Problem(.internal, nil).document(instance: "7", path: "")
         #expect(

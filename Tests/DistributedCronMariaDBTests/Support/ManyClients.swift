@@ -76,6 +76,7 @@ final class ManyClients: JobStore {
     ) async throws -> [WorkerID: RevokedConfirmation] {
         try await self.next.revokeConfirmations(of: workers, token: token)
     }
+    func confirmedWorkers() async throws -> [ConfirmedWorker] { try await self.next.confirmedWorkers() }
     func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool {
         try await self.next.confirm(worker, for: length)
     }

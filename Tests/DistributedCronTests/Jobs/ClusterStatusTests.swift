@@ -108,6 +108,8 @@ struct ClusterStatusTests {
             group.addTask {
                 let error = await #expect(throws: CoordinatorError.self) { try await jobs.workers() }
                 #expect(error?.code == .unavailable)
+                // What goes on meanwhile is what whoever asks for workers wants to know then.
+                #expect(error?.message.contains("who is registered; the ledger confirms no worker: ") == true)
             }
             try await clock.waitForSleepers()
             clock.advance(by: .seconds(5))

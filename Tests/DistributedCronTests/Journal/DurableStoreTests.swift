@@ -54,6 +54,8 @@ struct DurableStoreTests {
         _ = try await store.revokeConfirmations(of: [.two], token: token)
         await store.close()
         let again = try await Self.open(directory, clock)
+        let listed = try await again.confirmedWorkers()
+        #expect(listed == [ConfirmedWorker(id: .one, until: clock.now + 30)])
         let isConfirmed = try await again.confirm(.two, for: .seconds(30))
         #expect(!isConfirmed)
         let revoked = try await again.revokeConfirmations(of: [.one], token: token)

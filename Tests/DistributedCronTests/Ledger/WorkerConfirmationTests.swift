@@ -36,6 +36,17 @@ struct WorkerConfirmationTests {
         #expect(row.revoked(now: self.start + 90).remaining == .zero)
     }
 
+    @Test("People are told an end that is to come, and none of a worker that was revoked")
+    func end() {
+        var row = self.row()
+        #expect(row.end(after: self.start) == nil)
+        _ = row.confirm(for: .seconds(30), now: self.start)
+        #expect(row.end(after: self.start + 29) == self.start + 30)
+        #expect(row.end(after: self.start + 30) == nil)
+        row.revoke(now: self.start + 1)
+        #expect(row.end(after: self.start + 1) == nil)
+    }
+
     @Test("A row is kept for an hour after it was written")
     func memory() {
         var row = self.row()

@@ -1,4 +1,5 @@
 import DistributedCron
+import Foundation
 
 /// A session that lives while its heartbeats fail or hang, and answers to what it publishes are lost, as when the network
 /// does.
@@ -9,6 +10,8 @@ final class FlakySession: Coordinator {
         var line = Line.open
         var losesAnswers = false
         var hidesMembers = false
+        var hidesLeader = false
+        var silentSince: Date?
         var hanging: [Bell] = []
         var sent = 0
         var givenUp = 0
@@ -36,6 +39,19 @@ final class FlakySession: Coordinator {
         get { self.state.withLock { $0.hidesMembers } }
         set { self.state.withLock { $0.hidesMembers = newValue } }
     }
+
+    /// Whether nobody is told who leads.
+    var hidesLeader: Bool {
+        get { self.state.withLock { $0.hidesLeader } }
+        set { self.state.withLock { $0.hidesLeader = newValue } }
+    }
+
+    /// Since when nobody is told who leads, because the service is away, which the session knows; nil if it is not.
+    var silentSince: Date? {
+        get { self.state.withLock { $0.silentSince } }
+        set { self.state.withLock { $0.silentSince = newValue } }
+    }
+    var unansweredSince: Date? { self.silentSince }
 
     /// Lets the heartbeats that hang be answered.
     func answer() {
@@ -81,7 +97,13 @@ final class FlakySession: Coordinator {
         try await self.session.campaign(as: candidate)
     }
     func resign() async throws { try await self.session.resign() }
-    func leader() async throws -> ManagerID? { try await self.session.leader() }
+    func leader() async throws -> ManagerID? {
+        if self.hidesLeader { await Bell().wait() }
+        guard self.silentSince == nil else {
+            throw CoordinatorError(.unavailable, message: "the service cannot be reached")
+        }
+        return try await self.session.leader()
+    }
     func register(_ worker: WorkerDescription) async throws { try await self.session.register(worker) }
     func deregister() async throws { try await self.session.deregister() }
     func members() -> AsyncStream<[WorkerDescription]> {

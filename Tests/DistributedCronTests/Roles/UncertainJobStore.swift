@@ -93,6 +93,7 @@ final class UncertainJobStore: JobStore {
     ) async throws -> [WorkerID: RevokedConfirmation] {
         try await self.store.revokeConfirmations(of: workers, token: token)
     }
+    func confirmedWorkers() async throws -> [ConfirmedWorker] { try await self.store.confirmedWorkers() }
     func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool {
         try await self.store.confirm(worker, for: length)
     }

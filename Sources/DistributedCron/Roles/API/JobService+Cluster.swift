@@ -8,11 +8,12 @@ extension JobService {
     /// It costs one look at the slots and one at the registrations, however many jobs there are.
     ///
     /// - Throws: ``JobStoreError`` with code `unavailable`; ``CoordinatorError`` with code `unavailable`, after
-    ///   five seconds at the latest.
+    ///   five seconds at the latest, which says what goes on meanwhile.
     public func workers() async throws -> [WorkerStatus] {
         // In this order: the slots of a worker that registered in between would look as if their owner were gone.
         let slots = try await self.store.slots()
-        return WorkerStatus.all(members: try await self.members(), slots: slots)
+        let members = try await self.reportingOutage { try await self.members() }
+        return WorkerStatus.all(members: members, slots: slots)
     }
 
     /// Finds a worker that is registered or owns slots.
@@ -50,8 +51,10 @@ extension JobService {
     public func clusterStatus() async throws -> ClusterStatus {
         let cluster = try await self.store.cluster()
         let slots = try await self.store.slots()
-        let leader = try await self.coordinator.leader()
-        return ClusterStatus(id: cluster.id, slots: slots, members: try await self.members(), leader: leader)
+        return try await self.reportingOutage {
+            let leader = try await self.leader()
+            return ClusterStatus(id: cluster.id, slots: slots, members: try await self.members(), leader: leader)
+        }
     }
 
     /// The worker that owns the slot of a job now, registered or not; nil before the first assignment.
@@ -59,6 +62,42 @@ extension JobService {
     /// - Throws: ``JobStoreError`` with code `unavailable`.
     public func owner(of job: Job) async throws -> WorkerID? {
         try await self.store.slots().first { $0.id == job.slot }?.worker
+    }
+
+    /// Who leads, if the coordination service says so in time.
+    func leader() async throws -> ManagerID? {
+        let (coordinator, clock) = (self.coordinator, self.clock)
+        return try await withThrowingTaskGroup(of: ManagerID?.self) { group in
+            group.addTask { try await coordinator.leader() }
+            group.addTask {
+                try await clock.sleep(for: Self.coordinationPatience)
+                throw CoordinatorError(.unavailable, message: "the coordination service does not say who leads")
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// Asks the coordination service for something, and says what goes on without it if it does not answer.
+    ///
+    /// - Parameters:
+    ///   - asksLedger: Whether the ledger is asked who goes on; whoever knows that it does not answer need not wait for it again.
+    ///   - body: Asks.
+    /// - Returns: The answer.
+    /// - Throws: What the body throws; ``CoordinatorError`` with code `unavailable` with a sentence that says more.
+    func reportingOutage<Answer>(
+        asksLedger: Bool = true,
+        _ body: () async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await body()
+        } catch let error as CoordinatorError where error.code == .unavailable {
+            var confirmed: [ConfirmedWorker]?
+            if asksLedger { confirmed = try? await self.store.confirmedWorkers() }
+            let since = self.coordinator.unansweredSince
+            let report = OutageReport(problem: error.message, since: since, confirmed: confirmed)
+            throw CoordinatorError(.unavailable, message: report.sentence, backendCode: error.backendCode)
+        }
     }
 
     /// The registered workers, in the order of their identities.

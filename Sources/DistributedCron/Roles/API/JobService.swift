@@ -145,13 +145,17 @@ public struct JobService: Sendable {
     // MARK: Readiness
 
     /// Checks what the service needs, one entry for each.
+    ///
+    /// While the coordination service does not answer, for which five seconds are waited at the most, `leader` says since when,
+    /// and what goes on by the ledger.
     public func checks() async -> [ReadinessCheck] {
         let store = await ReadinessCheck("store") {
             _ = try await self.store.now()
             return nil
         }
         let leader = await ReadinessCheck("leader") {
-            try await self.coordinator.leader() == nil ? "no manager leads" : nil
+            let manager = try await self.reportingOutage(asksLedger: store.problem == nil) { try await self.leader() }
+            return manager == nil ? "no manager leads" : nil
         }
         return [store, leader]
     }

@@ -64,9 +64,7 @@ struct Confirmations: Sendable {
             }
             let wasAway = self.lease.isAway
             self.lease.confirm(sentAt: sent)
-            guard !wasAway, self.lease.isAway else { return }
-            self.logger.warning("The coordination service is away, and the ledger confirms the worker's slots")
-            self.onBeginning()
+            if !wasAway, self.lease.isAway { self.onBeginning() }
         } catch {
             self.logger.debug("The ledger did not confirm the worker", metadata: ["error": "\(error)"])
         }

@@ -15,12 +15,16 @@ struct Heartbeat: Sendable {
     let onRecovery: @Sendable () -> Void
     /// Asks the ledger, at each beat at which the coordination service is silent; nil for never.
     var confirmations: Confirmations?
+    /// Is looked at at each beat; nil for nobody to be told.
+    var outages: OutageLog?
 
     /// Beats until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
+            var outages = self.outages
             while !Task.isCancelled {
                 self.lease.review()
+                outages?.look()
                 group.addTask { await self.beat() }
                 let sent = self.lease.now
                 if let confirmations = self.confirmations, confirmations.isDue {

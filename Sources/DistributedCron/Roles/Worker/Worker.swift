@@ -218,7 +218,7 @@ public struct Worker: Service {
             }
             let confirmations = self.confirmations(lease, inbox: inbox, attempts: attempts)
             group.addTask {
-                await self.heartbeat(lease, inbox: inbox, confirmations).run()
+                await self.heartbeat(lease, inbox: inbox, attempts: attempts, confirmations).run()
                 return nil
             }
             group.addTask {
@@ -359,7 +359,12 @@ public struct Worker: Service {
         )
     }
 
-    private func heartbeat(_ lease: WorkerLease, inbox: WorkerInbox, _ confirmations: Confirmations) -> Heartbeat {
+    private func heartbeat(
+        _ lease: WorkerLease,
+        inbox: WorkerInbox,
+        attempts: AttemptPool,
+        _ confirmations: Confirmations
+    ) -> Heartbeat {
         Heartbeat(
             coordinator: self.coordinator,
             lease: lease,
@@ -367,7 +372,8 @@ public struct Worker: Service {
             clock: self.clock,
             logger: self.logger,
             onRecovery: { inbox.wake() },
-            confirmations: confirmations
+            confirmations: confirmations,
+            outages: OutageLog(lease: lease, wallClock: self.wallClock, logger: self.logger) { attempts.heldCount }
         )
     }
 }

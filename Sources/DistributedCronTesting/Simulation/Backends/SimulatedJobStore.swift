@@ -119,6 +119,9 @@ struct SimulatedJobStore: JobStore {
     ) async throws -> [WorkerID: RevokedConfirmation] {
         try await self.write(.revocation(workers)) { try await $0.revokeConfirmations(of: workers, token: token) }
     }
+    func confirmedWorkers() async throws -> [ConfirmedWorker] {
+        try await self.relaxed { try await $0.confirmedWorkers() }
+    }
     func confirm(_ worker: WorkerID, for length: Duration) async throws -> Bool {
         let sent = self.wire.engine.now
         let isConfirmed = try await self.write(.confirmation(worker)) { try await $0.confirm(worker, for: length) }
