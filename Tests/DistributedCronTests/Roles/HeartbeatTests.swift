@@ -113,4 +113,16 @@ struct HeartbeatTests {
         await #expect(throws: InvalidWorkerConfiguration.self) { try await node.worker.run() }
         #expect(try await cluster.queue.workers().isEmpty)
     }
+
+    /// Else what goes on in an outage would be ended at its beginning, between two heartbeats.
+    @Test("The ledger is asked, and has time to answer, before attempts are asked to end", arguments: 6...60)
+    func confirmationComesInTime(_ session: Int) throws {
+        var configuration = WorkerConfiguration(capacity: 1)
+        configuration.suit(sessionTimeout: .seconds(session))
+        try configuration.validate()
+        let silent = configuration.lease - configuration.outageMargin
+        #expect(silent > configuration.heartbeat * 2)
+        let end = configuration.lease - configuration.effectiveStopGrace
+        #expect(silent + configuration.heartbeat + .milliseconds(400) < end)
+    }
 }

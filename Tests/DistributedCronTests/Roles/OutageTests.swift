@@ -93,6 +93,34 @@ struct OutageTests {
         }
     }
 
+    /// Nothing else keeps the worker's slots its own: the job has had its last run, and no other one goes on.
+    @Test("What was claimed before, goes on, and waits for a place starts when there is one")
+    func waiting() async throws {
+        let node = SupervisedNode(.one, in: self.cluster) { $0.capacity = 1 }
+        try await node.running(in: self.cluster) {
+            let holding = try await self.cluster.addJob("0 * * * *") { $0.recovery = .atMostOnce }
+            let ongoing = try await self.cluster.addJob("0 2 * * *") {
+                $0.onOutage = .lease
+                $0.maxRuns = 1
+            }
+            self.cluster.wallClock.now = Instant.monday(1).date
+            node.scheduler.wake()
+            let first = try await node.executor.nextBegun()
+            #expect(first?.run.job == holding)
+            self.cluster.wallClock.now = Instant.monday(2).date
+            node.scheduler.wake()
+            let last = RunID(job: ongoing, scheduledAt: .monday(2))
+            _ = try await self.cluster.run(last) { $0.state == .claimed }
+            node.session.line = .cut
+            self.queue.isAway = true
+            let next = try await node.passingTime {
+                _ = try await node.executor.nextKilled(RunID(job: holding, scheduledAt: .monday(1)))
+                return try await node.executor.nextBegun()
+            }
+            #expect(next?.run == last)
+        }
+    }
+
     @Test("A leader moves nothing of a worker that is gone before that one's lease in the ledger is over")
     func leaderWaits() async throws {
         let cluster = TestCluster()
@@ -121,8 +149,10 @@ struct OutageTests {
             let token = LeaderToken(incarnation: .max, sequence: 1)
             let revoked = try await self.cluster.store.revokeConfirmations(of: [.one], token: token)
             #expect(revoked[.one]?.remaining == .seconds(31))
-            try await self.pass(3)
-            let killed = try await self.node.executor.nextKilled(RunID(job: ongoing, scheduledAt: .monday(1)))
+            // Nobody sleeps any more when the worker has ended.
+            let killed = try await self.node.passingTime {
+                try await self.node.executor.nextKilled(RunID(job: ongoing, scheduledAt: .monday(1)))
+            }
             #expect(killed >= .seconds(40))
         }
     }

@@ -17,6 +17,7 @@ struct AttemptPool: Sendable {
     let ends = AttemptEnds()
     let left = LeftAttempts()
     private let held = HeldPermits()
+    private let ongoing = OngoingPermits()
     private let draining = Bell()
 
     init(
@@ -49,11 +50,14 @@ struct AttemptPool: Sendable {
     /// How many permits wait for the coordination service to come back.
     var heldCount: Int { self.held.count }
 
-    /// Whether something runs that goes on in an outage.
-    var hasOngoing: Bool { self.ends.hasOngoing }
+    /// Whether something runs, or waits for a free place, that goes on in an outage.
+    var hasOngoing: Bool { !self.ongoing.isEmpty || self.ends.hasOngoing }
 
     /// Launches these as soon as there is room, those of the earliest instants first.
-    func launch(_ permits: [LaunchPermit]) { self.waiting.add(permits.map { PlaceUse.launch($0) }) }
+    func launch(_ permits: [LaunchPermit]) {
+        self.ongoing.add(permits)
+        self.waiting.add(permits.map { PlaceUse.launch($0) })
+    }
 
     /// Takes over what earlier workers of the node have left running, as far as the store lets it.
     func inherit(_ left: [LeftAttempt]) { self.left.add(left) }
@@ -155,6 +159,7 @@ struct AttemptPool: Sendable {
     }
 
     private func execute(_ permit: LaunchPermit, _ inbox: WorkerInbox) async {
+        defer { self.ongoing.remove(permit) }
         let key = AttemptKey(of: permit.run)
         let report: AttemptReport
         if self.ends.reason(of: key.run) != nil {

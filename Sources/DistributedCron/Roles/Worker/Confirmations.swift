@@ -10,7 +10,7 @@ struct Confirmations: Sendable {
     let lease: WorkerLease
     let clock: any Clock<Duration>
     let logger: Logger
-    /// Whether something runs that goes on in an outage.
+    /// Whether something runs, or waits to, that goes on in an outage.
     let isRunning: @Sendable () -> Bool
     /// Is called when the worker begins to go on by the ledger.
     let onBeginning: @Sendable () -> Void

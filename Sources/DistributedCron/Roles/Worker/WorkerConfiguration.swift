@@ -74,13 +74,14 @@ extension WorkerConfiguration {
     /// Sets ``heartbeat`` and ``lease`` to what suits a session.
     ///
     /// The lease of a worker has to be over when the service takes its session for ended. The service may have seen the last
-    /// sign of life a heartbeat and half a tick later than the worker can prove, and a second is left for delays.
+    /// sign of life a heartbeat and half a tick later than the worker can prove, and a second is left for delays. Heartbeats
+    /// are close enough for the ledger to be asked, and to answer, before attempts are asked to end.
     ///
     /// - Parameters:
     ///   - sessionTimeout: How long the service waits for a sign of life, as it has agreed to.
     ///   - tick: The unit of the service's time; 2 seconds is ZooKeeper's.
     public mutating func suit(sessionTimeout: Duration, tick: Duration = .seconds(2)) {
-        self.heartbeat = min(.seconds(2), sessionTimeout / 6)
+        self.heartbeat = min(.seconds(2), sessionTimeout / 12)
         self.lease = sessionTimeout - self.heartbeat - tick / 2 - Self.slack
     }
 

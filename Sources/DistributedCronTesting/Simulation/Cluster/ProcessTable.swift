@@ -229,10 +229,16 @@ final class ProcessTable: Sendable {
 
     /// Makes an attempt another worker's whose own is gone, unless it has ended, or is being ended: then that takes its course.
     ///
+    /// - Parameters:
+    ///   - left: The attempt.
+    ///   - worker: The worker.
+    ///   - isToEnd: Whether it is handed over only to be ended, because nobody knows whose it is.
+    ///   - onExit: Is called when it has ended.
     /// - Returns: What is found; nil if it was never there, or is another's already.
     func handOver(
         _ left: LeftAttempt,
         to worker: WorkerID,
+        isToEnd: Bool,
         onExit: @escaping @Sendable (Exit, _ isKnown: Bool) -> Void
     ) -> Finding? {
         let now = self.engine.now
@@ -249,7 +255,8 @@ final class ProcessTable: Sendable {
             state.children[number]?.worker = worker
             return (.running(number, for: now - child.start), child.execution)
         }
-        if let execution { self.judge.handedOver(execution, to: worker) }
+        // Else it ends within the lease that it has, as far as the judge knows.
+        if let execution, !isToEnd { self.judge.handedOver(execution, to: worker) }
         // Its new worker's lease may be over.
         self.supervise()
         return finding

@@ -47,7 +47,8 @@ struct SimulatedAttemptExecutor: AttemptExecutor {
         }
         guard self.process.isAlive else { return report(.cancelled) }
         let ending = Ending()
-        let finding = self.table.handOver(left, to: self.worker) { [engine = self.engine] exit, isKnown in
+        let (isToEnd, engine) = (Task.isCancelled, self.engine)
+        let finding = self.table.handOver(left, to: self.worker, isToEnd: isToEnd) { exit, isKnown in
             // Nothing ends by a signal that was not made to, be it because of a lease.
             if case .signal = exit { _ = ending.expect(.cancelled) }
             if isKnown {

@@ -1,0 +1,12 @@
+/// Counts the permits that were given for what goes on in an outage, and have not come to their end.
+final class OngoingPermits: Sendable {
+    private let count = Lock(0)
+
+    var isEmpty: Bool { self.count.withLock { $0 == 0 } }
+
+    func add(_ permits: [LaunchPermit]) { self.count.withLock { $0 += permits.count(where: Self.isOngoing) } }
+
+    func remove(_ permit: LaunchPermit) { self.count.withLock { $0 -= Self.isOngoing(permit) ? 1 : 0 } }
+
+    private static func isOngoing(_ permit: LaunchPermit) -> Bool { permit.definition.policies.onOutage == .lease }
+}
