@@ -7,8 +7,8 @@ extension JobService {
     ///
     /// It costs one look at the slots and one at the registrations, however many jobs there are.
     ///
-    /// - Throws: ``JobStoreError`` with code `unavailable`; ``CoordinatorError`` with code `unavailable`, after
-    ///   five seconds at the latest, which says what goes on meanwhile.
+    /// - Throws: ``JobStoreError`` with code `unavailable`; ``CoordinatorError`` with code `unavailable`, for
+    ///   which five seconds are waited at the most, and which says what the ledger tells of the outage.
     public func workers() async throws -> [WorkerStatus] {
         // In this order: the slots of a worker that registered in between would look as if their owner were gone.
         let slots = try await self.store.slots()

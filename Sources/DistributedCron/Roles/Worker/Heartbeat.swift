@@ -24,12 +24,13 @@ struct Heartbeat: Sendable {
             var outages = self.outages
             while !Task.isCancelled {
                 self.lease.review()
-                outages?.look()
                 group.addTask { await self.beat() }
                 let sent = self.lease.now
                 if let confirmations = self.confirmations, confirmations.isDue {
                     group.addTask { await confirmations.ask(sentAt: sent) }
                 }
+                // Last, because nothing that a message may wait for must hold these up.
+                outages?.look()
                 try? await self.clock.sleep(for: self.interval)
             }
             group.cancelAll()

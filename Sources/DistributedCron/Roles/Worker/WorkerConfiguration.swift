@@ -74,8 +74,9 @@ extension WorkerConfiguration {
     /// Sets ``heartbeat`` and ``lease`` to what suits a session.
     ///
     /// The lease of a worker has to be over when the service takes its session for ended. The service may have seen the last
-    /// sign of life a heartbeat and half a tick later than the worker can prove, and a second is left for delays. Heartbeats
-    /// are close enough for the ledger to be asked, and to answer, before attempts are asked to end.
+    /// sign of life a heartbeat and half a tick later than the worker can prove, and a second is left for delays. With
+    /// sessions of six seconds or more, heartbeats are close enough for the ledger to be asked, and to have 0.4 seconds to
+    /// answer, before attempts are asked to end.
     ///
     /// - Parameters:
     ///   - sessionTimeout: How long the service waits for a sign of life, as it has agreed to.

@@ -139,7 +139,7 @@ final class WorkerLease: WatchedLease {
 
     private func readiness(for time: Duration, under policy: OutagePolicy) -> Readiness? {
         if self.isGood(for: time, under: policy) { return .ready }
-        return self.isGood(for: time, under: .lease) ? .held : nil
+        return policy == .hold && self.isGood(for: time, under: .lease) ? .held : nil
     }
 
     /// Calls something after each renewal after which all may start and go on for more than some time, until cancelled.

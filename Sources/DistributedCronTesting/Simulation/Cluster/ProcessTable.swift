@@ -232,7 +232,8 @@ final class ProcessTable: Sendable {
     /// - Parameters:
     ///   - left: The attempt.
     ///   - worker: The worker.
-    ///   - isToEnd: Whether it is handed over only to be ended, because nobody knows whose it is.
+    ///   - isToEnd: Whether it is handed over only to be ended, because its new worker is to end, or does not know whether
+    ///     the ledger has given it.
     ///   - onExit: Is called when it has ended.
     /// - Returns: What is found; nil if it was never there, or is another's already.
     func handOver(
