@@ -39,7 +39,7 @@ extension ClaimLoop {
     ///
     /// A call that is given up may still be carried out, so that it has to bear being repeated.
     ///
-    /// - Returns: The answer; nil if there is none for now.
+    /// - Returns: The answer; nil while the coordination service is away.
     func asking<Answer: Sendable>(
         _ body: @escaping @Sendable (any TaskQueue) async throws -> Answer
     ) async throws -> Answer? {

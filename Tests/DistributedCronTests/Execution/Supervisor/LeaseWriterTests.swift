@@ -5,27 +5,6 @@ import Testing
 
 @testable import DistributedCron
 
-/// Keeps what is logged.
-private struct KeptMessages: LogHandler {
-    final class Lines: Sendable {
-        private let lines = Lock<[String]>([])
-        var all: [String] { self.lines.withLock { $0 } }
-        func add(_ line: String) { self.lines.withLock { $0.append(line) } }
-    }
-    let lines: Lines
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    init(_ lines: Lines) { self.lines = lines }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { self.metadata[key] }
-        set { self.metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { self.lines.add("\(event.message)") }
-}
-
 /// What a supervisor reads of a worker's lease.
 @Suite(.timeLimit(.minutes(1))) struct LeaseWriterTests {
     private let place: TemporaryDirectory
@@ -71,17 +50,17 @@ private struct KeptMessages: LogHandler {
     /// A disk that fails must not fill the log, and whoever reads that has to hear that it is over.
     @Test("A lease that cannot be written is told of once, and once more when it can")
     func tellsOfChanges() async throws {
-        let lines = KeptMessages.Lines()
-        let writer = LeaseWriter(logger: Logger(label: "test") { _ in KeptMessages(lines) })
+        let lines = KeptLines.Lines()
+        let writer = LeaseWriter(logger: Logger(label: "test") { _ in KeptLines(lines) })
         // Whatever is written to it fails as on a full disk: full(4).
         writer.use(try self.file("full", in: "/dev"))
         for second in 1...3 { writer.tell(Self.until(second)) }
         await writer.settle()
-        #expect(lines.all == ["The lease cannot be written down"])
+        #expect(lines.take().map(\.text) == ["The lease cannot be written down"])
         writer.use(try self.file("a.lease", in: self.place.path))
         writer.tell(Self.until(4))
         await writer.settle()
-        #expect(lines.all == ["The lease cannot be written down", "The lease can be written down again"])
+        #expect(lines.take().map(\.text) == ["The lease can be written down again"])
     }
 
     /// A worker that stands still while it hands its lease over must not give the supervisor more of it than it has.
