@@ -341,7 +341,7 @@ public struct Worker: Service {
             do {
                 return try await self.coordinator.setDraining(true, of: self.id)
             } catch let error as CoordinatorError where error.isRetryable {
-                self.logger.info("The worker's slots could not be given away, which is tried again", metadata: ["error": "\(error)"])
+                self.logger.info("The worker's slots could not be given away yet", metadata: ["error": "\(error)"])
                 try await backoff.wait()
             }
         }
