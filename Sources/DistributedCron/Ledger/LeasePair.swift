@@ -37,9 +37,10 @@ package struct LeasePair: Sendable {
 
     /// Until when attempts may go on.
     package var deadlines: LeaseDeadlines {
-        LeaseDeadlines(
-            hold: self.session.deadline,
-            lease: [self.session.deadline, self.ledger.deadline].compactMap { $0 }.max()
+        let session = self.session.deadline
+        return LeaseDeadlines(
+            hold: session,
+            lease: self.ledger.deadline.map { max($0, session ?? $0) } ?? session
         )
     }
 }
@@ -66,4 +67,9 @@ package struct LeaseDeadlines: Sendable, Hashable {
 
     /// Whether attempts of jobs with a policy may go on at a time.
     package func permits(_ policy: OutagePolicy, at time: Duration) -> Bool { self[policy].map { time < $0 } ?? false }
+
+    /// Whether all attempts may go on at a time.
+    package func permitsAll(at time: Duration) -> Bool {
+        OutagePolicy.allCases.allSatisfy { self.permits($0, at: time) }
+    }
 }

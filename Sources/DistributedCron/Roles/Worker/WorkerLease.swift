@@ -69,16 +69,20 @@ final class WorkerLease: WatchedLease {
     func acknowledge(sentAt sent: Duration) { self.renew { $0.acknowledge(sentAt: sent) } }
 
     private func renew(_ change: (inout LeasePair) -> Void) {
-        self.telling.withLock { _ in
-            let deadlines = self.pair.withLock { pair in
+        let now = self.now
+        let wasGood = self.telling.withLock { _ in
+            let (former, deadlines) = self.pair.withLock { pair in
+                let former = pair.deadlines
                 change(&pair)
-                return pair.deadlines
+                return (former, pair.deadlines)
             }
-            guard deadlines != LeaseDeadlines() else { return }
+            guard deadlines != LeaseDeadlines() else { return false }
             self.onLease?({ policy in max(.zero, (deadlines[policy] ?? .zero) - self.now) })
+            return former.permitsAll(at: now)
         }
         self.renewals.send(())
-        self.review()
+        // Else what is waited for has only been moved, and whoever waits sees that when it would have come.
+        if !wasGood { self.review() }
     }
 
     func revoke() {

@@ -5,18 +5,31 @@ final class SimulatedServer: Sendable {
     private enum Condition { case up, down(FaultKind), stalled }
     private struct State {
         var condition = Condition.up
-        var waiting: [@Sendable () async -> Void] = []
+        /// What was sent while it stalled.
+        var waiting: [Request] = []
+        /// What it does next.
+        var accepted: [Request] = []
+
+        mutating func takeAccepted() -> [Request] {
+            defer { self.accepted = [] }
+            return self.accepted
+        }
     }
+    private typealias Request = @Sendable () async -> Void
     private let faults: FaultSwitches
     private let state = Lock(State())
-    private let requests = AsyncStream.makeStream(of: (@Sendable () async -> Void).self)
+    // Not a stream: every request of a simulation comes through here, and streams are not specialized.
+    private let bell = Bell()
 
     init(faults: FaultSwitches) { self.faults = faults }
 
     /// Serves until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for await request in self.requests.stream { group.addTask { await request() } }
+            while !Task.isCancelled {
+                for request in self.state.withLock({ $0.takeAccepted() }) { group.addTask { await request() } }
+                await self.bell.wait()
+            }
             group.cancelAll()
         }
     }
@@ -26,11 +39,15 @@ final class SimulatedServer: Sendable {
     /// - Returns: Whether there is anybody to take it.
     func accept(_ request: @escaping @Sendable () async -> Void) -> Bool {
         let condition = self.state.withLock { state in
-            if case .stalled = state.condition { state.waiting.append(request) }
+            switch state.condition {
+            case .up: state.accepted.append(request)
+            case .stalled: state.waiting.append(request)
+            case .down: break
+            }
             return state.condition
         }
         switch condition {
-        case .up: self.requests.continuation.yield(request)
+        case .up: self.bell.ring()
         case .down(let fault): self.faults.count(fault)
         case .stalled: self.faults.count(.storeStall)
         }
@@ -54,11 +71,11 @@ final class SimulatedServer: Sendable {
 
     /// Answers.
     func comeUp() {
-        let waiting = self.state.withLock { state in
+        self.state.withLock { state in
             state.condition = .up
-            defer { state.waiting = [] }
-            return state.waiting
+            state.accepted += state.waiting
+            state.waiting = []
         }
-        for request in waiting { self.requests.continuation.yield(request) }
+        self.bell.ring()
     }
 }

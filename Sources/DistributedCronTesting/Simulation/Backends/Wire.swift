@@ -60,7 +60,7 @@ struct Wire: Sendable {
         let exchange = Exchange<Answer>()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                guard exchange.begin(continuation) else { return }
+                guard exchange.begin({ continuation.resume(with: $0) }) else { return }
                 exchange.timer = self.engine.after(self.timeout) { exchange.finish(.failure(unknown())) }
                 self.send(exchange, losses, lag, unknown, operation)
             }
@@ -116,7 +116,8 @@ struct Wire: Sendable {
 private final class Exchange<Answer: Sendable>: Sendable {
     private enum State {
         case idle
-        case awaited(CheckedContinuation<Answer, any Error>)
+        // Not the continuation itself, whose type would be looked up at every use.
+        case awaited(@Sendable (Result<Answer, any Error>) -> Void)
         case over
     }
     private let state = Lock(State.idle)
@@ -128,23 +129,23 @@ private final class Exchange<Answer: Sendable>: Sendable {
         set { self.ticket.withLock { $0 = newValue } }
     }
 
-    /// - Returns: False if it is over already; the continuation is resumed then.
-    func begin(_ continuation: CheckedContinuation<Answer, any Error>) -> Bool {
+    /// - Returns: False if it is over already; `resume` has been called then.
+    func begin(_ resume: @escaping @Sendable (Result<Answer, any Error>) -> Void) -> Bool {
         let isOver = self.state.withLock { state in
             if case .over = state { return true }
-            state = .awaited(continuation)
+            state = .awaited(resume)
             return false
         }
-        if isOver { continuation.resume(throwing: CancellationError()) }
+        if isOver { resume(.failure(CancellationError())) }
         return !isOver
     }
 
     func finish(_ result: Result<Answer, any Error>) {
-        let continuation = self.state.withLock { state -> CheckedContinuation<Answer, any Error>? in
+        let resume = self.state.withLock { state -> (@Sendable (Result<Answer, any Error>) -> Void)? in
             defer { state = .over }
-            guard case .awaited(let continuation) = state else { return nil }
-            return continuation
+            guard case .awaited(let resume) = state else { return nil }
+            return resume
         }
-        continuation?.resume(with: result)
+        resume?(result)
     }
 }
