@@ -37,10 +37,9 @@ package struct LeasePair: Sendable {
 
     /// Until when attempts may go on.
     package var deadlines: LeaseDeadlines {
-        let session = self.session.deadline
-        return LeaseDeadlines(
-            hold: session,
-            lease: self.ledger.deadline.map { max($0, session ?? $0) } ?? session
+        LeaseDeadlines(
+            hold: self.session.deadline,
+            lease: self.ledger.deadline.map { max($0, self.session.deadline ?? $0) } ?? self.session.deadline
         )
     }
 }

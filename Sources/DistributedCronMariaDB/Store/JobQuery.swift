@@ -90,12 +90,18 @@ struct JobQuery {
         numbers.map { .index("standing", "j.standing = ?", .int($0)) }
     }
 
-    /// The statement that finds the next jobs of a range, in the order of their identities.
-    func statement(_ range: Range, after cursor: JobID?, limit: Int) -> (sql: String, values: [SQLValue]) {
-        let condition = ([range.condition, "\(range.key) > ?"] + self.conditions).joined(separator: " AND ")
+    /// The statement that finds the next jobs of a range, in the order of their identities, up to one.
+    func statement(
+        _ range: Range,
+        after cursor: JobID?,
+        through last: JobID,
+        limit: Int
+    ) -> (sql: String, values: [SQLValue]) {
+        let bounds = "\(range.key) > ? AND \(range.key) <= ?"
+        let condition = ([range.condition, bounds] + self.conditions).joined(separator: " AND ")
         return (
             "\(JobRows.selection(from: range.source)) WHERE \(condition) ORDER BY \(range.key) LIMIT ?",
-            range.values + [Self.start(cursor)] + self.values + [.int(limit)]
+            range.values + [Self.start(cursor), .job(last)] + self.values + [.int(limit)]
         )
     }
 
@@ -134,9 +140,13 @@ extension Session {
     func jobs(_ query: JobQuery, after cursor: JobID?, limit: Int, _ schedules: Schedules) throws -> [Job] {
         var jobs: [Job] = []
         let way = try self.shortest(query.ways, after: cursor)
+        var last = JobID(rawValue: .max)
         for range in way {
-            let (sql, values) = query.statement(range, after: cursor, limit: limit)
-            jobs += try self.query(sql, values) { try JobRows.read($0, schedules) }
+            let (sql, values) = query.statement(range, after: cursor, through: last, limit: limit)
+            let found = try self.query(sql, values) { try JobRows.read($0, schedules) }
+            jobs += found
+            // What another range has after these is for the next page.
+            if found.count == limit, let end = found.last { last = min(last, end.id) }
         }
         return way.count == 1 ? jobs : Array(jobs.sorted { $0.id < $1.id }.prefix(limit))
     }
