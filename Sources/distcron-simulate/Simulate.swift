@@ -23,7 +23,7 @@ struct Simulate: AsyncParsableCommand {
             the arguments are wrong.
 
             Of every complete batch of 100 seeds each kind of fault has to have happened at least once, or the batch \
-            fails; not with --fault.
+            fails; not with --fault. No two seeds may have the same schedule.
 
             --small-scope draws nothing: it goes through every interleaving of two workers, one slot and one job, and \
             prints a line for each of the worlds that differ in the job's policies and in what may go wrong.
