@@ -36,6 +36,8 @@ struct SimulationTests {
         #expect(Set(outcomes.map(\.traceHash)).count == outcomes.count)
         #expect(outcomes.reduce(0) { $0 + $1.instants } > 0)
         #expect(outcomes.reduce(0) { $0 + $1.executions } > 0)
+        // Where nothing goes wrong, nothing is shown: it does in several ways, even in so short a time.
+        #expect(Set(outcomes.flatMap(\.faults.keys)).count >= 5)
         for outcome in outcomes {
             let replay: Comment = "Scripts/simulate --seed \(outcome.plan.seed) --hours \(Self.hours) --trace"
             #expect(outcome.violations == [], replay)
@@ -74,7 +76,7 @@ struct SimulationTests {
 
     private struct Line: Decodable { var type: String }
 
-    @Test("What does not run on the engine is noticed")
+    @Test("What does not run on the engine is noticed, and fails the simulation")
     func escapesAreNoticed() {
         let engine = SimulationEngine(seed: 1)
         let ending = engine.run {
@@ -88,6 +90,10 @@ struct SimulationTests {
             await Self.offTheEngine { _ = escaping.now }
         }
         #expect(escaping.escapes > 0)
+        let plan = SimulationPlan(seed: 2, hours: 0.01, mode: .safety, only: [])
+        let simulated = SimulationEngine(seed: plan.seed)
+        let outcome = Simulation(plan).run(on: simulated) { await Self.offTheEngine { _ = simulated.now } }
+        #expect(outcome.violations.map(\.invariant) == ["determinism"])
     }
 
     /// Does something on a thread of its own, and spins until that has happened: the engine has nothing else to do
