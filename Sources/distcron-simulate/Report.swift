@@ -4,27 +4,10 @@ import Foundation
 
 /// Prints what came of each seed that failed, and the sums.
 final class Report: Sendable {
-    /// In so many seeds every kind of fault has to happen.
-    private static let batch = 100
-
-    private struct Sums {
-        var runs = 0
-        var hours = 0.0
-        var elapsed = Duration.zero
-        var instants = 0
-        var executions = 0
-        var schedules: Set<UInt64> = []
-        var faults: [FaultKind: Int] = [:]
-        var violations = 0
-        var failures = 0
-        /// What has happened in the batch that is not complete yet.
-        var batch: Set<FaultKind> = []
-        var batchStart: UInt64 = 0
-    }
     private let conditions: Conditions
     private let isSingle: Bool
     private let start = ContinuousClock.now
-    private let sums = Lock(Sums())
+    private let tally: Lock<SimulationTally>
 
     /// - Parameters:
     ///   - conditions: What the seeds were simulated with.
@@ -32,6 +15,8 @@ final class Report: Sendable {
     init(conditions: Conditions, isSingle: Bool) {
         self.conditions = conditions
         self.isSingle = isSingle
+        // Who names faults wants no others.
+        self.tally = Lock(SimulationTally(needsAllFaults: conditions.fault.isEmpty))
     }
 
     /// Takes what came of the next seed.
@@ -39,24 +24,7 @@ final class Report: Sendable {
         for line in outcome.history { print(line) }
         if let violation = outcome.violations.first { print(self.line(of: violation, in: outcome.plan)) }
         if self.isSingle { print("trace-hash=\(Self.hexadecimal(outcome.traceHash))") }
-        let missing = self.sums.withLock { sums in
-            if sums.runs % Self.batch == 0 { (sums.batch, sums.batchStart) = ([], outcome.plan.seed) }
-            sums.runs += 1
-            sums.hours += outcome.plan.hours
-            sums.elapsed += outcome.elapsed
-            sums.instants += outcome.instants
-            sums.executions += outcome.executions
-            sums.schedules.insert(outcome.traceHash)
-            sums.violations += outcome.violations.count
-            sums.faults.merge(outcome.faults, uniquingKeysWith: +)
-            sums.batch.formUnion(outcome.faults.keys)
-            guard sums.runs % Self.batch == 0, self.conditions.fault.isEmpty else { return [FaultKind]() }
-            let missing = FaultKind.allCases.filter { !sums.batch.contains($0) }
-            sums.failures += missing.count
-            return missing
-        }
-        let first = self.sums.withLock { $0.batchStart }
-        for kind in missing { print("seeds \(first)..\(outcome.plan.seed): \(kind.rawValue) never happened") }
+        for line in self.tally.withLock({ $0.add(outcome) }) { print(line) }
         // Whoever reads along wants to know at once.
         fflush(nil)
     }
@@ -65,14 +33,14 @@ final class Report: Sendable {
     ///
     /// - Returns: Whether nothing failed.
     func finish() -> Bool {
-        let sums = self.sums.withLock { $0 }
+        let sums = self.tally.withLock { $0 }
         let seconds = (ContinuousClock.now - self.start).seconds
         let groups: [(String, String)] = [
             ("runs", "\(sums.runs)"),
             ("cluster-hours", Self.decimal(sums.hours)),
             ("instants", "\(sums.instants)"),
             ("executions", "\(sums.executions)"),
-            ("schedules", "\(sums.schedules.count)"),
+            ("schedules", "\(sums.schedules)"),
             ("violations", "\(sums.violations)"),
             ("failures", "\(sums.failures)"),
             ("seconds", Self.decimal(seconds)),
@@ -80,7 +48,7 @@ final class Report: Sendable {
         ]
         let faults = sums.faults.sorted { $0.key < $1.key }.map { "\($0.key.rawValue)=\($0.value)" }
         print("\(groups.map { "\($0)=\($1)" }.joined(separator: " ")) faults: \(faults.joined(separator: " "))")
-        return sums.violations == 0 && sums.failures == 0
+        return sums.isClean
     }
 
     private func line(of violation: Violation, in plan: SimulationPlan) -> String {

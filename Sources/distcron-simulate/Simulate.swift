@@ -1,6 +1,9 @@
 import ArgumentParser
 import DistributedCronTesting
 
+// Of all of it, because streams of the C library have no names that are the same everywhere.
+import Foundation
+
 /// Simulates whole clusters that fail in every way, one for each seed, and judges them.
 @main
 struct Simulate: AsyncParsableCommand {
@@ -8,7 +11,7 @@ struct Simulate: AsyncParsableCommand {
         commandName: "Scripts/simulate",
         abstract: "Simulates whole clusters in which everything goes wrong, and judges what they do.",
         usage: """
-            Scripts/simulate --seeds A..B [--hours H] [--mode safety|liveness] [--fault NAME ...]
+            Scripts/simulate --seeds A..B [--hours H] [--mode safety|liveness] [--fault NAME ...] [--verbose]
             Scripts/simulate --seed N [--hours H] [--mode safety|liveness] [--fault NAME ...] [--trace] [--history FILE]
             Scripts/simulate --seed N --replay COUNT [--hours H] [--mode safety|liveness] [--fault NAME ...]
             Scripts/simulate --small-scope
@@ -20,7 +23,7 @@ struct Simulate: AsyncParsableCommand {
             the arguments are wrong.
 
             Of every complete batch of 100 seeds each kind of fault has to have happened at least once, or the batch \
-            fails; not with --fault.
+            fails; not with --fault. No two seeds may have the same schedule.
 
             --small-scope draws nothing: it goes through every interleaving of two workers, one slot and one job, and \
             prints a line for each of the worlds that differ in the job's policies and in what may go wrong.
@@ -34,6 +37,14 @@ struct Simulate: AsyncParsableCommand {
 
     @Flag(help: "Print the readable history of the seed.")
     var trace = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Say on standard error which seed begins.",
+            discussion: "A seed that ends the process, or never comes to its end, is one of the last that began."
+        )
+    )
+    var verbose = false
 
     @Option(help: ArgumentHelp("Write the history of the seed for a checker, as JSON Lines.", valueName: "file"))
     var history: String?
@@ -52,6 +63,11 @@ struct Simulate: AsyncParsableCommand {
         guard isSingle || self.history == nil else { throw ValidationError("--history is for one seed: use --seed.") }
         guard !self.choice.smallScope || self.conditions.areDefaults else {
             throw ValidationError("--small-scope has worlds of its own: use it without other options.")
+        }
+        guard !self.verbose || (!self.choice.smallScope && self.replay == nil) else {
+            throw ValidationError(
+                "--verbose is for seeds that run in this process: not for --small-scope and --replay."
+            )
         }
         guard let replay = self.replay else { return }
         guard isSingle else { throw ValidationError("--replay is for one seed: use --seed.") }
@@ -76,11 +92,13 @@ struct Simulate: AsyncParsableCommand {
     /// - Returns: Whether nothing failed.
     private func simulate() async throws -> Bool {
         let (conditions, isTracing, isRecording) = (self.conditions, self.trace, self.history != nil)
+        let isVerbose = self.verbose
         // Before the simulation, which would have been in vain.
         let file = try self.history.map { try HistoryFile($0) }
         let report = Report(conditions: conditions, isSingle: self.choice.seed != nil)
         let runner = SimulationRunner(self.choice.range) { seed in
-            Simulation(conditions.plan(of: seed), isTracing: isTracing, isRecording: isRecording)
+            if isVerbose { FileHandle.standardError.write(Data("seed \(seed) begins\n".utf8)) }
+            return Simulation(conditions.plan(of: seed), isTracing: isTracing, isRecording: isRecording)
         }
         await runner.run { outcome in
             file?.write(outcome.records)

@@ -36,6 +36,8 @@ struct SimulationTests {
         #expect(Set(outcomes.map(\.traceHash)).count == outcomes.count)
         #expect(outcomes.reduce(0) { $0 + $1.instants } > 0)
         #expect(outcomes.reduce(0) { $0 + $1.executions } > 0)
+        // Where nothing goes wrong, nothing is shown: it does in several ways, even in so short a time.
+        #expect(Set(outcomes.flatMap(\.faults.keys)).count >= 5)
         for outcome in outcomes {
             let replay: Comment = "Scripts/simulate --seed \(outcome.plan.seed) --hours \(Self.hours) --trace"
             #expect(outcome.violations == [], replay)
@@ -74,13 +76,13 @@ struct SimulationTests {
 
     private struct Line: Decodable { var type: String }
 
-    @Test("What does not run on the engine is noticed")
+    @Test("What does not run on the engine is noticed, and fails the simulation")
     func escapesAreNoticed() {
         let engine = SimulationEngine(seed: 1)
-        let isOver = engine.run {
+        let ending = engine.run {
             for _ in 1...3 { try? await engine.sleep(for: .seconds(1)) }
         }
-        #expect(isOver)
+        #expect(ending == .over)
         #expect(engine.escapes == 0)
         let escaping = SimulationEngine(seed: 1)
         _ = escaping.run {
@@ -88,6 +90,10 @@ struct SimulationTests {
             await Self.offTheEngine { _ = escaping.now }
         }
         #expect(escaping.escapes > 0)
+        let plan = SimulationPlan(seed: 2, hours: 0.01, mode: .safety, only: [])
+        let simulated = SimulationEngine(seed: plan.seed)
+        let outcome = Simulation(plan).run(on: simulated) { await Self.offTheEngine { _ = simulated.now } }
+        #expect(outcome.violations.map(\.invariant) == ["determinism"])
     }
 
     /// Does something on a thread of its own, and spins until that has happened: the engine has nothing else to do
@@ -105,9 +111,36 @@ struct SimulationTests {
     func standstillIsNoticed() {
         let engine = SimulationEngine(seed: 1)
         let bell = Bell()
-        let isOver = engine.run { await bell.wait() }
-        #expect(!isOver)
+        let ending = engine.run { await bell.wait() }
+        #expect(ending == .standstill)
         bell.ring()
+    }
+
+    @Test("Where time does not move on any more, the engine gives up, and the simulation fails")
+    func spinningIsNoticed() {
+        let limit = 1_000
+        let engine = SimulationEngine(seed: 1, stepLimit: limit)
+        // As many steps in all are no reason to give up, and neither are some at each moment.
+        let ending = engine.run {
+            for _ in 1...limit {
+                await Task.yield()
+                try? await engine.sleep(for: .seconds(1))
+            }
+        }
+        #expect(ending == .over)
+        #expect(engine.steps > limit)
+        let timers = SimulationEngine(seed: 1, stepLimit: limit)
+        let endless = timers.run {
+            while true { try? await timers.sleep(for: .zero) }
+        }
+        #expect(endless == .spinning)
+        // As a role does that looks again at once when it has found nothing.
+        let plan = SimulationPlan(seed: 2, hours: Self.hours, mode: .safety)
+        let outcome = Simulation(plan).run(on: SimulationEngine(seed: plan.seed, stepLimit: limit)) {
+            while true { await Task.yield() }
+        }
+        #expect(outcome.violations.map(\.invariant) == ["V13 convergence"])
+        #expect(outcome.violations.first?.detail.contains("without a wait") == true)
     }
 
     @Test("While a machine is suspended, its boot-time clock goes on and its monotonic one stands still")
@@ -117,7 +150,7 @@ struct SimulationTests {
         let boot = SimulatedClock(engine: engine)
         let monotonic = SimulatedClock(engine: engine, suspended: suspended)
         let ends = Lock<[Duration]>([])
-        let isOver = engine.run {
+        let ending = engine.run {
             async let bootEnd = Self.end(of: .seconds(10), on: boot, engine)
             async let monotonicEnd = Self.end(of: .seconds(10), on: monotonic, engine)
             // Suspended from the third to the seventh second.
@@ -126,7 +159,7 @@ struct SimulationTests {
             let found = await [bootEnd, monotonicEnd]
             ends.withLock { $0 = found }
         }
-        #expect(isOver)
+        #expect(ending == .over)
         #expect(ends.withLock { $0 } == [.seconds(10), .seconds(14)])
         #expect(boot.now.duration(to: monotonic.now) == .seconds(-4))
     }

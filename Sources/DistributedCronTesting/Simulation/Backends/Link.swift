@@ -48,8 +48,13 @@ final class Link: Sendable {
     /// Whether a message that arrives now in this direction does arrive; a lost one is counted.
     func delivers(_ direction: Direction) -> Bool {
         let cut = self.state.withLock { direction == .outward ? $0.outwardCut : $0.inwardCut }
-        if let cut { self.faults.count(cut) }
-        return cut == nil
+        guard let cut else { return true }
+        switch cut {
+        // Counted when the session has run out.
+        case .sessionLost, .sessionLostUnnoticed: break
+        default: self.faults.count(cut)
+        }
+        return false
     }
 
     /// What a message takes that is sent now.

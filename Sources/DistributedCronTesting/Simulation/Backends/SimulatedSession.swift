@@ -70,9 +70,16 @@ final class SimulatedSession: Sendable {
             guard silence >= CoordinationService.sessionTimeout, self.service.server.isUp else {
                 return self.scheduleExpiry()
             }
+            self.countLoss()
             let isLate = self.service.faults.strikes(.ephemeralOutlives)
             self.expire(lateBy: isLate ? self.service.engine.duration(.zero...CoordinationService.tick) : .zero)
         }
+    }
+
+    /// Takes note of the fault by which the session has run out while its process lives.
+    private func countLoss() {
+        guard self.process.isAlive, let cut = self.link.condition.outwardCut else { return }
+        if cut == .sessionLost || cut == .sessionLostUnnoticed { self.service.faults.count(cut) }
     }
 
     /// Ends the session; what is ephemeral of it goes a little later, if it outlives it.

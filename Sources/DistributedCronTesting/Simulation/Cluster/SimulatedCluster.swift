@@ -28,6 +28,8 @@ final class SimulatedCluster: Sendable {
     let artifactServer: SimulatedServer
     let nodes: [SimulatedNode]
     let origin: Date
+    /// When the last recovery that was judged was over.
+    let recoveredAt = Lock(Duration.zero)
     private let plan: SimulationPlan
     private let logger: Logger
     private let servers = Lock<[String: SimulatedAPIServer]>([:])

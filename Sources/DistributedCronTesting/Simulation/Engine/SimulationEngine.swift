@@ -5,14 +5,28 @@ import DistributedCron
 ///
 /// Everything of a simulation runs on executors of one engine (``SimulatedExecutor``) and waits on its clocks, so a seed
 /// determines every step. What runs elsewhere all the same is noticed where it touches the engine, and fails the
-/// simulation (``escapes``).
+/// simulation (``escapes``), and so does what goes on and on without a wait (``Ending/spinning``).
 package final class SimulationEngine: Sendable {
+    /// How a run has ended.
+    package enum Ending: Sendable, Hashable {
+        /// The work has come to its end.
+        case over
+        /// Nothing is left that could happen.
+        case standstill
+        /// Something goes on and on, and time does not.
+        case spinning
+    }
+
+    /// How many steps there may be without time moving on: far more than any moment has, and seconds of real time.
+    package static let stepLimit = 10_000_000
+
     private struct ReadyJob {
         let job: UnownedJob
         let executor: SimulatedExecutor
     }
     private struct State {
         var generator: SeededGenerator
+        let stepLimit: Int
         var now = Duration.zero
         /// The same in whole nanoseconds, which is all that timers count.
         var nanoseconds: Int64 = 0
@@ -20,13 +34,18 @@ package final class SimulationEngine: Sendable {
         var timers = TimerQueue()
         var hash = TraceHash()
         var steps = 0
+        /// How many steps there were since time has moved on.
+        var stepsAtOnce = 0
         var escapes = 0
         var isOver = false
 
         /// Chooses the job to run now; if none is ready, time moves on.
         mutating func takeNext() -> Step {
+            guard !self.isOver else { return .end(.over) }
+            guard self.stepsAtOnce < self.stepLimit else { return .end(.spinning) }
+            self.stepsAtOnce += 1
             let count = self.ready.count
-            guard count > 0, !self.isOver else { return self.isOver ? .nothing(isOver: true) : self.takeTimer() }
+            guard count > 0 else { return self.takeTimer() }
             let index = count == 1 ? 0 : Int.random(in: 0..<count, using: &self.generator)
             self.hash.add(UInt64(count) << 32 | UInt64(index))
             self.steps += 1
@@ -40,7 +59,8 @@ package final class SimulationEngine: Sendable {
         }
 
         private mutating func takeTimer() -> Step {
-            guard let timer = self.timers.popFirst() else { return .nothing(isOver: false) }
+            guard let timer = self.timers.popFirst() else { return .end(.standstill) }
+            if timer.at > self.nanoseconds { self.stepsAtOnce = 0 }
             self.nanoseconds = timer.at
             self.now = .nanoseconds(timer.at)
             self.hash.add(UInt64(bitPattern: timer.at))
@@ -50,14 +70,18 @@ package final class SimulationEngine: Sendable {
     private enum Step {
         case job(ReadyJob)
         case action(@Sendable () -> Void)
-        case nothing(isOver: Bool)
+        case end(Ending)
     }
     private let state: Lock<State>
     private let thread: ThreadIdentity
 
     /// Creates an engine for the thread that calls; that thread has to run it.
-    package init(seed: UInt64) {
-        self.state = Lock(State(generator: SeededGenerator(seed: seed)))
+    ///
+    /// - Parameters:
+    ///   - seed: What the order of the steps is drawn from.
+    ///   - stepLimit: After how many steps without time moving on it gives up.
+    package init(seed: UInt64, stepLimit: Int = SimulationEngine.stepLimit) {
+        self.state = Lock(State(generator: SeededGenerator(seed: seed), stepLimit: stepLimit))
         self.thread = ThreadIdentity()
     }
 
@@ -142,11 +166,11 @@ package final class SimulationEngine: Sendable {
         for job in jobs { self.enqueue(job, on: executor) }
     }
 
-    /// Does some work and all that it starts, on this thread; returns when the work has.
+    /// Does some work and all that it starts, on this thread; returns when the work has, or never would.
     ///
     /// - Parameter body: The work; its child tasks run here too.
-    /// - Returns: Whether the work came to its end: false if nothing was left that could have happened.
-    package func run(_ body: @escaping @Sendable () async -> Void) -> Bool {
+    /// - Returns: Whether the work came to its end, and what kept it from that if not.
+    package func run(_ body: @escaping @Sendable () async -> Void) -> Ending {
         let executor = SimulatedExecutor(engine: self)
         // The one task that is not a child of another: there is none to be the child of on this thread.
         Task(executorPreference: executor) {  // lint:allow the engine waits for it below
@@ -159,7 +183,7 @@ package final class SimulationEngine: Sendable {
             switch self.state.withLock({ $0.takeNext() }) {
             case .job(let ready): ready.job.runSynchronously(on: ready.executor.asUnownedTaskExecutor())
             case .action(let action): action()
-            case .nothing(let isOver): return isOver
+            case .end(let ending): return ending
             }
         }
     }

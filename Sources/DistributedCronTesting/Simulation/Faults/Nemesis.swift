@@ -233,6 +233,7 @@ struct Nemesis: Sendable {
             await self.last(length)
             node.wake(after: length)
         case .nodeRestart:
+            guard node.process != nil else { return }
             self.faults.count(kind)
             node.shutDown()
         case .diskFull:
@@ -260,8 +261,9 @@ struct Nemesis: Sendable {
             process.executor.resume()
         default:
             // A worker that is killed leaves the jobs that it has started; `child-outlives` is counted by those.
+            guard let process = node.process, process.isAlive else { return }
             if kind == .processKilled { self.faults.count(kind) }
-            node.process?.kill()
+            process.kill()
         }
     }
 }

@@ -36,6 +36,8 @@ extension SimulatedCluster {
         await self.judge.checkSlots()
         try await self.engine.sleep(for: Self.recovery - bound)
         await self.judge.checkConvergence(capacity: plan.capacity)
+        let now = self.engine.now
+        self.recoveredAt.withLock { $0 = now }
     }
 
     /// How long it takes at most from now, when nothing is wrong any more, until every slot has a live owner, and until
@@ -53,14 +55,17 @@ extension SimulatedCluster {
     /// - A leader that knows from an earlier incarnation only that a worker had slots waits for that one's session to run
     ///   out, in place of G.
     /// - A worker that was cut off may have gone on by the ledger, which the leader waits for the end of.
-    /// - Where the store has forgotten something, a worker that ends, or begins, waits for its runs to be put back first.
+    /// - Where the store has forgotten something since the last recovery, a worker that ends, or begins, waits for its runs
+    ///   to be put back first.
     ///
     /// A worker that was found to make no progress has no slots for five minutes: others have them meanwhile, so that this
     /// takes no longer.
     private var bound: Duration {
         let manager = Manager.Configuration()
         let sweep = WorkerConfiguration(capacity: 1).sweep
-        let (slots, hasForgotten) = self.judge.state.withLock { ($0.slots, $0.forgotAt != nil) }
+        let (slots, forgotAt) = self.judge.state.withLock { ($0.slots, $0.forgotAt) }
+        let recoveredAt = self.recoveredAt.withLock { $0 }
+        let hasForgotten = forgotAt.map { $0 >= recoveredAt } ?? false
         let isLeaving = self.workers.contains(where: \.isLeaving)
         let killGrace = Duration.seconds(Workload.killGraces.upperBound)
         let leaving = isLeaving ? Self.drainTimeout + killGrace : .zero

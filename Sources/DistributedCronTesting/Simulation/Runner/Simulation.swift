@@ -36,8 +36,15 @@ package struct Simulation: Sendable {
     }
 
     /// Runs it on the calling thread, which is busy until it is over.
-    package func run() -> Outcome {
-        let engine = SimulationEngine(seed: self.plan.seed)
+    package func run() -> Outcome { self.run(on: SimulationEngine(seed: self.plan.seed)) {} }
+
+    /// Runs it on the calling thread, which has made the engine.
+    ///
+    /// - Parameters:
+    ///   - engine: Where it runs.
+    ///   - first: What is done there before all else: what must not be done, to see that it is noticed.
+    /// - Returns: What came of it.
+    package func run(on engine: SimulationEngine, after first: @escaping @Sendable () async -> Void) -> Outcome {
         let judge = Judge(engine: engine, origin: self.plan.origin, isTracing: self.isTracing)
         let faults = FaultSwitches(engine: engine)
         let isTracing = self.isTracing
@@ -47,7 +54,8 @@ package struct Simulation: Sendable {
         logger.logLevel = self.isTracing ? .debug : .critical
         let cluster = SimulatedCluster(engine: engine, plan: self.plan, judge: judge, faults: faults, logger: logger)
         let end = Lock<End?>(nil)
-        let isOver = engine.run {
+        let ending = engine.run {
+            await first()
             await self.operate(cluster)
             let count = await judge.account()
             await judge.checkPromises()
@@ -58,22 +66,26 @@ package struct Simulation: Sendable {
             let records = await judge.records()
             end.withLock { $0?.records = records }
         }
-        let ending = end.withLock { $0 } ?? End(traceHash: engine.traceHash, steps: engine.steps)
-        if !isOver { judge.violated("V13 convergence", "everything waits for something that never happens") }
+        let known = end.withLock { $0 } ?? End(traceHash: engine.traceHash, steps: engine.steps)
+        switch ending {
+        case .over: break
+        case .standstill: judge.violated("V13 convergence", "everything waits for something that never happens")
+        case .spinning: judge.violated("V13 convergence", "something goes on and on without a wait, and time does not")
+        }
         if engine.escapes > 0 {
             judge.violated("determinism", "\(engine.escapes) uses of the engine came from elsewhere")
         }
         return Outcome(
             plan: self.plan,
             violations: judge.violations,
-            traceHash: ending.traceHash,
-            instants: ending.instants,
+            traceHash: known.traceHash,
+            instants: known.instants,
             executions: judge.executionCount,
-            steps: ending.steps,
+            steps: known.steps,
             faults: faults.counts,
             elapsed: engine.now,
             history: judge.history,
-            records: ending.records
+            records: known.records
         )
     }
 

@@ -66,7 +66,9 @@ final class Workload: Sendable {
         guard let job else { return await self.post() }
         switch self.engine.draw({ Int.random(in: 0..<12, using: &$0) }) {
         case 0...2: await self.edit(job) { $0.reschedule(using: &$1) }
-        case 3: await self.edit(job) { request, generator in request.repolicy(using: &generator) }
+        case 3:
+            let now = Instant(floor: self.judge.now)
+            await self.edit(job) { request, generator in request.repolicy(at: now, using: &generator) }
         case 4...5: await self.pause(job)
         case 6: await self.edit(job) { request, _ in request.pause = nil }
         case 7...9: await self.trigger(job)
@@ -98,8 +100,9 @@ final class Workload: Sendable {
     private struct NoAnswer: Error {}
 
     private func post() async {
+        let now = Instant(floor: self.judge.now)
         let (request, artifact) = self.engine.draw { generator in
-            let request = JobRequest.draw(using: &generator)
+            let request = JobRequest.draw(at: now, using: &generator)
             return (request, Int.random(in: 0..<6, using: &generator) == 0)
         }
         var posted = request
@@ -234,10 +237,10 @@ final class Workload: Sendable {
 
 extension JobRequest {
     /// A job as somebody may post it.
-    fileprivate static func draw(using generator: inout SeededGenerator) -> JobRequest {
+    fileprivate static func draw(at now: Instant, using generator: inout SeededGenerator) -> JobRequest {
         var request = JobRequest(schedule: "@hourly", executable: .command("true"))
         request.reschedule(using: &generator)
-        request.repolicy(using: &generator)
+        request.repolicy(at: now, using: &generator)
         return request
     }
 
@@ -249,16 +252,34 @@ extension JobRequest {
         self.dst = ClockChangeRule.allCases.randomElement(using: &generator) ?? .debian
     }
 
-    fileprivate mutating func repolicy(using generator: inout SeededGenerator) {
+    fileprivate mutating func repolicy(at now: Instant, using generator: inout SeededGenerator) {
         var policies = JobPolicies()
         policies.concurrency = ConcurrencyPolicy.allCases.randomElement(using: &generator) ?? .skip
         policies.recovery = Bool.random(using: &generator) ? .rerun : .atMostOnce
         policies.onOutage = Bool.random(using: &generator) ? .hold : .lease
         policies.misfire = [.latest, .latest, .all, .skip].randomElement(using: &generator) ?? .latest
-        if Int.random(in: 0..<4, using: &generator) == 0 { policies.retry = .exponential(max: 2) }
+        if Int.random(in: 0..<3, using: &generator) == 0 {
+            // An absence of some minutes makes more instants late than that, or earlier ones.
+            policies.misfire.limit = Int.random(in: 1...5, using: &generator)
+            policies.misfire.windowSeconds = Int64.random(in: 60...600, using: &generator)
+        }
+        if Int.random(in: 0..<4, using: &generator) == 0 {
+            policies.retry = .exponential(max: 2)
+            // The pauses are of five and ten seconds without it.
+            let isShort = Bool.random(using: &generator)
+            if isShort { policies.retry.maxBackoffSeconds = Int.random(in: 1...8, using: &generator) }
+        }
         if Int.random(in: 0..<4, using: &generator) == 0 { policies.timeout = .seconds(20) }
         if Int.random(in: 0..<5, using: &generator) == 0 { policies.deadline = .seconds(120) }
         if Int.random(in: 0..<8, using: &generator) == 0 { policies.maxRuns = Int.random(in: 1...6, using: &generator) }
+        // To stop may be chosen always, and what is done without a choice.
+        if Int.random(in: 0..<4, using: &generator) == 0 {
+            policies.onLapseChoice = Bool.random(using: &generator) ? .stop : policies.onLapse
+        }
+        // Later than whoever posts it has stopped asking: no request with an end that has passed is taken.
+        if Int.random(in: 0..<10, using: &generator) == 0 {
+            policies.endsAt = now + Int64.random(in: 600...3_000, using: &generator)
+        }
         policies.killGrace = .seconds(Int.random(in: Workload.killGraces, using: &generator))
         self.policies = policies
         let isLong = Int.random(in: 0..<8, using: &generator) == 0
