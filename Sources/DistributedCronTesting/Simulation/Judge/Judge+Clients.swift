@@ -1,7 +1,19 @@
 import DistributedCron
 
-// What users were told: V10 and V16.
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+// What users were told: V10, V12 and V16.
 extension Judge {
+    /// The last second with which something may come into force, or end, of which somebody hears now.
+    ///
+    /// That is the first second that is neither past nor accounted for when it is written, which is before anybody hears of
+    /// it; and no watermark is ahead of the store's clock by more than V2 lets it.
+    private var latestBoundary: Instant { Instant(ceiling: self.now + 1) + 1 }
+
     /// A job was acknowledged to the user who posted it, by an idempotency key or without one.
     func acknowledged(_ creation: JobCreation, key: String?) {
         let job = creation.job.id
@@ -11,14 +23,16 @@ extension Judge {
         if !isKnown { self.violated("V10 durable", "job \(job) was acknowledged, and the store never had it") }
         if let key {
             let made = self.state.withLock { $0.created[key] }
-            guard made != job else { return }
-            self.violated(
-                "V10 durable",
-                "job \(job) was acknowledged for the key \(key), which has made \(made.map { "job \($0)" } ?? "none")"
-            )
+            if made != job {
+                self.violated(
+                    "V10 durable",
+                    "job \(job) was acknowledged for the key \(key), which has made \(made.map { "job \($0)" } ?? "none")"
+                )
+            }
         } else if creation.isReplay || !self.state.withLock({ $0.unkeyed.insert(job).inserted }) {
             self.violated("V10 durable", "a request without a key was answered with job \(job), which was there before")
         }
+        self.checkForce(of: creation.job)
     }
 
     /// A request under a key that another request had was not refused: it has made a job of its own because the store has
@@ -50,6 +64,16 @@ extension Judge {
                 "version \(told.number) of job \(job.id) was acknowledged as \(told), and is \(known)"
             )
         }
+        self.checkForce(of: job)
+    }
+
+    /// What was acknowledged is in force, so that nothing is due any more by what was in force before.
+    private func checkForce(of job: Job) {
+        guard job.version.effectiveFrom > self.latestBoundary else { return }
+        self.violated(
+            "V12 old definition",
+            "version \(job.version.number) of job \(job.id) was acknowledged, and begins only at \(job.version.effectiveFrom)"
+        )
     }
 
     /// A manual run was acknowledged.
@@ -64,7 +88,17 @@ extension Judge {
     /// A removal was acknowledged.
     func acknowledgedRemoval(of job: JobID) {
         self.trace { "client: job \(job) was removed" }
-        self.state.withLock { $0.removed.append(job) }
+        let (history, isForgotten) = self.state.withLock { state in
+            state.removed.append(job)
+            return (state.jobs[job], state.forgotten.contains(job))
+        }
+        guard !isForgotten else { return }
+        let end = history?.versions.last?.effectiveTo
+        guard end.map({ $0 > self.latestBoundary }) ?? true else { return }
+        self.violated(
+            "V12 old definition",
+            "the removal of job \(job) was acknowledged, and it ends \(end.map { "only at \($0)" } ?? "never")"
+        )
     }
 
     /// What users were told is in the ledger to the end.

@@ -153,6 +153,14 @@ extension Judge {
         self.trace {
             "store: job \(id) is in version \(job.version.number) from \(job.version.effectiveFrom): \(job.definition.schedule.text) \(job.definition.schedule.zone.name), pause \(job.version.pause.map { "\($0)" } ?? "none")"
         }
+        let known = self.state.withLock { $0.jobs[id]?.versions.last?.number }
+        // What lies before now belongs to the version before, whether it is accounted for yet or not.
+        if known != job.version.number, job.version.effectiveFrom < Instant(ceiling: self.now) {
+            self.violated(
+                "V1 accounted",
+                "version \(job.version.number) of job \(id) begins at \(job.version.effectiveFrom), before it was written"
+            )
+        }
         self.state.withLock { state in
             if state.jobs[id] == nil {
                 state.jobs[id] = JobHistory()
