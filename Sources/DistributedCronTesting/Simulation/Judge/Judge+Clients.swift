@@ -115,7 +115,7 @@ extension Judge {
     }
 
     /// Whether the store has forgotten something of a run's slot, which may be that the run was asked for.
-    private func hasForgotten(_ run: RunID) -> Bool {
+    func hasForgotten(_ run: RunID) -> Bool {
         self.state.withLock { state in state.regressed.contains(SlotID(of: run.job, count: state.slots.count)) }
     }
 
