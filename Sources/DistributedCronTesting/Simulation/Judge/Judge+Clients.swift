@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-// What users were told: V10, V12 and V16.
+// What users have asked for, and what they were told: V1, V10, V12 and V16.
 extension Judge {
     /// The last second with which something may come into force, or end, of which somebody hears now.
     ///
@@ -76,10 +76,30 @@ extension Judge {
         )
     }
 
-    /// A manual run was acknowledged.
-    func acknowledged(_ run: Run) {
+    /// Somebody is about to ask for a run of a job, by the same number when it is for the same run.
+    func asks(_ number: Int, forRunOf job: JobID, hasKey: Bool) {
+        self.state.withLock { $0.requests.send(number, for: job, hasKey: hasKey) }
+    }
+
+    /// A manual run was acknowledged to somebody who has asked for it.
+    func acknowledged(_ run: Run, askedForBy number: Int) {
         self.trace { "client: run \(run.id) was asked for" }
-        self.state.withLock { $0.requested.append(run.id) }
+        let problem = self.state.withLock { $0.requests.answer(number, with: run.id) }
+        guard let problem, !self.isExcused(run.id), !self.hasForgotten(run.id) else { return }
+        self.violated("V10 durable", problem)
+    }
+
+    /// Every manual run in the ledger is of a request that was made, and no request has two.
+    func checkRequests() {
+        guard let ledger = self.store?.copy().ledger else { return }
+        let state = self.state.withLock { $0 }
+        for job in state.jobOrder {
+            // A run that was forgotten may have been asked for again before it was put back.
+            let slot = SlotID(of: job, count: state.slots.count)
+            guard !state.forgotten.contains(job), !state.regressed.contains(slot) else { continue }
+            let runs = ledger.jobs[job]?.runs.map(\.run.id) ?? []
+            if let problem = state.requests.problem(of: runs, of: job) { self.violated("V1 accounted", problem) }
+        }
     }
 
     /// Somebody is about to ask for a run's end.
@@ -103,7 +123,7 @@ extension Judge {
 
     /// What users were told is in the ledger to the end.
     func checkPromises() async {
-        let (requested, removed) = self.state.withLock { ($0.requested, $0.removed) }
+        let (requested, removed) = self.state.withLock { ($0.requests.runs, $0.removed) }
         for run in requested where !self.isExcused(run) && !self.hasForgotten(run) {
             guard let store = self.store, (try? await store.run(run)) == nil else { continue }
             self.violated("V10 durable", "run \(run) was acknowledged and is not there")

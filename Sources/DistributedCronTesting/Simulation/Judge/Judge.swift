@@ -47,8 +47,8 @@ final class Judge: Sendable {
         var takenOver: Set<AttemptKey> = []
         /// When the store has forgotten that they were.
         var forgottenTakeOvers: [AttemptKey: Duration] = [:]
-        /// Runs that users have asked for, and jobs that they have removed, as they were told.
-        var requested: [RunID] = []
+        /// What users have asked to run, and jobs that they have removed, as they were told.
+        var requests = RunRequests()
         var removed: [JobID] = []
         /// The workers of whose leases the store knows something, and those of which it has forgotten all of that.
         var leaseRows: Set<WorkerID> = []

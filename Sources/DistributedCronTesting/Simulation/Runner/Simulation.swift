@@ -51,6 +51,7 @@ package struct Simulation: Sendable {
             await self.operate(cluster)
             let count = await judge.account()
             await judge.checkPromises()
+            judge.checkRequests()
             judge.checkOutcomes()
             // Before the records are made, because making them takes steps, and the hash must not depend on who asks.
             end.withLock { $0 = End(instants: count, traceHash: engine.traceHash, steps: engine.steps) }
