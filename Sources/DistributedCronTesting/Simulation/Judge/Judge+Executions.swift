@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-// What the jobs themselves see: V5 to V8, V12 and V17.
+// What the jobs themselves see: V5 to V8, V12, V14 and V17.
 extension Judge {
     /// By how much a node's clock may be ahead of the store's when it claims.
     private static let tolerance = 1.5
@@ -54,6 +54,7 @@ extension Judge {
             let restored = state.regressed.contains(slot) ? run?.failures ?? 0 : 0
             return (number, earlier, others, max(restored, state.failures[order.run] ?? 0), policy)
         }
+        self.checkCapacity(of: worker)
         guard !self.isExcused(order.run) else { return number }
         self.checkLease(of: worker, policy)
         self.checkLedger(run, order, node)
@@ -83,6 +84,20 @@ extension Judge {
             }
         }
         return number
+    }
+
+    /// A worker starts no more than it has places for; what it has taken over runs whether there is room or not.
+    private func checkCapacity(of worker: WorkerID) {
+        let count = self.state.withLock { state in
+            state.alive.values.joined().count {
+                state.executions[$0].worker == worker && !state.executions[$0].isTakenOver
+            }
+        }
+        guard count > self.capacity else { return }
+        self.violated(
+            "V14 bounded",
+            "\(count) attempts run that \(worker) has started, which has \(self.capacity) places"
+        )
     }
 
     private func checkLedger(_ run: Run?, _ order: AttemptOrder, _ node: String) {

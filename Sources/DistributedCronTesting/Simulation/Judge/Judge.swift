@@ -78,14 +78,17 @@ final class Judge: Sendable {
     }
     let engine: SimulationEngine
     let origin: Date
+    /// How many attempts a worker runs at once.
+    let capacity: Int
     /// Whether a readable history is kept.
     let isTracing: Bool
     let state = Lock(State())
     private let parts = Lock<(store: InMemoryJobStore?, ensemble: CoordinationService?)>((nil, nil))
 
-    init(engine: SimulationEngine, origin: Date, isTracing: Bool) {
+    init(engine: SimulationEngine, origin: Date, capacity: Int, isTracing: Bool) {
         self.engine = engine
         self.origin = origin
+        self.capacity = capacity
         self.isTracing = isTracing
     }
 
@@ -129,6 +132,8 @@ struct Execution: Sendable {
     let node: String
     /// The worker by whose lease it lives: who has started it, or the last that has taken it over.
     var worker: WorkerID
+    /// Whether that has taken it over, and did not start it.
+    var isTakenOver = false
     let start: Duration
     let policies: JobPolicies
     let timeout: Duration?

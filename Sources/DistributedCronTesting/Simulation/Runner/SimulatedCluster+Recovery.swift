@@ -35,7 +35,7 @@ extension SimulatedCluster {
         try await self.engine.sleep(for: bound)
         await self.judge.checkSlots()
         try await self.engine.sleep(for: Self.recovery - bound)
-        await self.judge.checkConvergence(capacity: plan.capacity)
+        await self.judge.checkConvergence()
     }
 
     /// How long it takes at most from now, when nothing is wrong any more, until every slot has a live owner, and until

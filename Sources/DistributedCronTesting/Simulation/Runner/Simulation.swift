@@ -38,7 +38,12 @@ package struct Simulation: Sendable {
     /// Runs it on the calling thread, which is busy until it is over.
     package func run() -> Outcome {
         let engine = SimulationEngine(seed: self.plan.seed)
-        let judge = Judge(engine: engine, origin: self.plan.origin, isTracing: self.isTracing)
+        let judge = Judge(
+            engine: engine,
+            origin: self.plan.origin,
+            capacity: self.plan.capacity,
+            isTracing: self.isTracing
+        )
         let faults = FaultSwitches(engine: engine)
         let isTracing = self.isTracing
         var logger = Logger(label: "simulation") { _ -> any LogHandler in
