@@ -140,7 +140,7 @@ struct SimulatedJobStore: JobStore {
         worker: WorkerID,
         epoch: Epoch
     ) async throws -> ClaimOutcome {
-        try await self.write(.adoption(slot, adoptions)) {
+        try await self.write(.adoption(adoptions, in: slot, by: worker, under: epoch)) {
             try await $0.adopt(adoptions, slot: slot, worker: worker, epoch: epoch)
         }
     }
@@ -160,7 +160,7 @@ struct SimulatedJobStore: JobStore {
         try await self.write(.marks(attempts)) { try await $0.markStarting(attempts) }
     }
     func record(starts: [AttemptKey: Date], ends: [Attempt]) async throws -> Set<RunID> {
-        try await self.write(.ends(ends)) { try await $0.record(starts: starts, ends: ends) }
+        try await self.write(.record(starts: starts, ends: ends)) { try await $0.record(starts: starts, ends: ends) }
     }
 }
 
@@ -173,11 +173,11 @@ enum StoreChange: Sendable {
     case request(JobID)
     case assignment([SlotID: WorkerID], LeaderToken)
     case claims([SlotClaim])
-    case adoption(SlotID, [RunAdoption])
+    case adoption([RunAdoption], in: SlotID, by: WorkerID, under: Epoch)
     case restoration(SlotRestoration)
     case takeOver([AttemptKey], from: WorkerID, by: WorkerID)
     case marks([AttemptKey])
-    case ends([Attempt])
+    case record(starts: [AttemptKey: Date], ends: [Attempt])
     /// A worker's lease in the ledger.
     case confirmation(WorkerID)
     /// The end of such leases.

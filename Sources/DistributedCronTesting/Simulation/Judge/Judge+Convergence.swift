@@ -35,15 +35,13 @@ extension Judge {
     }
 
     /// Judges a cluster in which nothing has been wrong for so long that its runs have come to rest as well.
-    ///
-    /// - Parameter capacity: How many attempts a worker runs at once.
-    func checkConvergence(capacity: Int) async {
+    func checkConvergence() async {
         guard let store = self.store, let ensemble = self.ensemble else { return }
         await self.checkSlots()
         let registered = Set(ensemble.sessions.compactMap(\.worker))
         for slot in (try? await store.slots()) ?? [] where slot.worker != nil {
             let contents = try? await store.contents(of: slot.id, after: .zero, limit: 100_000)
-            self.checkOpen(contents?.open ?? [], registered, capacity)
+            self.checkOpen(contents?.open ?? [], registered)
         }
         await self.checkQueues(ensemble.queue)
     }
@@ -93,7 +91,7 @@ extension Judge {
     }
 
     /// Every run that has not ended is under way, or waits for something that will come.
-    private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>, _ capacity: Int) {
+    private func checkOpen(_ open: [OpenRun], _ registered: Set<WorkerID>) {
         let executions = self.state.withLock { state in state.alive.values.joined().map { state.executions[$0] } }
         let alive = Set(executions.map(\.run)).union(self.justEnded(within: Self.wayOfAnAnswer))
         // Of these jobs the next run may be about to be claimed.
@@ -119,7 +117,7 @@ extension Judge {
                 let isBusy = run.worker.map { registered.contains($0) } ?? false
                 // One that has not started may wait for a free place.
                 let beside = executions.count { $0.worker == run.worker }
-                if isBusy, beside >= capacity, !self.hasStarted(AttemptKey(of: run)) { continue }
+                if isBusy, beside >= self.capacity, !self.hasStarted(AttemptKey(of: run)) { continue }
                 self.violated(
                     "V9 at least one",
                     "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs"

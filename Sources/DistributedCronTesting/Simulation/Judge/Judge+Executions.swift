@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-// What the jobs themselves see: V5 to V8 and V17.
+// What the jobs themselves see: V5 to V8, V12, V14 and V17.
 extension Judge {
     /// By how much a node's clock may be ahead of the store's when it claims.
     private static let tolerance = 1.5
@@ -54,9 +54,11 @@ extension Judge {
             let restored = state.regressed.contains(slot) ? run?.failures ?? 0 : 0
             return (number, earlier, others, max(restored, state.failures[order.run] ?? 0), policy)
         }
+        self.checkCapacity(of: worker)
         guard !self.isExcused(order.run) else { return number }
         self.checkLease(of: worker, policy)
         self.checkLedger(run, order, node)
+        if let run, let definition { self.checkDefinition(definition, of: run, order, node) }
         // What stood still between asking for its lease and starting is ended at once, and harms nobody for longer.
         let isResidue = self.isLapsed(worker, policy)
         for other in others where other.run == order.run && !isResidue {
@@ -84,6 +86,20 @@ extension Judge {
         return number
     }
 
+    /// A worker starts no more than it has places for; what it has taken over runs whether there is room or not.
+    private func checkCapacity(of worker: WorkerID) {
+        let count = self.state.withLock { state in
+            state.alive.values.joined().count {
+                state.executions[$0].worker == worker && !state.executions[$0].isTakenOver
+            }
+        }
+        guard count > self.capacity else { return }
+        self.violated(
+            "V14 bounded",
+            "\(count) attempts run that \(worker) has started, which has \(self.capacity) places"
+        )
+    }
+
     private func checkLedger(_ run: Run?, _ order: AttemptOrder, _ node: String) {
         let key = AttemptKey(run: order.run, number: order.attempt, epoch: Epoch(fence: order.fence))
         if !self.state.withLock({ $0.permitted.contains(key) }) {
@@ -99,6 +115,23 @@ extension Judge {
         if early > Self.tolerance {
             self.violated("V8 no phantom", "\(order.run) starts on \(node) \(early) s before its instant")
         }
+    }
+
+    /// What starts is what the version of its run says, and the user who has asked for it.
+    private func checkDefinition(_ definition: JobDefinition, of run: Run, _ order: AttemptOrder, _ node: String) {
+        // A run that was put back without its row may be under another version than its own.
+        guard !self.hasForgotten(run.id) else { return }
+        var right = order
+        right.executable = definition.executable
+        right.timeout = definition.policies.timeout
+        right.killGrace = definition.policies.killGrace
+        right.environment = definition.environment.merging(run.request?.environment ?? [:]) { $1 }
+        right.workingDirectory = definition.workingDirectory
+        right.onLapse = definition.policies.onLapse
+        right.onOutage = definition.policies.onOutage
+        right.mayRepeat = definition.policies.recovery == .rerun
+        guard order != right else { return }
+        self.violated("V12 old definition", "\(order.run) of version \(run.version) starts on \(node) as \(order)")
     }
 
     /// A job's process has ended.

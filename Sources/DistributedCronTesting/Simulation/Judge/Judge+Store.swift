@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-// What the store's rows go through: V2 to V4, V11 and V15; V9 where it is written.
+// What the store's rows go through: V2, V3, V4 with `Judge+Fencing`, V11 and V15; V9 where it is written.
 extension Judge {
     /// The rows that a write is about, as they were before it.
     struct Before: Sendable {
@@ -19,9 +19,14 @@ extension Judge {
         var before = Before()
         before.open = self.noteOpen(before: change)
         switch change {
-        case .ends(let ends):
+        case .record(let starts, let ends):
             self.checkGone(ends)
-            for end in ends { before.runs[end.run] = try? await self.store?.run(end.run) }
+            let runs = Set(starts.keys.map(\.run)).union(ends.map(\.run))
+            for run in runs { before.runs[run] = try? await self.store?.run(run) }
+        case .adoption(let adoptions, _, _, _):
+            for adoption in adoptions { before.runs[adoption.after.id] = try? await self.store?.run(adoption.after.id) }
+        case .restoration(let restoration):
+            for run in restoration.runs { before.runs[run.id] = try? await self.store?.run(run.id) }
         case .marks(let keys), .takeOver(let keys, _, _):
             for key in keys { before.runs[key.run] = try? await self.store?.run(key.run) }
         default:
@@ -48,14 +53,22 @@ extension Judge {
         case .revocation(let workers):
             self.trace { "store: the leases of \(workers.sorted()) are revoked" }
             self.noteLeaseRows(workers)
-        case .ends(let ends): await self.checkEnds(ends, before)
+        case .record(let starts, let ends):
+            await self.checkStarts(starts, ends, before)
+            await self.checkEnds(ends, starts, before)
         case .restoration(let restoration):
             self.trace {
                 "store: \(restoration.worker) restores slot \(restoration.slot) from \(restoration.from) to \(restoration.to): \(restoration.runs.map { "\($0.id) \($0.state)" })"
             }
+            await self.checkOwner(of: restoration, known, slots, before)
             await self.notePermits(ofRestored: restoration.runs)
             await self.checkRestored(restoration)
-        case .adoption(let slot, let adoptions): await self.noteAdoptions(adoptions, in: slot)
+        case .adoption(let adoptions, let slot, let worker, let epoch):
+            let runs = adoptions.map(\.after.id)
+            if await self.hasChanged(slot, runs, known, slots, before) {
+                self.checkOwner(of: slot, worker, epoch, known, "an adoption")
+            }
+            await self.noteAdoptions(adoptions, in: slot)
         case .marks(let keys): await self.checkMarks(keys, before)
         case .takeOver(let keys, let predecessor, let worker):
             await self.checkTakeOver(keys, from: predecessor, by: worker, before)
@@ -153,6 +166,14 @@ extension Judge {
         self.trace {
             "store: job \(id) is in version \(job.version.number) from \(job.version.effectiveFrom): \(job.definition.schedule.text) \(job.definition.schedule.zone.name), pause \(job.version.pause.map { "\($0)" } ?? "none")"
         }
+        let known = self.state.withLock { $0.jobs[id]?.versions.last?.number }
+        // What lies before now belongs to the version before, whether it is accounted for yet or not.
+        if known != job.version.number, job.version.effectiveFrom < Instant(ceiling: self.now) {
+            self.violated(
+                "V1 accounted",
+                "version \(job.version.number) of job \(id) begins at \(job.version.effectiveFrom), before it was written"
+            )
+        }
         self.state.withLock { state in
             if state.jobs[id] == nil {
                 state.jobs[id] = JobHistory()
@@ -246,7 +267,7 @@ extension Judge {
         }
     }
 
-    private func checkEnds(_ ends: [Attempt], _ before: Before) async {
+    private func checkEnds(_ ends: [Attempt], _ starts: [AttemptKey: Date], _ before: Before) async {
         for end in ends {
             guard let old = before.runs[end.run], let new = try? await self.store?.run(end.run) else { continue }
             self.trace {
@@ -257,8 +278,9 @@ extension Judge {
             }
             self.checkTruth(of: end)
             if AttemptKey(of: end) == AttemptKey(of: old), new != old { self.checkReason(of: end, old, new) }
-            // The end of the run's present attempt may come with that of an earlier one.
-            let isCurrent = ends.contains { $0.run == old.id && AttemptKey(of: $0) == AttemptKey(of: old) }
+            // The start or the end of the run's present attempt may come with the end of an earlier one.
+            let present = AttemptKey(of: old)
+            let isCurrent = starts[present] != nil || ends.contains { AttemptKey(of: $0) == present }
             if !isCurrent, new != old {
                 self.violated(
                     "V4 fenced",
@@ -314,10 +336,11 @@ extension StoreChange {
         case .job(let job), .creation(let job, _), .request(let job): [SlotID(of: job, count: count)]
         case .assignment(let owners, _): Set(owners.keys)
         case .claims(let claims): Set(claims.map(\.slot))
-        case .adoption(let slot, _): [slot]
+        case .adoption(_, let slot, _, _): [slot]
         case .restoration(let restoration): [restoration.slot]
         case .marks(let keys), .takeOver(let keys, _, _): Set(keys.map { SlotID(of: $0.run.job, count: count) })
-        case .ends(let ends): Set(ends.map { SlotID(of: $0.run.job, count: count) })
+        case .record(let starts, let ends):
+            Set((starts.keys.map(\.run) + ends.map(\.run)).map { SlotID(of: $0.job, count: count) })
         case .confirmation, .revocation, .other: []
         }
     }

@@ -42,6 +42,7 @@ extension Judge {
     func handedOver(_ number: Int, to worker: WorkerID) {
         let execution = self.state.withLock { state in
             state.executions[number].worker = worker
+            state.executions[number].isTakenOver = true
             return state.executions[number]
         }
         self.trace {

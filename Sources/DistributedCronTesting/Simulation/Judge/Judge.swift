@@ -47,8 +47,8 @@ final class Judge: Sendable {
         var takenOver: Set<AttemptKey> = []
         /// When the store has forgotten that they were.
         var forgottenTakeOvers: [AttemptKey: Duration] = [:]
-        /// Runs that users have asked for, and jobs that they have removed, as they were told.
-        var requested: [RunID] = []
+        /// What users have asked to run, and jobs that they have removed, as they were told.
+        var requests = RunRequests()
         var removed: [JobID] = []
         /// The workers of whose leases the store knows something, and those of which it has forgotten all of that.
         var leaseRows: Set<WorkerID> = []
@@ -78,14 +78,17 @@ final class Judge: Sendable {
     }
     let engine: SimulationEngine
     let origin: Date
+    /// How many attempts a worker runs at once.
+    let capacity: Int
     /// Whether a readable history is kept.
     let isTracing: Bool
     let state = Lock(State())
     private let parts = Lock<(store: InMemoryJobStore?, ensemble: CoordinationService?)>((nil, nil))
 
-    init(engine: SimulationEngine, origin: Date, isTracing: Bool) {
+    init(engine: SimulationEngine, origin: Date, capacity: Int, isTracing: Bool) {
         self.engine = engine
         self.origin = origin
+        self.capacity = capacity
         self.isTracing = isTracing
     }
 
@@ -129,6 +132,8 @@ struct Execution: Sendable {
     let node: String
     /// The worker by whose lease it lives: who has started it, or the last that has taken it over.
     var worker: WorkerID
+    /// Whether that has taken it over, and did not start it.
+    var isTakenOver = false
     let start: Duration
     let policies: JobPolicies
     let timeout: Duration?

@@ -35,7 +35,7 @@ extension SimulatedCluster {
         try await self.engine.sleep(for: bound)
         await self.judge.checkSlots()
         try await self.engine.sleep(for: Self.recovery - bound)
-        await self.judge.checkConvergence(capacity: plan.capacity)
+        await self.judge.checkConvergence()
         let now = self.engine.now
         self.recoveredAt.withLock { $0 = now }
     }

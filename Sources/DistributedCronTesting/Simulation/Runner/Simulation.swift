@@ -45,7 +45,12 @@ package struct Simulation: Sendable {
     ///   - first: What is done there before all else: what must not be done, to see that it is noticed.
     /// - Returns: What came of it.
     package func run(on engine: SimulationEngine, after first: @escaping @Sendable () async -> Void) -> Outcome {
-        let judge = Judge(engine: engine, origin: self.plan.origin, isTracing: self.isTracing)
+        let judge = Judge(
+            engine: engine,
+            origin: self.plan.origin,
+            capacity: self.plan.capacity,
+            isTracing: self.isTracing
+        )
         let faults = FaultSwitches(engine: engine)
         let isTracing = self.isTracing
         var logger = Logger(label: "simulation") { _ -> any LogHandler in
@@ -59,6 +64,7 @@ package struct Simulation: Sendable {
             await self.operate(cluster)
             let count = await judge.account()
             await judge.checkPromises()
+            judge.checkRequests()
             judge.checkOutcomes()
             // Before the records are made, because making them takes steps, and the hash must not depend on who asks.
             end.withLock { $0 = End(instants: count, traceHash: engine.traceHash, steps: engine.steps) }

@@ -202,16 +202,31 @@ final class Workload: Sendable {
             book.nextKey += 1
             return book.nextKey
         }
+        let key = number % 4 != 0 ? "run-\(number)" : nil
+        guard await self.trigger(job, number, key: key), key != nil, self.engine.chance(0.2) else { return }
+        // Somebody who has lost the answer.
+        guard (try? await self.engine.sleep(for: self.engine.duration(.zero...(.seconds(60))))) != nil else { return }
+        await self.trigger(job, number, key: key)
+    }
+
+    /// Asks for a run, and again while there is no answer: with a key it is made once, without one each time.
+    ///
+    /// - Returns: Whether it was acknowledged.
+    @discardableResult
+    private func trigger(_ job: JobID, _ number: Int, key: String?) async -> Bool {
         for _ in 1...3 {
+            self.judge.asks(number, forRunOf: job, hasKey: key != nil)
             do {
-                let run = try await self.ask { try await $0.run(job, idempotency: "run-\(number)") }
-                return self.judge.acknowledged(run)
-            } catch is JobStoreError {
-                return
+                let run = try await self.ask { try await $0.run(job, idempotency: key) }
+                self.judge.acknowledged(run, askedForBy: number)
+                return true
+            } catch let error as JobStoreError where !error.isRetryable {
+                return false
             } catch {
-                guard (try? await self.engine.sleep(for: .seconds(3))) != nil else { return }
+                guard (try? await self.engine.sleep(for: .seconds(3))) != nil else { return false }
             }
         }
+        return false
     }
 
     private func cancelSomething(of job: JobID) async {
