@@ -2,7 +2,7 @@
 import collections, dataclasses, json, pathlib, subprocess, sys, time
 
 from cluster_witness import SILENCE, seconds, timestamp
-from history import History
+from history import CLOCK_ERROR, History
 
 MINUTE = 60
 # Within which time of its instant the first attempt has to begin while nothing is broken.
@@ -10,8 +10,6 @@ EPSILON = 20
 # How long after the end of a fault the system may still be busy with it. A session (6 s), a tick (0.5 s), the grace of
 # the leader (3 s), a lease that the ledger has confirmed with its second (4.5 s) and a sweep of the workers (15 s) are 29 s.
 RECOVERY = 30
-# What the clock of the witnesses may be wrong by: it counts in hundredths.
-CLOCK_ERROR = 0.05
 # How much of each kind of mistake is printed.
 SHOWN = 5
 UNEXPLAINED = "an attempt again that no fault explains"

@@ -4,11 +4,13 @@ import calendar, dataclasses, shlex, time
 # After how many seconds without a word an attempt is not alive any more: it says something each second.
 SILENCE = 3
 # The first 6 words of a line are those of every event; the last may have spaces in it.
-WORDS = "$DISTCRON_RUN_ID $DISTCRON_ATTEMPT $DISTCRON_SCHEDULED_AT $DISTCRON_FENCE $$ $DISTCRON_DIR"
+WORDS = "$DISTCRON_RUN_ID $DISTCRON_ATTEMPT $DISTCRON_SCHEDULED_AT $DISTCRON_FENCE $$"
 
 
-def command(file, duration):
+def command(file, duration, work=None, place="$DISTCRON_DIR"):
     """The command line of a job that writes down when it begins, that it is alive each second, and when it ends.
+
+    `work` is what it does beside that, in silence and for less than a second; by `place` a witness knows the worker.
 
     It costs one process, and one more for each second of its duration: hundreds of these begin at once. So the time is
     not asked of `date`, but read by the shell itself from /proc/uptime, in hundredths of a second. Each line is one
@@ -16,9 +18,11 @@ def command(file, duration):
     """
     file = shlex.quote(str(file))
     note = lambda event: f'read t _ </proc/uptime; echo "{event} $t $words" >>{file}'
-    lines = [f'words="{WORDS}"', note("begin")]
+    lines = [f'words="{WORDS} {place}"', note("begin")]
     if duration:
         lines += [f"i=0; while [ $i -lt {duration} ]", f"do sleep 1; i=$((i + 1)); {note('alive')}", "done"]
+    if work:
+        lines.append(work)
     return "\n".join([*lines, note("end")])
 
 
@@ -70,7 +74,7 @@ class Witness:
     """The file of one job."""
 
     def __init__(self, file, workers):
-        """`workers` is the folder with the directories of all workers, in which attempts have theirs."""
+        """`workers` is the folder with the directories of all workers: the beginning of the attempts' places."""
         self.file, self.workers = file, f"{workers}/"
 
     def attempts(self, boot):
@@ -95,5 +99,5 @@ class Witness:
         return sorted(found.values(), key=lambda attempt: attempt.begin)
 
     def worker(self, place):
-        """The name of the worker with this private directory of an attempt."""
+        """The name of the worker of an attempt with this place, which is its private directory unless it says another."""
         return place.removeprefix(self.workers).split("/")[0] if place.startswith(self.workers) else "?"

@@ -12,6 +12,8 @@ class Server:
             self.port = free.getsockname()[1]
         self.environment = {**os.environ, **environment, "DISTCRON_HTTP_PORT": str(self.port)}
         self.log, self.process = f"{directory}/{name}.log", None
+        # The numbers of all that there were, as the children of one see them.
+        self.processes = set()
         # Whatever ends this script.
         atexit.register(self.kill)
         self.start()
@@ -20,6 +22,7 @@ class Server:
         """Returns once the server answers."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+        self.processes.add(str(self.process.pid))
         while True:
             try:
                 return self.get("/healthz")
@@ -40,6 +43,9 @@ class Server:
             time.sleep(0.01)
 
     def end(self, number):
+        # What is judged of runs rests on that: a process has lived until it was killed here.
+        if self.process.poll() is not None:
+            sys.exit(f"{self.name} has ended by itself, with {self.process.returncode}; see {self.log}")
         self.process.send_signal(number)
         self.process.wait()
 
