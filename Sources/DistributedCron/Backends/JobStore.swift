@@ -86,7 +86,8 @@ public protocol JobStore: Sendable {
 
     /// Forgets runs that ended long ago, with their attempts; of each job, what it has come to stays.
     ///
-    /// Left alone is a run that has not ended, or whose instant or end is at or after `time`.
+    /// Left alone is a run that has not ended, or whose instant or end is at or after `time`. The call that leaves no more
+    /// of the others forgets the gaps as well whose last instant is before `time`.
     ///
     /// - Parameters:
     ///   - time: Since when they have to be over, by the store's clock.
@@ -211,11 +212,16 @@ public protocol JobStore: Sendable {
     ///
     /// What is revoked is kept for an hour: longer than a worker may still ask, or be answered something that counts.
     ///
+    /// A token that comes into a slot while the call is under way may be overlooked. A revocation by a leader that has just
+    /// been followed does no harm: nobody is given anything for it, and a worker that is revoked by mistake only loses what
+    /// it could go on with in an outage.
+    ///
     /// - Parameters:
     ///   - workers: The workers, whose sessions are gone.
     ///   - token: The leader's token.
     /// - Returns: An answer for each of them.
-    /// - Throws: ``JobStoreError`` with code `fenced`, and nothing is changed, if a slot carries a higher token.
+    /// - Throws: ``JobStoreError`` with code `fenced`, and nothing is changed, if a slot carried a higher token before the
+    ///   call.
     func revokeConfirmations(
         of workers: Set<WorkerID>,
         token: LeaderToken

@@ -19,6 +19,8 @@ public struct SchemaMigrator: Sendable {
 
     /// How long a migration waits for another to end, in seconds.
     private static let patience = 60
+    /// How often a migration looks again after one through another node was in its way: a few times for each step.
+    private static let tries = 32
 
     private let pool: ConnectionPool
     private let identities: IdentitySource
@@ -61,8 +63,10 @@ public struct SchemaMigrator: Sendable {
         }
     }
 
-    /// Takes the steps that are missing, one migration at a time in all the cluster, and makes a cluster in an empty
-    /// database.
+    /// Takes the steps that are missing, and makes a cluster in an empty database.
+    ///
+    /// Migrations through one server wait for one another. Those through different nodes of a Galera cluster may run at
+    /// once: each step is noted by one of them, and the others go on with what is missing then.
     ///
     /// - Parameter slotCount: How many slots a new cluster has, a power of two; one that is there keeps its own.
     /// - Returns: The numbers of the steps that were taken.
@@ -72,14 +76,17 @@ public struct SchemaMigrator: Sendable {
         let cluster = self.identities.clusterID()
         return try await self.translating { session in
             try session.locked(seconds: Self.patience) {
-                var steps: ArraySlice<Migration> = []
-                if case .behind(let number) = try session.schemaStanding(refusing: true) {
-                    steps = Migration.all.dropFirst(number)
+                var taken: [Int] = []
+                for left in (0..<Self.tries).reversed() {
+                    do {
+                        try session.complete(cluster, slotCount: slotCount, taken: &taken)
+                        break
+                    } catch let error as MariaDBError where left > 0 && (error.isDuplicate || error.kind == .conflict) {
+                        // A migration through another node has done the same, or something beside it.
+                        session.settle()
+                    }
                 }
-                for step in steps { try session.take(step) }
-                // Also where no step is missing: an earlier migration may have ended just before this.
-                try session.initialise(cluster, slotCount: slotCount)
-                return steps.map(\.number)
+                return taken
             }
         }
     }
@@ -123,6 +130,24 @@ extension Session {
         )
     }
 
+    /// Takes the steps that are missing and makes a cluster, if there is none.
+    ///
+    /// - Parameters:
+    ///   - cluster: The identity of a new cluster.
+    ///   - slotCount: How many slots it has.
+    ///   - taken: Gains the numbers of the steps that were taken, also of those before one that fails.
+    /// - Throws: ``MariaDBError``; ``JobStoreError`` if the schema is newer than this program.
+    fileprivate func complete(_ cluster: ClusterID, slotCount: Int, taken: inout [Int]) throws {
+        if case .behind(let number) = try self.schemaStanding(refusing: true) {
+            for step in Migration.all.dropFirst(number) {
+                try self.take(step)
+                taken.append(step.number)
+            }
+        }
+        // Also where no step is missing: an earlier migration may have ended just before this.
+        try self.initialise(cluster, slotCount: slotCount)
+    }
+
     /// Takes a step, whose statements bear being executed again if it was taken in part.
     fileprivate func take(_ step: Migration) throws {
         try self.command(
@@ -149,7 +174,8 @@ extension Session {
         try self.command("COMMIT")
     }
 
-    /// Does something while nobody else on this server does so in the same database.
+    /// Does something while nobody else on this server does so in the same database; another node of a Galera cluster has
+    /// locks of its own.
     fileprivate func locked<Answer>(seconds: Int, _ body: () throws -> Answer) throws -> Answer {
         let name = "CONCAT('distcron ', LEFT(DATABASE(), 50))"
         let isHeld = try self.query("SELECT GET_LOCK(\(name), ?)", [.int(seconds)]) { try $0.optionalInt64(0) }

@@ -26,6 +26,10 @@ extension MariaDBJobStore {
     }
 
     /// Sees to it that workers are not confirmed any more.
+    ///
+    /// The token is not a condition of the writes: the leader that follows may write any of the slots first, so all of them
+    /// would have to be written here, in the way of every claim. It is looked at in the transaction, which has waited for all
+    /// that was committed on any node before it began; see ``JobStore/revokeConfirmations(of:token:)`` for why that is enough.
     public func revokeConfirmations(
         of workers: Set<WorkerID>,
         token: LeaderToken
@@ -53,8 +57,7 @@ extension MariaDBJobStore {
             ) { row in
                 (WorkerID(rawValue: try row.text(0)), try Self.confirmation(row).revoked(now: now))
             }
-            // After the write: the leader that has followed this one may have come a moment ago. It is a courtesy to
-            // workers that live; one that is revoked by mistake only loses what it could go on with in an outage.
+            // As late as can be: the leader that has followed this one may have come a moment ago.
             let isFollowed = try !session.query(
                 """
                 SELECT 1 FROM slots WHERE leader_incarnation > ? OR leader_incarnation = ? AND leader_sequence > ?

@@ -13,12 +13,13 @@ extension MariaDBJobStore {
 
     /// Removes jobs that are over for good.
     ///
-    /// The jobs themselves go at once, their history after them, some at a time: nobody can find it any more.
+    /// A job itself goes at once, with its versions and labels, of which there are few; its history after it, some at a time:
+    /// nobody can find it any more.
     public func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
         var purged: Set<JobID> = []
         for job in jobs {
             let slot = try await self.slotNumber(of: job)
-            let isGone = try await self.work.write { session in
+            let isGone = try await self.work.write(locksGaps: false) { session in
                 let watermark = try session.lockSlot(slot).slot.accountedUntil
                 guard try session.isPurgeable(job, watermark: watermark, idleSince: time, self.schedules) else {
                     return false
@@ -26,7 +27,7 @@ extension MariaDBJobStore {
                 // Written, so that a claim on another node is in its way.
                 try session.execute("UPDATE slots SET unit = ? WHERE id = ?", [try self.newUnit(session), .int(slot)])
                 try session.execute("DELETE FROM jobs WHERE id = ?", [.job(job)])
-                for table in ["versions", "labels", "gaps"] {
+                for table in ["versions", "labels"] {
                     try session.execute("DELETE FROM \(table) WHERE job = ?", [.job(job)])
                 }
                 return true
@@ -34,15 +35,15 @@ extension MariaDBJobStore {
             if isGone { purged.insert(job) }
         }
         for job in purged {
-            // The runs last: what is left if this is broken off is found by them.
-            for table in ["full_outputs", "attempts", "manual_runs", "runs"] {
+            // The runs last: what is left if this is broken off is found by them; gaps are by their own age.
+            for table in ["gaps", "full_outputs", "attempts", "manual_runs", "runs"] {
                 try await self.deleteAll("DELETE FROM \(table) WHERE job = ? LIMIT \(Self.batch)", [.job(job)])
             }
         }
         return purged
     }
 
-    /// Forgets runs that ended long ago, and with them what is kept only for a time: the identities of units of work and
+    /// Forgets runs and gaps of long ago, and with them what is kept only for a time: the identities of units of work and
     /// of requests.
     public func purgeRuns(endedBefore time: Date, limit: Int) async throws -> Int {
         let old = try await self.work.read { session in
@@ -55,7 +56,13 @@ extension MariaDBJobStore {
                 [.instant(Instant(ceiling: time)), .date(time), .int(limit)]
             ) { try $0.runID(0) }
         }
-        if old.count < limit { try await self.purgeIdentities() }
+        if old.count < limit {
+            try await self.deleteAll(
+                "DELETE FROM gaps WHERE last_at < ? LIMIT \(Self.batch)",
+                [.instant(Instant(ceiling: time))]
+            )
+            try await self.purgeIdentities()
+        }
         guard !old.isEmpty else { return 0 }
         let runs = old.sorted()
         let keys = runs.map { SQLValue.key($0) }

@@ -98,7 +98,7 @@ public final class MariaDBJobStore: JobStore, Service {
 
     // MARK: Creating
 
-    /// Adds a job; calls that come together share a transaction.
+    /// Adds a job; calls that come together share a transaction, which none of them cancels once it has begun.
     public func createJob(_ draft: JobDraft, idempotency key: IdempotencyKey?) async throws -> JobCreation {
         let slot = try await self.slotNumber(of: draft.id)
         return try await self.creations.submit(JobRequestRow(draft: draft, key: key, slot: slot))

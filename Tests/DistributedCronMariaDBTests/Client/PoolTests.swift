@@ -165,6 +165,55 @@ struct PoolTests {
         }
     }
 
+    @Test("A unit of work that loses in a deadlock is done again as a whole, and both have happened")
+    func repeatsDeadlocked() async throws {
+        try await ScratchDatabase.with(TestServers.mariadb) { database in
+            try await database.migrate(now: SystemWallClock().now)
+            let pool = ConnectionPool(configuration: database.configuration, logger: ScratchDatabase.logger)
+            let work = UnitOfWork(
+                pool: pool,
+                clock: ContinuousClock(),
+                identities: IdentitySource(),
+                wallClock: nil,
+                logger: ScratchDatabase.logger
+            )
+            try await pool.withSession { session in
+                try session.command("CREATE TABLE pairs (id INT PRIMARY KEY, n INT NOT NULL)")
+                try session.execute("INSERT INTO pairs VALUES (1, 0), (2, 0)")
+            }
+            let both = Barrier()
+            let tries = Lock(0)
+            let deadlocks = Lock(0)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for order in [[1, 2], [2, 1]] {
+                    group.addTask {
+                        try await work.write { session in
+                            let number = tries.withLock { count in
+                                count += 1
+                                return count
+                            }
+                            for (index, id) in order.enumerated() {
+                                do {
+                                    try session.execute("UPDATE pairs SET n = n + 1 WHERE id = ?", [.int(Int64(id))])
+                                } catch let error as MariaDBError where error.number == 1213 {
+                                    deadlocks.withLock { $0 += 1 }
+                                    throw error
+                                }
+                                if index == 0, number <= 2 { both.meet() }
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(deadlocks.withLock { $0 } == 1)
+            #expect(tries.withLock { $0 } > 2, "one of them was begun anew")
+            let sums = try await pool.withSession { try $0.query("SELECT n FROM pairs ORDER BY id") { try $0.int(0) } }
+            #expect(sums == [2, 2])
+            await pool.close()
+        }
+    }
+
     @Test("A server that takes connections and says nothing keeps no cancelled call waiting")
     func cancelsConnecting() async throws {
         let silent = try SilentServer()

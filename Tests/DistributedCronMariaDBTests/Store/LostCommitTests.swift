@@ -35,6 +35,7 @@ struct LostCommitTests {
         try await Self.request(job, ledger)
         let waiting = try await Self.work(on: job, ledger)
         try await Self.takeOver(job, ledger)
+        try await Self.confirm(ledger)
         try await Self.remove(job, waiting, ledger)
         try await Self.purge(job, ledger)
     }
@@ -67,6 +68,21 @@ struct LostCommitTests {
         let cancelled = try await ledger.losing { try await $0.cancelRun(run.id, reason: .requested) }
         #expect(cancelled.state == .cancelled)
         #expect(try await ledger.direct.run(run.id) == cancelled)
+
+        let beginning = Instant(epochSeconds: 1_700_000_040)
+        let backfilled = try await ledger.losing { store in
+            try await store.backfill(
+                job.id,
+                at: [beginning, beginning + 60],
+                trigger: .firstBackfill,
+                request: RunRequest()
+            )
+        }
+        #expect(backfilled.map(\.id.scheduledAt) == [beginning, beginning + 60])
+        for run in backfilled {
+            #expect(try await ledger.direct.run(run.id) == run)
+            _ = try await ledger.direct.cancelRun(run.id, reason: .requested)
+        }
     }
 
     /// Has a worker claim runs and record what becomes of them.
@@ -104,10 +120,17 @@ struct LostCommitTests {
         return waiting
     }
 
-    /// Has another worker adopt a run, and put back one that the store has forgotten.
+    /// Has another worker take an attempt over, adopt the run, and put back one that the store has forgotten.
     private static func takeOver(_ job: Job, _ ledger: LossyLedger) async throws {
-        let heir = LossyLedger.heir
-        let run = try await ledger.claimRun(of: job)
+        let (heir, successor) = (LossyLedger.heir, WorkerID(rawValue: "w-next"))
+        let claimed = try await ledger.claimRun(of: job)
+        let attempt = AttemptKey(of: claimed)
+        let taken = try await ledger.losing {
+            try await $0.takeOver([attempt], from: LossyLedger.worker, by: successor)
+        }
+        #expect(taken == [attempt])
+        let run = try #require(try await ledger.direct.run(claimed.id))
+        #expect(run.worker == successor)
         let owned = try await ledger.direct.assign([job.slot: heir], token: LossyLedger.token)
         let slot = try #require(owned.first)
         let adopted = Adoption.rerun.applied(to: run, by: heir, epoch: slot.epoch)
@@ -126,6 +149,21 @@ struct LostCommitTests {
         #expect(restored == .committed)
         #expect(try await ledger.direct.run(forgotten.runs[0].id) == forgotten.runs[0])
         #expect(try await ledger.slot(of: job).accountedUntil == forgotten.to)
+    }
+
+    /// Confirms a worker, and revokes that.
+    private static func confirm(_ ledger: LossyLedger) async throws {
+        let (worker, length) = (LossyLedger.heir, Duration.seconds(30))
+        let isConfirmed = try await ledger.losing { try await $0.confirm(worker, for: length) }
+        #expect(isConfirmed)
+        let until = ledger.clock.now.addingTimeInterval(30)
+        #expect(try await ledger.direct.confirmedWorkers() == [ConfirmedWorker(id: worker, until: until)])
+        let revoked = try await ledger.losing {
+            try await $0.revokeConfirmations(of: [worker], token: LossyLedger.token)
+        }
+        // The second time it would have been revoked already.
+        #expect(revoked == [worker: RevokedConfirmation(remaining: length, wasRevoked: false)])
+        #expect(try await ledger.direct.confirmedWorkers().isEmpty)
     }
 
     private static func restoration(of claim: SlotClaim, after sequence: UInt64) -> SlotRestoration {

@@ -33,6 +33,44 @@ struct SchemaTests {
         }
     }
 
+    @Test(
+        "Each step is taken once and one cluster is made when three begin through a node each, which lock by themselves",
+        .enabled(if: TestServers.galera != nil)
+    )
+    func migratesThroughEveryNode() async throws {
+        try await ScratchDatabase.with(TestServers.galera) { database in
+            let hosts = database.configuration.hosts
+            let pools = hosts.map { host in
+                var configuration = database.configuration
+                configuration.hosts = [host]
+                return ConnectionPool(configuration: configuration, logger: ScratchDatabase.logger)
+            }
+            let migrators = pools.map { SchemaMigrator(pool: $0) }
+            // More than once, because who meets whom where is up to chance.
+            for round in 0..<5 {
+                let taken = try await withThrowingTaskGroup(of: [Int].self) { group in
+                    for migrator in migrators { group.addTask { try await migrator.migrate(slotCount: 32) } }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+                #expect(taken.sorted() == Migration.all.map(\.number), "round \(round)")
+                var clusters: Set<ClusterID> = []
+                for (host, migrator) in zip(hosts, migrators) {
+                    #expect(try await migrator.standing() == .current)
+                    let store = database.store(nil) { $0.hosts = [host] }
+                    clusters.insert(try await store.cluster().id)
+                    #expect(try await store.slots().count == 32)
+                    await store.close()
+                }
+                #expect(clusters.count == 1, "round \(round)")
+                // As empty as a database that was migrated only in part.
+                try await pools[0].withSession { session in
+                    for table in ["cluster", "slots", "migrations"] { try session.command("DELETE FROM \(table)") }
+                }
+            }
+            for pool in pools { await pool.close() }
+        }
+    }
+
     @Test("A migration that was broken off goes on")
     func goesOn() async throws {
         try await ScratchDatabase.with(TestServers.mariadb) { database in

@@ -29,6 +29,7 @@ final class CommitProxy: Sendable {
     private let target: sockaddr_in
     private let faults: Lock<[Fault]>
     private let seen = Lock(0)
+    private let pause = Lock<(@Sendable () -> Void)?>(nil)
 
     /// Listens on a port of its own before a server on this machine.
     init(before serverPort: Int) throws {
@@ -54,6 +55,9 @@ final class CommitProxy: Sendable {
 
     /// Has the next commits meet faults, one each.
     func arm(_ faults: [Fault]) { self.faults.withLock { $0 += faults } }
+
+    /// Has each commit wait until something is done, which may block, or has none wait any more.
+    func hold(_ pause: (@Sendable () -> Void)?) { self.pause.withLock { $0 = pause } }
 
     /// Listens no more.
     func stop() {
@@ -119,6 +123,7 @@ final class CommitProxy: Sendable {
                 self.commit(fault, pair, Array(buffer.prefix(count)))
                 break
             }
+            if isCommit, let pause = self.pause.withLock({ $0 }) { pause() }
             _ = send(pair.server, buffer, count, Int32(MSG_NOSIGNAL))
         }
         shutdown(pair.server, Int32(SHUT_RDWR))

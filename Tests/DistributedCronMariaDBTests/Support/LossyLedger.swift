@@ -1,4 +1,5 @@
 #if MariaDB
+import Dispatch
 import DistributedCron
 import DistributedCronTesting
 import Foundation
@@ -13,6 +14,7 @@ struct LossyLedger: Sendable {
     static let worker = WorkerID(rawValue: "w-one")
     static let heir = WorkerID(rawValue: "w-two")
     static let token = LeaderToken(incarnation: 1, sequence: 1)
+    private static let slotCount = 4
 
     let clock: ManualWallClock
     /// The same database without faults; on a cluster by way of a node that nothing else is done on.
@@ -26,10 +28,10 @@ struct LossyLedger: Sendable {
     /// Makes a database, has it used, and removes it.
     static func with(
         _ url: String?,
-        _ fault: CommitProxy.Fault,
+        _ fault: CommitProxy.Fault = .requestLost,
         _ body: @Sendable (LossyLedger) async throws -> Void
     ) async throws {
-        try await ScratchDatabase.with(url, slotCount: 4) { database in
+        try await ScratchDatabase.with(url, slotCount: Self.slotCount) { database in
             let clock = ManualWallClock(now: Date(timeIntervalSince1970: 1_767_225_599.5))
             try await database.migrate(now: clock.now)
             let hosts = database.configuration.hosts
@@ -65,6 +67,51 @@ struct LossyLedger: Sendable {
         #expect(self.proxy.count == count + 1, "the armed fault has struck", sourceLocation: sourceLocation)
         await store.close()
         return answer
+    }
+
+    /// Has a store write something, and does something else before each of its commits, when all of it is written.
+    ///
+    /// - Returns: How many commits there were.
+    func delaying(
+        _ write: @escaping @Sendable (MariaDBJobStore) async throws -> Void,
+        _ meanwhile: (_ commit: Int) async throws -> Void
+    ) async throws -> Int {
+        let store = self.database.store(self.clock) { $0.hosts = self.hosts }
+        _ = try await store.cluster()
+        let (commits, held) = AsyncStream.makeStream(of: Void.self)
+        let isDone = DispatchSemaphore(value: 0)
+        self.proxy.hold {
+            held.yield()
+            _ = isDone.wait(timeout: .now() + 60)
+        }
+        defer { self.proxy.hold(nil) }
+        let count = try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { held.finish() }
+                try await write(store)
+            }
+            var number = 0
+            for await _ in commits {
+                defer { isDone.signal() }
+                try await meanwhile(number)
+                number += 1
+            }
+            try await group.waitForAll()
+            return number
+        }
+        await store.close()
+        return count
+    }
+
+    /// Creates a job whose slot the worker owns, in a slot that is wanted.
+    func ownedJob(where isWanted: (SlotID) -> Bool = { _ in true }) async throws -> Job {
+        var draft = try self.draft()
+        while !isWanted(SlotID(of: draft.id, count: Self.slotCount)) { draft = try self.draft() }
+        let job = try await self.direct.createJob(draft)
+        if try await self.slot(of: job).worker == nil {
+            _ = try await self.direct.assign([job.slot: Self.worker], token: Self.token)
+        }
+        return job
     }
 
     func draft() throws -> JobDraft {
