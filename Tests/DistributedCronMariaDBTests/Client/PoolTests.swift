@@ -181,14 +181,17 @@ struct PoolTests {
                 try session.command("CREATE TABLE pairs (id INT PRIMARY KEY, n INT NOT NULL)")
                 try session.execute("INSERT INTO pairs VALUES (1, 0), (2, 0)")
             }
+            final class Counts: Sendable {
+                let tries = Lock(0)
+                let deadlocks = Lock(0)
+            }
             let both = Barrier()
-            let tries = Lock(0)
-            let deadlocks = Lock(0)
+            let counts = Counts()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for order in [[1, 2], [2, 1]] {
                     group.addTask {
                         try await work.write { session in
-                            let number = tries.withLock { count in
+                            let number = counts.tries.withLock { count in
                                 count += 1
                                 return count
                             }
@@ -196,7 +199,7 @@ struct PoolTests {
                                 do {
                                     try session.execute("UPDATE pairs SET n = n + 1 WHERE id = ?", [.int(Int64(id))])
                                 } catch let error as MariaDBError where error.number == 1213 {
-                                    deadlocks.withLock { $0 += 1 }
+                                    counts.deadlocks.withLock { $0 += 1 }
                                     throw error
                                 }
                                 if index == 0, number <= 2 { both.meet() }
@@ -206,8 +209,8 @@ struct PoolTests {
                 }
                 try await group.waitForAll()
             }
-            #expect(deadlocks.withLock { $0 } == 1)
-            #expect(tries.withLock { $0 } > 2, "one of them was begun anew")
+            #expect(counts.deadlocks.withLock { $0 } == 1)
+            #expect(counts.tries.withLock { $0 } > 2, "one of them was begun anew")
             let sums = try await pool.withSession { try $0.query("SELECT n FROM pairs ORDER BY id") { try $0.int(0) } }
             #expect(sums == [2, 2])
             await pool.close()
