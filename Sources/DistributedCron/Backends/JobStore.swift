@@ -86,8 +86,7 @@ public protocol JobStore: Sendable {
 
     /// Forgets runs that ended long ago, with their attempts; of each job, what it has come to stays.
     ///
-    /// Left alone is a run that has not ended, or whose instant or end is at or after `time`. The call that leaves no more
-    /// of the others forgets the gaps as well whose last instant is before `time`.
+    /// Left alone is a run that has not ended, or whose instant or end is at or after `time`.
     ///
     /// - Parameters:
     ///   - time: Since when they have to be over, by the store's clock.

@@ -38,18 +38,6 @@ extension InMemoryLedger {
         }
         for id in purged { self.forget(id) }
         if !purged.isEmpty { self.arrangeForgotten() }
-        if purged.count < limit { self.forgetGaps(before: time) }
         return purged.count
-    }
-
-    private mutating func forgetGaps(before time: Date) {
-        // First only looked for, or all the rows would be copied.
-        var jobs: [JobID] = []
-        for row in self.jobs.values where row.gaps.contains(where: { $0.last.date < time }) { jobs.append(row.id) }
-        for id in jobs {
-            var forgotten: [Gap] = []
-            self.modifyJob(id) { forgotten = $0.forgetGaps(before: time) }
-            if self.changes.isRecording { self.changes.droppedGaps += forgotten }
-        }
     }
 }

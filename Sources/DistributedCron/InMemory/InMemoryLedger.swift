@@ -35,20 +35,6 @@ package struct InMemoryLedger: Sendable {
             self.gaps.removeFirst(max(0, self.gaps.count - limit))
         }
 
-        /// Forgets the gaps that end before a moment.
-        ///
-        /// - Returns: Those.
-        mutating func forgetGaps(before time: Date) -> [Gap] {
-            let old = self.gaps.filter { $0.last.date < time }
-            self.gaps.removeAll { $0.last.date < time }
-            return old
-        }
-
-        /// Forgets a gap.
-        mutating func forget(_ gap: Gap) {
-            self.gaps.removeAll { $0.first == gap.first && $0.version == gap.version }
-        }
-
         func version(_ number: Int) -> JobVersion? { self.versions.last { $0.number == number } }
 
         /// The version in force, or the last one of a removed job.

@@ -12,15 +12,13 @@ struct LedgerChanges: Sendable {
     var droppedJobs: [JobID] = []
     var attempts: [Attempt] = []
     var gaps: [Gap] = []
-    var droppedGaps: [Gap] = []
     var requests: [String] = []
     var confirmations: Set<WorkerID> = []
 
     var isEmpty: Bool {
         self.jobs.isEmpty && self.progress.isEmpty && self.slots.isEmpty && self.runs.isEmpty
             && self.droppedRuns.isEmpty && self.droppedJobs.isEmpty
-            && self.attempts.isEmpty && self.gaps.isEmpty && self.droppedGaps.isEmpty && self.requests.isEmpty
-            && self.confirmations.isEmpty
+            && self.attempts.isEmpty && self.gaps.isEmpty && self.requests.isEmpty && self.confirmations.isEmpty
     }
 
     /// Forgets what was noted, and goes on.

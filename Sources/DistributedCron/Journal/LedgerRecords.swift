@@ -21,7 +21,6 @@ enum LedgerRecord: UInt8 {
     case droppedRun = 9
     case droppedJob = 10
     case confirmation = 11
-    case droppedGap = 12
 }
 
 extension RecordWriter {
@@ -97,7 +96,6 @@ extension InMemoryLedger {
         }
         for id in changes.droppedJobs { writer.record(.droppedJob) { $0.id(id) } }
         for id in changes.droppedRuns { writer.record(.droppedRun) { $0.id(id) } }
-        for gap in changes.droppedGaps { writer.record(.droppedGap) { $0.gap(gap) } }
         return writer.bytes
     }
 

@@ -90,9 +90,6 @@ struct LedgerReplay {
                 writtenAt: try fields.date()
             )
             self.ledger?.confirmations[worker] = confirmation
-        case .droppedGap:
-            let gap = try fields.gap()
-            self.ledger?.modifyJob(gap.job) { $0.forget(gap) }
         case .droppedJob: self.ledger?.jobs[try fields.id()] = nil
         case .droppedRun:
             let id = try fields.runID()

@@ -43,7 +43,7 @@ extension MariaDBJobStore {
         return purged
     }
 
-    /// Forgets runs and gaps of long ago, and with them what is kept only for a time: the identities of units of work and
+    /// Forgets runs that ended long ago, and with them what is kept only for a time: the identities of units of work and
     /// of requests.
     public func purgeRuns(endedBefore time: Date, limit: Int) async throws -> Int {
         let old = try await self.work.read { session in
@@ -56,13 +56,7 @@ extension MariaDBJobStore {
                 [.instant(Instant(ceiling: time)), .date(time), .int(limit)]
             ) { try $0.runID(0) }
         }
-        if old.count < limit {
-            try await self.deleteAll(
-                "DELETE FROM gaps WHERE last_at < ? LIMIT \(Self.batch)",
-                [.instant(Instant(ceiling: time))]
-            )
-            try await self.purgeIdentities()
-        }
+        if old.count < limit { try await self.purgeIdentities() }
         guard !old.isEmpty else { return 0 }
         let runs = old.sorted()
         let keys = runs.map { SQLValue.key($0) }

@@ -42,8 +42,6 @@ extension JobStoreConformance {
         case purgeLeavesWhatIsNotOver
         /// A run that ended long ago is forgotten with its attempts, and what its job has come to is not.
         case purgeForgetsWhatEndedLongAgo
-        /// A gap is forgotten once its last instant was long ago.
-        case purgeForgetsGapsOfLongAgo
         /// Jobs are listed in the order of their identities.
         case jobsAreListedInTheOrderOfTheirIdentities
 

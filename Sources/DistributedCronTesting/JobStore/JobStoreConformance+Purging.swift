@@ -100,31 +100,4 @@ extension JobStoreConformance {
         #expect(try await fixture.reload(job) == before)
         #expect(try await fixture.contents(job.slot).open.map(\.run.id) == [open.id])
     }
-
-    func purgeForgetsGapsOfLongAgo(_ fixture: LedgerFixture) async throws {
-        let store = fixture.store
-        let job = try await fixture.ownedJob()
-        let other = try await fixture.ownedJob()
-        // The newest first, as they are listed.
-        var gaps: [JobID: [Gap]] = [:]
-        for job in [job, job, other, job] {
-            fixture.clock.advance(by: .seconds(600))
-            let last = fixture.nextMinute
-            let gap = Gap(job: job.id, first: last - 120, last: last, count: 3, reason: .misfire, version: 1)
-            var claim = fixture.claim(try await fixture.slot(job.slot))
-            claim.gaps = [gap]
-            try await fixture.commit(claim)
-            gaps[job.id, default: []].insert(gap, at: 0)
-        }
-        let own = try #require(gaps[job.id])
-        // Begun before that time is not ended before it.
-        let purged = try await store.purgeRuns(endedBefore: own[1].last.date, limit: 10)
-        #expect(purged == 0)
-        #expect(try await store.gaps(of: job.id, limit: 10) == Array(own.prefix(2)))
-        #expect(try await store.gaps(of: other.id, limit: 10) == gaps[other.id])
-        fixture.passMinute()
-        _ = try await store.purgeRuns(endedBefore: fixture.clock.now, limit: 10)
-        for job in [job, other] { #expect(try await store.gaps(of: job.id, limit: 10).isEmpty) }
-        _ = try await fixture.claimRun(of: job)
-    }
 }

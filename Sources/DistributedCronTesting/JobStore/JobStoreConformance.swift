@@ -60,7 +60,6 @@ public struct JobStoreConformance: Sendable {
         case .purgedJobIsGone: try await self.purgedJobIsGone(fixture)
         case .purgeLeavesWhatIsNotOver: try await self.purgeLeavesWhatIsNotOver(fixture)
         case .purgeForgetsWhatEndedLongAgo: try await self.purgeForgetsWhatEndedLongAgo(fixture)
-        case .purgeForgetsGapsOfLongAgo: try await self.purgeForgetsGapsOfLongAgo(fixture)
         case .requestedRunIsPending: try await self.requestedRunIsPending(fixture)
         case .requestOfAnUnknownJobIsNotFound: try await self.requestOfAnUnknownJobIsNotFound(fixture)
         case .requestOfARemovedJobIsRefused: try await self.requestOfARemovedJobIsRefused(fixture)

@@ -16,7 +16,7 @@ public struct Housekeeper: Service {
     /// How long jobs that are over are kept after their last run and their last change; 90 days by default, and at least an
     /// hour, within which workers hear of what has become of a job.
     public var jobRetention = Duration.seconds(90 * 86_400)
-    /// How long runs are kept after their end, and gaps after their last instant; 30 days by default, and at least an hour.
+    /// How long runs are kept after their end; 30 days by default, and at least an hour.
     public var runRetention = Duration.seconds(30 * 86_400)
     /// How long an artifact is left alone after it was stored, or stored again, because what refers to it may be yet to
     /// be written; an hour by default.
@@ -93,7 +93,7 @@ public struct Housekeeper: Service {
         return count
     }
 
-    /// Forgets the runs that ended before their retention, and the gaps.
+    /// Forgets the runs that ended before their retention.
     ///
     /// - Returns: How many runs were forgotten.
     /// - Throws: ``JobStoreError``; `CancellationError`.
