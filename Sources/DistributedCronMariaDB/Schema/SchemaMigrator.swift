@@ -81,7 +81,9 @@ public struct SchemaMigrator: Sendable {
                     do {
                         try session.complete(cluster, slotCount: slotCount, taken: &taken)
                         break
-                    } catch let error as MariaDBError where left > 0 && (error.isDuplicate || error.kind == .conflict) {
+                    } catch let error as MariaDBError
+                        where session.isGalera && left > 0 && (error.isDuplicate || error.kind == .conflict)
+                    {
                         // A migration through another node has done the same, or something beside it.
                         session.settle()
                     }

@@ -13,8 +13,8 @@ extension MariaDBJobStore {
 
     /// Removes jobs that are over for good.
     ///
-    /// A job itself goes at once, with its versions and labels, of which there are few; its history after it, some at a time:
-    /// nobody can find it any more.
+    /// A job itself goes at once, with its versions, labels and gaps, of which there are few; its runs after it, some at a
+    /// time: nobody can find them any more.
     public func purgeJobs(_ jobs: [JobID], idleSince time: Date) async throws -> Set<JobID> {
         var purged: Set<JobID> = []
         for job in jobs {
@@ -27,7 +27,7 @@ extension MariaDBJobStore {
                 // Written, so that a claim on another node is in its way.
                 try session.execute("UPDATE slots SET unit = ? WHERE id = ?", [try self.newUnit(session), .int(slot)])
                 try session.execute("DELETE FROM jobs WHERE id = ?", [.job(job)])
-                for table in ["versions", "labels"] {
+                for table in ["versions", "labels", "gaps"] {
                     try session.execute("DELETE FROM \(table) WHERE job = ?", [.job(job)])
                 }
                 return true
@@ -35,8 +35,8 @@ extension MariaDBJobStore {
             if isGone { purged.insert(job) }
         }
         for job in purged {
-            // The runs last: what is left if this is broken off is found by them; gaps are by their own age.
-            for table in ["gaps", "full_outputs", "attempts", "manual_runs", "runs"] {
+            // The runs last: what is left if this is broken off is found by them.
+            for table in ["full_outputs", "attempts", "manual_runs", "runs"] {
                 try await self.deleteAll("DELETE FROM \(table) WHERE job = ? LIMIT \(Self.batch)", [.job(job)])
             }
         }
