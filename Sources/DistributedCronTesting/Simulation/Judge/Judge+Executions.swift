@@ -230,7 +230,8 @@ extension Judge.State {
     /// Within what time a leader looks at all slots, one that has to be elected first included.
     private static let leaderLook = Duration.seconds(60)
 
-    /// Whether a node that starts an attempt could not know of an execution, because the store has forgotten its claim.
+    /// Whether a node that starts an attempt could not know of an execution, because the store has forgotten its claim, or
+    /// its end and with it that it was started.
     ///
     /// - Its task was not filed yet when the slot was given away, or went with the ensemble.
     /// - Its task was consumed when the end was recorded, which the store has forgotten too and another node's journal has.
@@ -248,13 +249,15 @@ extension Judge.State {
         let key = AttemptKey(run: execution.run, number: execution.attempt, epoch: epoch)
         if execution.onOutage == .lease, self.forgottenLeases.contains(execution.worker) { return true }
         if let forgotten = self.forgottenTakeOvers[key], now - forgotten <= Self.leaderLook { return true }
+        let isOver = self.consumed.contains(key) && execution.end != nil && execution.node != node
+        if self.forgottenEnds.contains(key), isOver { return true }
         guard self.forgottenClaims.contains(key) else { return false }
         guard let filedAt = self.filed[key] else { return true }
         let movedAt = self.movedAt[SlotID(of: execution.run.job, count: self.slots.count)]
         if epoch < Epoch(fence: order.fence), let movedAt, filedAt > movedAt { return true }
         if self.rebuiltAt.map({ $0 > execution.start }) ?? false { return true }
         guard execution.node != node else { return false }
-        if self.consumed.contains(key), execution.end != nil { return true }
+        if isOver { return true }
         let wasJustForgotten = self.forgotAt.map { now - $0 <= Self.leaderLook } ?? false
         return wasJustForgotten && order.fence >> 16 < execution.fence >> 16
     }

@@ -82,6 +82,7 @@ extension Judge {
         let order: [JobID]
         let slots: [Slot]
         let permitted: Set<AttemptKey>
+        let ended: Set<AttemptKey>
         let takenOver: Set<AttemptKey>
         let created: [String: JobID]
         let leaseRows: Set<WorkerID>
@@ -95,6 +96,7 @@ extension Judge {
                 order: state.jobOrder,
                 slots: state.slots,
                 permitted: state.permitted,
+                ended: state.ended,
                 takenOver: state.takenOver,
                 created: state.created,
                 leaseRows: state.leaseRows
@@ -111,6 +113,8 @@ extension Judge {
             for job in state.jobOrder where state.jobs[job] != memory.jobs[job] { state.forgotten.insert(job) }
             state.regressed.formUnion(state.doomed ?? [])
             state.forgottenClaims.formUnion(state.permitted.subtracting(memory.permitted))
+            state.forgottenEnds.formUnion(state.ended.subtracting(memory.ended))
+            state.ended = memory.ended
             for key in state.takenOver.subtracting(memory.takenOver) { state.forgottenTakeOvers[key] = now }
             state.takenOver = memory.takenOver
             state.doomed = nil
@@ -277,7 +281,14 @@ extension Judge {
                 self.state.withLock { $0.failures[end.run, default: 0] += 1 }
             }
             self.checkTruth(of: end)
-            if AttemptKey(of: end) == AttemptKey(of: old), new != old { self.checkReason(of: end, old, new) }
+            let key = AttemptKey(of: end)
+            if key == AttemptKey(of: old), new != old {
+                self.checkReason(of: end, old, new)
+                self.state.withLock { state in
+                    state.ended.insert(key)
+                    state.forgottenEnds.remove(key)
+                }
+            }
             // The start or the end of the run's present attempt may come with the end of an earlier one.
             let present = AttemptKey(of: old)
             let isCurrent = starts[present] != nil || ends.contains { AttemptKey(of: $0) == present }

@@ -43,6 +43,9 @@ final class Judge: Sendable {
         var regressed: Set<SlotID> = []
         /// Attempts of which the store has forgotten the claim.
         var forgottenClaims: Set<AttemptKey> = []
+        /// Attempts whose end the store knows, and those of which it has forgotten that.
+        var ended: Set<AttemptKey> = []
+        var forgottenEnds: Set<AttemptKey> = []
         /// Attempts that were taken over by another worker of their node.
         var takenOver: Set<AttemptKey> = []
         /// When the store has forgotten that they were.
