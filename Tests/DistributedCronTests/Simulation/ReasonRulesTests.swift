@@ -118,6 +118,12 @@ struct ReasonRulesTests {
         #expect((rules.problem(ofRefused: run, in: Self.scene(9, open: [other])) == nil) == isRight)
         let claimed = Self.scene(9, added: [Self.run(8, .claimed), run])
         #expect((rules.problem(ofRefused: run, in: claimed) == nil) == isRight)
+        // A newer version may have had a third take the place of that other, after this one's turn.
+        let third = Self.run(10, .claimed)
+        let replaced = Self.scene(9, added: [Self.run(8, .skipped, .replaced), run, third])
+        #expect((rules.problem(ofRefused: run, in: replaced) == nil) == isRight)
+        let skipped = Self.scene(9, added: [Self.run(8, .skipped, .overlap), run, third])
+        #expect(rules.problem(ofRefused: run, in: skipped) != nil)
         var ended = Self.scene(9, added: [run])
         #expect(rules.problem(ofRefused: run, in: ended) != nil)
         // Its end may not have come to whoever claims.

@@ -23,7 +23,8 @@ struct Heartbeat: Sendable {
         await withDiscardingTaskGroup { group in
             var outages = self.outages
             while !Task.isCancelled {
-                self.lease.review()
+                // The watch may have something to do, and its sleep be late.
+                if self.lease.isSilent { self.lease.review() }
                 group.addTask { await self.beat() }
                 let sent = self.lease.now
                 if let confirmations = self.confirmations, confirmations.isDue {

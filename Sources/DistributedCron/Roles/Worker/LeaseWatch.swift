@@ -13,8 +13,8 @@ protocol WatchedLease: Sendable {
 /// Ends a worker's attempts before a lease that runs out does; one watch for all of them.
 ///
 /// It sleeps until something would have to be done if the lease were not renewed, and judges by what the clock says
-/// when it wakes. A clock may have slept with the machine, and the sleep on it may be late: so every heartbeat makes it
-/// look too.
+/// when it wakes. A clock may have slept with the machine, and the sleep on it may be late: so every heartbeat that
+/// finds the lease about to run out makes it look too.
 struct LeaseWatch: Sendable {
     let lease: any WatchedLease
     let ends: AttemptEnds

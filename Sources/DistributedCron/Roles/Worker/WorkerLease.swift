@@ -7,7 +7,10 @@ final class WorkerLease: WatchedLease {
     private let telling = Lock(())
     private let wanted = Lock(false)
     private let stopwatch: Stopwatch
+    /// Told where somebody may wait for them.
     private let renewals = Broadcast<Void>()
+    /// For how long the lease has to be good for all that was ever waited for.
+    private let horizon = Lock(Duration.zero)
     private let reviews = Bell()
     private let onLease: (@Sendable ((OutagePolicy) -> Duration) -> Void)?
 
@@ -61,28 +64,27 @@ final class WorkerLease: WatchedLease {
     ///
     /// - Returns: False if the task was cancelled first.
     func waitUntilGood(for time: Duration = .zero, under policy: OutagePolicy = .hold) async -> Bool {
-        if self.isGood(for: time, under: policy) { return true }
-        for await _ in self.renewals.stream() where self.isGood(for: time, under: policy) { return true }
-        return false
+        await self.awaitRenewal(for: time) { self.isGood(for: time, under: policy) ? true : nil } ?? false
     }
 
     func acknowledge(sentAt sent: Duration) { self.renew { $0.acknowledge(sentAt: sent) } }
 
     private func renew(_ change: (inout LeasePair) -> Void) {
         let now = self.now
-        let wasGood = self.telling.withLock { _ in
+        let former = self.telling.withLock { _ in
             let (former, deadlines) = self.pair.withLock { pair in
                 let former = pair.deadlines
                 change(&pair)
                 return (former, pair.deadlines)
             }
-            guard deadlines != LeaseDeadlines() else { return false }
+            guard deadlines != LeaseDeadlines() else { return LeaseDeadlines() }
             self.onLease?({ policy in max(.zero, (deadlines[policy] ?? .zero) - self.now) })
-            return former.permitsAll(at: now)
+            return former
         }
-        self.renewals.send(())
+        // Else there was nothing to wait for.
+        if !former.permitsAll(at: now + self.horizon.withLock { $0 }) { self.renewals.send(()) }
         // Else what is waited for has only been moved, and whoever waits sees that when it would have come.
-        if !wasGood { self.review() }
+        if !former.permitsAll(at: now) { self.review() }
     }
 
     func revoke() {
@@ -114,8 +116,7 @@ final class WorkerLease: WatchedLease {
 
     /// Waits until the worker goes on by the ledger, or the task is cancelled.
     func waitUntilAway() async {
-        if self.isAway { return }
-        for await _ in self.renewals.stream() where self.isAway { return }
+        await self.awaitRenewal(for: self.margin) { self.isAway ? () : nil }
     }
 
     /// The ledger has confirmed the worker.
@@ -134,11 +135,7 @@ final class WorkerLease: WatchedLease {
 
     /// Waits until an attempt of a job with a policy may start and go on for more than some time, or is to be held.
     func waitUntilReady(for time: Duration, under policy: OutagePolicy) async -> Readiness {
-        if let readiness = self.readiness(for: time, under: policy) { return readiness }
-        for await _ in self.renewals.stream() {
-            if let readiness = self.readiness(for: time, under: policy) { return readiness }
-        }
-        return .refused
+        await self.awaitRenewal(for: time) { self.readiness(for: time, under: policy) } ?? .refused
     }
 
     private func readiness(for time: Duration, under policy: OutagePolicy) -> Readiness? {
@@ -146,9 +143,29 @@ final class WorkerLease: WatchedLease {
         return policy == .hold && self.isGood(for: time, under: .lease) ? .held : nil
     }
 
-    /// Calls something after each renewal after which all may start and go on for more than some time, until cancelled.
+    /// Calls something whenever all may start and go on for more than some time, and could not before, until cancelled.
     func whenGood(for time: Duration, _ work: () -> Void) async {
-        for await _ in self.renewals.stream() where self.isGood(for: time) { work() }
+        await self.awaitRenewal(for: time) { () -> Void? in
+            if self.isGood(for: time) { work() }
+            return nil
+        }
+    }
+
+    /// Waits until something is so because of a renewal, if it is not so yet.
+    ///
+    /// - Parameters:
+    ///   - time: For how long from now a lease may have to be good for it.
+    ///   - answer: Looks whether it is so.
+    /// - Returns: What it is, or nil if the task was cancelled first.
+    @discardableResult
+    private func awaitRenewal<Answer>(for time: Duration, _ answer: () -> Answer?) async -> Answer? {
+        // Before the first look, after which no renewal that may change the answer goes untold.
+        self.horizon.withLock { $0 = max($0, time) }
+        if let answer = answer() { return answer }
+        for await _ in self.renewals.stream() {
+            if let answer = answer() { return answer }
+        }
+        return nil
     }
 
     // MARK: Supervising

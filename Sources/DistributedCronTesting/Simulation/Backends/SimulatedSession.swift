@@ -8,6 +8,8 @@ final class SimulatedSession: Sendable {
         var isExpired = false
         /// At the process: when the service answered last.
         var answeredAt: Duration
+        /// What ``states`` says, which is asked for at every answer.
+        var isSuspended = false
         var isLost = false
         var worker: WorkerID?
     }
@@ -106,9 +108,10 @@ final class SimulatedSession: Sendable {
         let now = self.service.engine.now
         let isNews = self.state.withLock { state in
             state.answeredAt = now
-            return !state.isLost
+            defer { state.isSuspended = false }
+            return state.isSuspended && !state.isLost
         }
-        if isNews, self.states.value == .suspended { self.states.send(.connected) }
+        if isNews { self.states.send(.connected) }
     }
 
     /// The service has said that the session is gone.
@@ -134,7 +137,7 @@ final class SimulatedSession: Sendable {
     var isLost: Bool { self.state.withLock { $0.isLost } }
 
     private func schedulePing() {
-        let pause = self.states.value == .connected ? Self.pingPause : Self.reconnectPause
+        let pause = self.state.withLock { $0.isSuspended } ? Self.reconnectPause : Self.pingPause
         self.service.engine.after(pause) {
             guard self.process.isAlive, !self.isLost else { return }
             if !self.process.executor.isPaused { self.ping() }
@@ -151,7 +154,12 @@ final class SimulatedSession: Sendable {
     }
 
     private func suspect() {
-        let silence = self.service.engine.now - self.state.withLock { $0.answeredAt }
-        if silence >= Self.pingPause, self.states.value == .connected { self.states.send(.suspended) }
+        let now = self.service.engine.now
+        let isNews = self.state.withLock { state in
+            guard !state.isSuspended, !state.isLost, now - state.answeredAt >= Self.pingPause else { return false }
+            state.isSuspended = true
+            return true
+        }
+        if isNews { self.states.send(.suspended) }
     }
 }

@@ -57,25 +57,26 @@ struct Wire: Sendable {
         _ operation: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
         try self.process.checkAlive()
-        let exchange = Exchange<Answer>()
+        let exchange = Exchange()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                guard exchange.begin({ continuation.resume(with: $0) }) else { return }
-                exchange.timer = self.engine.after(self.timeout) { exchange.finish(.failure(unknown())) }
-                self.send(exchange, losses, lag, unknown, operation)
+                guard exchange.begin({ continuation.resume(throwing: $0) }) else { return }
+                exchange.timer = self.engine.after(self.timeout) { exchange.fail(unknown()) }
+                self.send(exchange, losses, lag, unknown, operation) { continuation.resume(returning: $0) }
             }
         } onCancel: {
             self.engine.cancel(exchange.timer)
-            exchange.finish(.failure(CancellationError()))
+            exchange.fail(CancellationError())
         }
     }
 
-    private func send<Answer>(
-        _ exchange: Exchange<Answer>,
+    private func send<Answer: Sendable>(
+        _ exchange: Exchange,
         _ losses: [Loss],
         _ lag: Lag,
         _ unknown: @escaping @Sendable () -> any Error,
-        _ operation: @escaping @Sendable () async throws -> Answer
+        _ operation: @escaping @Sendable () async throws -> Answer,
+        _ resume: @escaping @Sendable (Answer) -> Void
     ) {
         let way = self.link.latencyOfMessage() + lag.request
         self.faults.note(arrivalAt: self.engine.now + way)
@@ -93,31 +94,32 @@ struct Wire: Sendable {
                 self.engine.after(self.link.latencyOfMessage() + lag.answer + self.link.condition.answerLag) {
                     guard self.link.delivers(.inward) else { return }
                     self.engine.cancel(exchange.timer)
-                    exchange.finish(self.process.isAlive ? result : .failure(CancellationError()))
+                    guard self.process.isAlive else { return exchange.fail(CancellationError()) }
+                    switch result {
+                    case .success(let answer): exchange.answer { resume(answer) }
+                    case .failure(let error): exchange.fail(error)
+                    }
                 }
             }
         }
     }
 
-    private func fail<Answer>(
-        _ exchange: Exchange<Answer>,
-        after notice: Duration?,
-        _ unknown: @escaping @Sendable () -> any Error
-    ) {
+    private func fail(_ exchange: Exchange, after notice: Duration?, _ unknown: @escaping @Sendable () -> any Error) {
         guard let notice else { return }
         self.engine.after(notice) {
             self.engine.cancel(exchange.timer)
-            exchange.finish(.failure(unknown()))
+            exchange.fail(unknown())
         }
     }
 }
 
 /// One request whose answer is awaited; the first answer counts.
-private final class Exchange<Answer: Sendable>: Sendable {
+///
+/// It does not know the answer's type, which would be looked up at every use.
+private final class Exchange: Sendable {
     private enum State {
         case idle
-        // Not the continuation itself, whose type would be looked up at every use.
-        case awaited(@Sendable (Result<Answer, any Error>) -> Void)
+        case awaited(orElse: @Sendable (any Error) -> Void)
         case over
     }
     private let state = Lock(State.idle)
@@ -129,23 +131,31 @@ private final class Exchange<Answer: Sendable>: Sendable {
         set { self.ticket.withLock { $0 = newValue } }
     }
 
-    /// - Returns: False if it is over already; `resume` has been called then.
-    func begin(_ resume: @escaping @Sendable (Result<Answer, any Error>) -> Void) -> Bool {
+    /// - Parameter orElse: Is called if there is no answer.
+    /// - Returns: False if it is over already; `orElse` has been called then.
+    func begin(_ orElse: @escaping @Sendable (any Error) -> Void) -> Bool {
         let isOver = self.state.withLock { state in
             if case .over = state { return true }
-            state = .awaited(resume)
+            state = .awaited(orElse: orElse)
             return false
         }
-        if isOver { resume(.failure(CancellationError())) }
+        if isOver { orElse(CancellationError()) }
         return !isOver
     }
 
-    func finish(_ result: Result<Answer, any Error>) {
-        let resume = self.state.withLock { state -> (@Sendable (Result<Answer, any Error>) -> Void)? in
+    /// Hands out the answer, if it is still awaited.
+    func answer(_ resume: () -> Void) {
+        if self.end() != nil { resume() }
+    }
+
+    /// Has whoever awaits the answer know that there is none.
+    func fail(_ error: any Error) { self.end()?(error) }
+
+    private func end() -> (@Sendable (any Error) -> Void)? {
+        self.state.withLock { state in
             defer { state = .over }
-            guard case .awaited(let resume) = state else { return nil }
-            return resume
+            guard case .awaited(let orElse) = state else { return nil }
+            return orElse
         }
-        resume?(result)
     }
 }

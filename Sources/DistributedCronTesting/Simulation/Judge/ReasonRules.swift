@@ -129,7 +129,9 @@ package struct ReasonRules: Sendable {
             }
             guard let open = scene.open else { return nil }
             let earlier = scene.added.prefix { $0.id != run.id }
-            let waiting = (open + earlier).count { $0.id != run.id && $0.state == .pending && $0.attempt == 0 }
+            let waiting = (open + earlier).count {
+                $0.id != run.id && ($0.state == .pending || $0.gaveWay) && $0.attempt == 0
+            }
             return waiting < JobPolicies.queueLimit ? "\(run.id) found a queue full in which \(waiting) waited" : nil
         case (.skipped, .replaced), (.cancelled, .replaced):
             return self.problem(ofReplaced: run.id, in: scene)
@@ -157,7 +159,7 @@ package struct ReasonRules: Sendable {
     private func isBusy(_ run: Run, _ scene: Scene) -> Bool {
         guard let open = scene.open else { return true }
         let earlier = scene.added.prefix { $0.id != run.id }
-        if (open + earlier).contains(where: { $0.id != run.id && !$0.state.isTerminal }) { return true }
+        if (open + earlier).contains(where: { $0.id != run.id && (!$0.state.isTerminal || $0.gaveWay) }) { return true }
         return scene.busyAt.map { run.id.scheduledAt.date.timeIntervalSince($0) <= Self.memory } ?? false
     }
 
@@ -210,7 +212,10 @@ package struct ReasonRules: Sendable {
             return nil
         }
         let outcome = end.report.outcome
-        let story = "\(after.id) is \(after.state) (\(after.reason?.rawValue ?? "no reason")) after \(outcome)"
+        // Told only where something is wrong: most ends are right.
+        var story: String {
+            "\(after.id) is \(after.state) (\(after.reason?.rawValue ?? "no reason")) after \(outcome)"
+        }
         guard after.state != .pending else {
             switch outcome {
             case .exited(0), .expired: return "\(story), and is to be run again"
@@ -314,4 +319,10 @@ package struct ReasonRules: Sendable {
         guard !isRight else { return nil }
         return "\(run.id) is \(run.state) (\(run.reason?.rawValue ?? "no reason")), which nothing bears out"
     }
+}
+
+extension Run {
+    /// Whether it had its turn, in the claim that adds it, until a later one of that claim took its place: a job's versions
+    /// may differ in that.
+    fileprivate var gaveWay: Bool { self.state == .skipped && self.reason == .replaced }
 }

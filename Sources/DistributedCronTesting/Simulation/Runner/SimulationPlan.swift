@@ -57,8 +57,12 @@ package struct SimulationPlan: Sendable {
         self.mode = mode
         self.servers = Int.random(in: 1...3, using: &generator)
         self.managers = Int.random(in: 1...3, using: &generator)
-        self.workers = Int.random(in: 1...5, using: &generator)
-        self.jobs = Int.random(in: 5...60, using: &generator)
+        // Small ones more often: most of what can go wrong needs few, and an hour of few costs less, so there are more.
+        func small(_ range: ClosedRange<Int>) -> Int {
+            min(Int.random(in: range, using: &generator), Int.random(in: range, using: &generator))
+        }
+        self.workers = small(1...5)
+        self.jobs = small(5...60)
         self.capacity = Int.random(in: 2...16, using: &generator)
         let origin = Self.origins[Int.random(in: 0..<Self.origins.count, using: &generator)]
         self.origin = Date(timeIntervalSince1970: origin)
