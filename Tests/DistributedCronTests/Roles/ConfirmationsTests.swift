@@ -34,6 +34,21 @@ struct ConfirmationsTests {
         #expect(!self.confirmations.isDue, "the service is back")
     }
 
+    @Test(
+        "What begins to go on in an outage just before the lease ends is not left to the next heartbeat, which would find none"
+    )
+    func need() async throws {
+        self.lease.acknowledge(sentAt: .zero)
+        self.clock.advance(by: .seconds(29))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.confirmations.run() }
+            self.lease.isConfirmationWanted = true
+            await self.lease.waitUntilAway()
+            group.cancelAll()
+        }
+        #expect(self.lease.deadline(for: .lease) == .seconds(59))
+    }
+
     @Test("The ledger's lease counts from the sending, and is the later one")
     func counting() async {
         self.lease.acknowledge(sentAt: .zero)

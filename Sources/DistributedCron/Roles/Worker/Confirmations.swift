@@ -1,6 +1,7 @@
 import Logging
 
-/// Has the ledger confirm a worker while the coordination service does not answer, at the heartbeat's pace.
+/// Has the ledger confirm a worker while the coordination service does not answer, at the heartbeat's pace, and at once when
+/// there is something for it.
 ///
 /// It begins before the session's lease is over, so that what goes on in an outage is never without a lease, and costs the
 /// store nothing before. A call may hang like a heartbeat, and is given up when its answer would be worth nothing.
@@ -41,6 +42,17 @@ struct Confirmations: Sendable {
     var isDue: Bool {
         self.lease.isSilent && self.lease.isGood(under: .lease)
             && (self.lease.isConfirmationWanted || self.isRunning())
+    }
+
+    /// Asks whenever something is to go on in an outage, and nothing was before, until cancelled: when the next heartbeat is
+    /// due there may be no lease any more.
+    func run() async {
+        while true {
+            await self.lease.waitUntilWanted()
+            guard !Task.isCancelled else { return }
+            let sent = self.lease.now
+            if self.isDue { await self.ask(sentAt: sent) }
+        }
     }
 
     /// Asks once.

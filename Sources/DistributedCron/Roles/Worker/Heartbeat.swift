@@ -13,7 +13,7 @@ struct Heartbeat: Sendable {
     let logger: Logger
     /// Is called when the lease is good again.
     let onRecovery: @Sendable () -> Void
-    /// Asks the ledger, at each beat at which the coordination service is silent; nil for never.
+    /// Asks the ledger, at each beat at which the coordination service is silent, and between two if need be; nil for never.
     var confirmations: Confirmations?
     /// Is looked at at each beat; nil for nobody to be told.
     var outages: OutageLog?
@@ -21,6 +21,7 @@ struct Heartbeat: Sendable {
     /// Beats until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
+            if let confirmations = self.confirmations { group.addTask { await confirmations.run() } }
             var outages = self.outages
             while !Task.isCancelled {
                 // The watch may have something to do, and its sleep be late.

@@ -12,6 +12,7 @@ final class WorkerLease: WatchedLease {
     /// For how long the lease has to be good for all that was ever waited for.
     private let horizon = Lock(Duration.zero)
     private let reviews = Bell()
+    private let needs = Bell()
     private let onLease: (@Sendable ((OutagePolicy) -> Duration) -> Void)?
 
     /// How long an acknowledgement permits the worker to act.
@@ -100,8 +101,18 @@ final class WorkerLease: WatchedLease {
     /// Whether the worker has anything for which it needs a lease in the ledger while the coordination service is away.
     var isConfirmationWanted: Bool {
         get { self.wanted.withLock { $0 } }
-        set { self.wanted.withLock { $0 = newValue } }
+        set {
+            let isNew = self.wanted.withLock { wanted in
+                defer { wanted = newValue }
+                return newValue && !wanted
+            }
+            if isNew, self.isSilent { self.needs.ring() }
+        }
     }
+
+    /// Waits until the worker begins to need a lease in the ledger while the coordination service is away already, or the
+    /// task is cancelled; for one task.
+    func waitUntilWanted() async { await self.needs.wait() }
 
     /// Whether the coordination service has not answered for so long that the session's lease may be about to run out.
     var isSilent: Bool { !self.isGood(for: self.margin) }
