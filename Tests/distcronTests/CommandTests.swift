@@ -119,6 +119,26 @@ struct CommandTests {
         }
     }
 
+    @Test("A lapse that is to mean what it meant anyway is a choice that is told once, and so is that it is none")
+    func onLapseAsBefore() async throws {
+        try await Program.serving { url, _ in
+            _ = try await Program.run("add", "4 * * * * true", "--name", "a", url: url)
+            let nothing = "nothing changed: a is like that already\n"
+            let steps = [
+                ("on_lapse=stop", "on_lapse: stop, whatever recovery and concurrency are\nchanged a, next in "),
+                ("on_lapse=stop", nothing),
+                ("on_lapse=", "on_lapse: stop, as recovery and concurrency have it\nchanged a, next in "),
+                ("on_lapse=", nothing), ("on_outage=hold", nothing), ("concurrency=", nothing),
+                ("on_outage=lease", "on_outage: hold → lease\nchanged a, next in "),
+                ("on_outage=", "on_outage: lease → hold\nchanged a, next in "),
+            ]
+            for (assignment, message) in steps {
+                let told = try await Program.run("set", "a", assignment, url: url).errors
+                #expect(told.hasPrefix(message), "\(assignment): \(told)")
+            }
+        }
+    }
+
     @Test("A dry run says what a job would do, and adds nothing")
     func dryRun() async throws {
         try await Program.serving { url, _ in

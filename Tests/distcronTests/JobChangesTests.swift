@@ -84,4 +84,24 @@ struct JobChangesTests {
         )
         #expect(SetJob.differences(from: before, to: before).isEmpty)
     }
+
+    /// The choice counts from the next change of `recovery` on, so whoever has made it must not read that nothing has changed.
+    @Test(
+        "A choice of what the job did anyway is told, and so is that it was taken back; what changed nothing is not",
+        arguments: [
+            (#"{"on_lapse":"stop"}"#, 2, "on_lapse: stop, whatever recovery and concurrency are\nchanged a, "),
+            (#"{"on_lapse":null}"#, 2, "on_lapse: stop, as recovery and concurrency have it\nchanged a, "),
+            (#"{"on_lapse":"stop"}"#, 1, "nothing changed: a is like that already\n"),
+            // A pause that is over is left behind with any change.
+            (#"{"on_outage":"hold"}"#, 2, "nothing changed: a is like that already\n"),
+        ]
+    )
+    func choices(patch: String, version: Int, message: String) throws {
+        func job(_ version: Int) -> JSONValue {
+            ["name": "a", "version": .number("\(version)"), "on_lapse": "stop", "on_outage": "hold"]
+        }
+        let changes = try JSONParser.parse(Array(patch.utf8))
+        let told = SetJob.message(from: job(1), to: job(version), changes)
+        #expect(told.hasPrefix(message), "\(told)")
+    }
 }

@@ -40,7 +40,7 @@ struct SetJob: AsyncParsableCommand {
         let before = try answer.json()
         let after = try await self.change(before, changes, version: answer.header("ETag"), client)
         try self.format.print(after)
-        StandardError.write(Self.message(from: before, to: after))
+        StandardError.write(Self.message(from: before, to: after, changes.json))
     }
 
     private func change(
@@ -98,8 +98,21 @@ struct SetJob: AsyncParsableCommand {
         }
     }
 
-    private static func message(from before: JSONValue, to after: JSONValue) -> String {
-        let lines = Self.differences(from: before, to: after)
+    /// A choice that no value shows: what a lapse means looks the same whether somebody has chosen it or not.
+    ///
+    /// Everyone is shown the value that counts, so only the version tells that the choice was made, or taken back.
+    private static func choice(from before: JSONValue, to after: JSONValue, _ changes: JSONValue) -> String? {
+        guard let named = changes["on_lapse"], let conduct = after["on_lapse"], before["on_lapse"] == conduct,
+            before["version"] != after["version"]
+        else { return nil }
+        let reason = named == .null ? "as recovery and concurrency have it" : "whatever recovery and concurrency are"
+        return "on_lapse: \(Self.shown(conduct)), \(reason)"
+    }
+
+    /// What people read of a job as it was, as it is, and what was asked for in between.
+    static func message(from before: JSONValue, to after: JSONValue, _ changes: JSONValue) -> String {
+        var lines = Self.differences(from: before, to: after)
+        if let choice = Self.choice(from: before, to: after, changes) { lines.append(choice) }
         guard !lines.isEmpty else { return "nothing changed: \(after.jobName) is like that already\n" }
         let summary = "changed \(after.jobName), \(JobLine.prospect(after))"
         return (lines + [summary]).map { "\(Table.printable($0))\n" }.joined()
