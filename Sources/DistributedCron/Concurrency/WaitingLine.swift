@@ -16,9 +16,12 @@ package final class WaitingLine<Element: Comparable & Sendable>: Sendable {
     package var count: Int { self.state.withLock { $0.elements.count } }
 
     /// Adds elements; they are dropped if the line is closed.
-    package func add(_ elements: some Sequence<Element>) {
-        let served = self.state.withLock { state in
-            guard !state.isClosed else { return [] as [(CheckedContinuation<Element?, Never>, Element)] }
+    ///
+    /// - Returns: Whether they were let in.
+    @discardableResult
+    package func add(_ elements: some Sequence<Element>) -> Bool {
+        let served = self.state.withLock { state -> [(CheckedContinuation<Element?, Never>, Element)]? in
+            guard !state.isClosed else { return nil }
             state.elements.insert(contentsOf: elements)
             var served: [(CheckedContinuation<Element?, Never>, Element)] = []
             while !state.consumers.isEmpty, let element = state.elements.popMin() {
@@ -26,18 +29,26 @@ package final class WaitingLine<Element: Comparable & Sendable>: Sendable {
             }
             return served
         }
+        guard let served else { return false }
         for (consumer, element) in served { consumer.resume(returning: element) }
+        return true
     }
 
     /// Lets nothing in or out any more: what waits is dropped, and every consumer gets nil.
-    package func close() {
-        let consumers = self.state.withLock { state in
+    ///
+    /// - Returns: What was dropped, in no order.
+    @discardableResult
+    package func close() -> [Element] {
+        let (consumers, dropped) = self.state.withLock { state in
             state.isClosed = true
-            state.elements = Heap()
-            defer { state.consumers.removeAll() }
-            return state.consumers
+            defer {
+                state.consumers.removeAll()
+                state.elements = Heap()
+            }
+            return (state.consumers, state.elements.unordered)
         }
         for consumer in consumers { consumer.continuation.resume(returning: nil) }
+        return dropped
     }
 
     /// Takes the smallest element, waiting for one; nil once the line is closed or the task is cancelled.

@@ -84,8 +84,20 @@ struct ConcurrencyTests {
             for start in stride(from: 0, to: 500, by: 50) { line.add(start..<(start + 50)) }
         }
         #expect(await served.values.sorted() == Array(0..<500))
-        line.add([1])
+        let isLetIn = line.add([1])
+        #expect(!isLetIn)
         #expect(await line.next() == nil)
+    }
+
+    @Test("A line that is closed says what it drops")
+    func dropped() {
+        let line = WaitingLine<Int>()
+        let isLetIn = line.add([3, 1, 2])
+        #expect(isLetIn)
+        let dropped = line.close()
+        #expect(dropped.sorted() == [1, 2, 3])
+        let again = line.close()
+        #expect(again.isEmpty)
     }
 
     @Test("A cancelled consumer takes nothing with it")

@@ -53,10 +53,10 @@ struct AttemptPool: Sendable {
     /// Whether something runs, or waits for a free place, that goes on in an outage.
     var hasOngoing: Bool { !self.ongoing.isEmpty || self.ends.hasOngoing }
 
-    /// Launches these as soon as there is room, those of the earliest instants first.
+    /// Launches these as soon as there is room, those of the earliest instants first; once closed, none.
     func launch(_ permits: [LaunchPermit]) {
         self.ongoing.add(permits)
-        self.waiting.add(permits.map { PlaceUse.launch($0) })
+        if !self.waiting.add(permits.map { PlaceUse.launch($0) }) { self.ongoing.remove(permits) }
     }
 
     /// Takes over what earlier workers of the node have left running, as far as the store lets it.
@@ -65,7 +65,7 @@ struct AttemptPool: Sendable {
     /// Launches nothing more, nor takes anything over; ``run(capacity:drainTimeout:inbox:)`` returns when what runs has ended.
     func close() {
         self.left.close()
-        self.waiting.close()
+        self.ongoing.remove(self.waiting.close().compactMap(\.permit))
     }
 
     /// Has what runs ended after the drain time-out, as after the beginning of a graceful shutdown.
@@ -159,7 +159,7 @@ struct AttemptPool: Sendable {
     }
 
     private func execute(_ permit: LaunchPermit, _ inbox: WorkerInbox) async {
-        defer { self.ongoing.remove(permit) }
+        defer { self.ongoing.remove([permit]) }
         let key = AttemptKey(of: permit.run)
         let report: AttemptReport
         if self.ends.reason(of: key.run) != nil {

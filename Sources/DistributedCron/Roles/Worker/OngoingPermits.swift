@@ -6,7 +6,7 @@ final class OngoingPermits: Sendable {
 
     func add(_ permits: [LaunchPermit]) { self.count.withLock { $0 += permits.count(where: Self.isOngoing) } }
 
-    func remove(_ permit: LaunchPermit) { self.count.withLock { $0 -= Self.isOngoing(permit) ? 1 : 0 } }
+    func remove(_ permits: [LaunchPermit]) { self.count.withLock { $0 -= permits.count(where: Self.isOngoing) } }
 
     private static func isOngoing(_ permit: LaunchPermit) -> Bool { permit.definition.policies.onOutage == .lease }
 }

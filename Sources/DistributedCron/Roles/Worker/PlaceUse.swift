@@ -5,6 +5,11 @@ enum PlaceUse: Sendable, Comparable {
     /// An attempt to launch.
     case launch(LaunchPermit)
 
+    /// What is to be launched; nil for what runs already.
+    var permit: LaunchPermit? {
+        if case .launch(let permit) = self { permit } else { nil }
+    }
+
     static func == (lhs: Self, rhs: Self) -> Bool {
         switch (lhs, rhs) {
         case (.takenOver(let one), .takenOver(let other)): one === other
