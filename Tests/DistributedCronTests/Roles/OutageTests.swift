@@ -1,6 +1,7 @@
 import DistributedCron
 import DistributedCronTesting
 import Foundation
+import Logging
 import Testing
 
 @Suite("A worker while the coordination service is away", .timeLimit(.minutes(5)))
@@ -154,6 +155,45 @@ struct OutageTests {
                 try await self.node.executor.nextKilled(RunID(job: ongoing, scheduledAt: .monday(1)))
             }
             #expect(killed >= .seconds(40))
+        }
+    }
+
+    /// What the log is told is tested elsewhere (``OutageLogTests``); it is worth nothing if no worker has such a log.
+    @Test("Its log says once that there is no answer, once that the lease is over, and once that the service is back")
+    func logged() async throws {
+        let lines = KeptLines.Lines()
+        var cluster = TestCluster()
+        cluster.logger = Logger(label: "test") { _ in KeptLines(lines) }
+        let renewals = Broadcast(0)
+        let node = SupervisedNode(.one, in: cluster) {
+            $0.onLease = { _ in renewals.send((renewals.value ?? 0) + 1) }
+        }
+        // Each line up to the colon.
+        func told() -> [String] {
+            lines.take().map { String($0.text.prefix { $0 != ":" }) }.filter {
+                $0.hasPrefix("The coordination service")
+            }
+        }
+        try await node.running(in: cluster) {
+            for await count in renewals.stream() where count > 0 { break }
+            node.session.line = .cut
+            try await node.advance(to: 27)
+            #expect(told() == ["The coordination service does not answer"])
+            try await node.advance(to: 30)
+            // From here on the watch has nothing to wait for.
+            try await node.advance(to: 61, sleepers: 2)
+            #expect(told() == ["The coordination service is away and there is no lease"])
+            let before = renewals.value ?? 0
+            node.session.line = .open
+            try await node.advance(to: 65, sleepers: 2)
+            for await count in renewals.stream() where count > before { break }
+            var last = told()
+            while last.isEmpty, node.clock.now.elapsed < .seconds(120) {
+                try await node.clock.waitForSleepers(3)
+                node.clock.advance(by: .seconds(1))
+                last = told()
+            }
+            #expect(last == ["The coordination service answers again, and what was held starts"])
         }
     }
 }

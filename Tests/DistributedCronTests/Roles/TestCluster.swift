@@ -97,7 +97,7 @@ struct TestCluster: Sendable {
     var queue: any TaskQueue
     let ensemble = InMemoryEnsemble()
     let jobs: JobService
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// - Parameters:
     ///   - wrap: Puts something between the roles and the store.

@@ -22,6 +22,24 @@ struct RenewalTests {
         }
     }
 
+    /// Hears what is said of ZooKeeper.
+    private struct Listener: LogHandler {
+        let heard: AsyncStream<String>.Continuation
+        var logLevel = Logger.Level.info
+        var metadata: Logger.Metadata = [:]
+        var metadataProvider: Logger.MetadataProvider?
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { self.metadata[key] }
+            set { self.metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let text = "\(event.message)"
+            if text.hasPrefix("ZooKeeper ") { self.heard.yield(text) }
+        }
+    }
+
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func sessions(_ chroot: ScratchChroot, _ store: any JobStore = InMemoryJobStore()) -> ZooKeeperSessions {
@@ -45,6 +63,47 @@ struct RenewalTests {
                 try await second.coordinator.signalChange()
                 group.cancelAll()
             }
+        }
+    }
+
+    /// One that stands by has nothing else that tells of an outage.
+    @Test("The log of a manager that stands by says once that ZooKeeper does not answer, and once that it does again")
+    func tellsOfSilence() async throws {
+        try await ScratchChroot.with(TestServers.zookeeper) { scratch in
+            let store = InMemoryJobStore()
+            let chroot = ScratchChroot(configuration: scratch.configuration, cluster: try await store.cluster().id)
+            let leader = try await chroot.coordinator()
+            _ = try await leader.campaign(as: ManagerID(rawValue: "m-1"))
+            let proxy = try ReplyProxy(before: try #require(chroot.configuration.hosts.first).port)
+            defer { proxy.stop() }
+            let (begun, continuation) = AsyncStream.makeStream(of: ZooKeeperCluster.self)
+            let (heard, lines) = AsyncStream.makeStream(of: String.self)
+            let logger = Logger(label: "test") { _ in Listener(heard: lines) }
+            let role = RenewedRole(self.sessions(chroot.through(proxy), store), logger: logger) { cluster in
+                continuation.yield(cluster)
+                return Manager(
+                    id: ManagerID(rawValue: "m-2"),
+                    store: store,
+                    queue: cluster.taskQueue,
+                    coordinator: cluster.coordinator,
+                    logger: Self.logger
+                )
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try? await role.run() }
+                var clusters = begun.makeAsyncIterator()
+                let cluster = try #require(await clusters.next())
+                proxy.isRefusing = true
+                proxy.arm(.sync, [.requestLost])
+                // The manager may be the one whose call is lost.
+                group.addTask { try? await cluster.coordinator.heartbeat() }
+                var texts = heard.makeAsyncIterator()
+                #expect(await texts.next() == "ZooKeeper does not answer, and is waited for")
+                proxy.isRefusing = false
+                #expect(await texts.next() == "ZooKeeper answers again")
+                group.cancelAll()
+            }
+            await leader.session.close()
         }
     }
 

@@ -38,6 +38,7 @@ final class ReplyProxy: Sendable {
     private let target: sockaddr_in
     private let faults = Lock<[(request: Request, fault: Fault)]>([])
     private let seen = Lock(0)
+    private let refusing = Lock(false)
 
     /// Listens on a port of its own before a server on this machine.
     init(before serverPort: Int) throws {
@@ -59,6 +60,12 @@ final class ReplyProxy: Sendable {
 
     /// How many requests have met a fault.
     var count: Int { self.seen.withLock { $0 } }
+
+    /// Whether new connections are cut at once, as if no server were there.
+    var isRefusing: Bool {
+        get { self.refusing.withLock { $0 } }
+        set { self.refusing.withLock { $0 = newValue } }
+    }
 
     /// Has the next requests of a kind meet faults, one each.
     func arm(_ request: Request, _ faults: [Fault]) {
@@ -83,6 +90,10 @@ final class ReplyProxy: Sendable {
         while true {
             let client = Glibc.accept(self.listener, nil, nil)
             guard client >= 0 else { return }
+            guard !self.isRefusing else {
+                close(client)
+                continue
+            }
             let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             var address = self.target
             let isConnected = withUnsafePointer(to: &address) { pointer in
