@@ -11,7 +11,7 @@ extension Nemesis {
         let start = self.engine.now
         self.cluster.ensemble.loseQuorum()
         await self.last(self.engine.duration(Self.outages))
-        if !Task.isCancelled { await self.judge.checkOutage(since: start, capacity: self.plan.capacity) }
+        if !Task.isCancelled { await self.judge.checkOutage(since: start) }
         self.cluster.ensemble.regainQuorum()
     }
 }

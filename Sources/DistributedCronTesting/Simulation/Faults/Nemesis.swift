@@ -78,6 +78,7 @@ struct Nemesis: Sendable {
             .childOutlives:
             await self.strikeNode(kind, length)
         case .workerDrained: await self.drainWorker(for: length)
+        case .watchCoalesced: await self.coalesceWatches(for: length)
         case .workerStuck: await self.stickWorker()
         case .writeHeld: await self.strikeWrites()
         case .slotsReturned, .slotsTaken: await self.moveSlots(kind)
@@ -88,8 +89,8 @@ struct Nemesis: Sendable {
             await self.last(length + CoordinationService.sessionTimeout + CoordinationService.tick)
             self.faults.set(kind, 0)
         default:
-            // Of what is rare enough by itself: two changes in a short while, and a file that is fetched.
-            let rare: Set<FaultKind> = [.watchCoalesced, .artifactSlow, .artifactMissing, .artifactCorrupt]
+            // Of what is rare enough by itself: a file that is fetched.
+            let rare: Set<FaultKind> = [.artifactSlow, .artifactMissing, .artifactCorrupt]
             self.faults.set(kind, rare.contains(kind) ? 1 : self.plan.intensity)
             await self.last(length)
             self.faults.set(kind, 0)
@@ -146,6 +147,20 @@ struct Nemesis: Sendable {
         self.faults.count(.workerDrained)
         await self.last(length)
         await self.cluster.ensemble.setDraining(false, of: worker.id)
+    }
+
+    /// Has watches set again late, while an operator cannot decide whether a worker is to be drained: changes in a short while
+    /// are rare by themselves.
+    private func coalesceWatches(for length: Duration) async {
+        self.faults.set(.watchCoalesced, 1)
+        if let worker = self.engine.pick(await self.cluster.ensemble.members()) {
+            for isDraining in [true, false, true, false] {
+                await self.cluster.ensemble.setDraining(isDraining, of: worker.id)
+                await self.last(.seconds(1))
+            }
+        }
+        await self.last(length)
+        self.faults.set(.watchCoalesced, 0)
     }
 
     /// Keeps a worker's claims back, for longer than the leader looks on.

@@ -8,6 +8,8 @@ extension Judge {
     static let standstill: Int64 = 120
     /// How long it takes until an end is recorded, or a claim is answered, when nothing is wrong.
     private static let wayOfAnAnswer = Duration.seconds(5)
+    /// How long it takes until another attempt starts where one has ended, when nothing is wrong.
+    private static let changeOfPlaces = Duration.seconds(1)
     /// How long it takes until the owner of a slot has heard of the end of a run that is another worker's: a sweep more.
     private static let wayOfAForeignEnd = Duration.seconds(5 + 15)
     /// The most messages that may wait in a queue when nothing is wrong; a claim's task stays while its runs go on.
@@ -116,13 +118,23 @@ extension Judge {
                 else { continue }
                 let isBusy = run.worker.map { registered.contains($0) } ?? false
                 // One that has not started may wait for a free place.
-                let beside = executions.count { $0.worker == run.worker }
-                if isBusy, beside >= self.capacity, !self.hasStarted(AttemptKey(of: run)) { continue }
+                if isBusy, !self.hasStarted(AttemptKey(of: run)), self.placesInUse(of: run.worker) >= self.capacity {
+                    continue
+                }
                 self.violated(
                     "V9 at least one",
                     "\(run.id) is \(run.state) by \(run.worker.map { "\($0)" } ?? "nobody") (registered: \(isBusy)), and nothing of it runs"
                 )
             }
+        }
+    }
+
+    /// How many places of a worker are taken: by attempts that are alive, and by the next ones, which are about to start.
+    func placesInUse(of worker: WorkerID?) -> Int {
+        let since = self.engine.now - Self.changeOfPlaces
+        return self.state.withLock { state in
+            let alive = state.alive.values.joined().count { state.executions[$0].worker == worker }
+            return alive + state.executions.count { $0.worker == worker && ($0.end.map { $0 > since } ?? false) }
         }
     }
 

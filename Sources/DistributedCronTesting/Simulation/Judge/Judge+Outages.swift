@@ -23,10 +23,8 @@ extension Judge {
     /// Judges a cluster in which nothing is wrong but that the coordination service has been away for some time: what goes on
     /// in an outage is on time.
     ///
-    /// - Parameters:
-    ///   - start: Since when the service has been away.
-    ///   - capacity: How many attempts a worker runs at once.
-    func checkOutage(since start: Duration, capacity: Int) async {
+    /// - Parameter start: Since when the service has been away.
+    func checkOutage(since start: Duration) async {
         guard let store = self.store, let ensemble = self.ensemble else { return }
         let slots = (try? await store.slots()) ?? []
         let registered = Set(ensemble.sessions.compactMap(\.worker))
@@ -48,9 +46,7 @@ extension Judge {
                 && version.definition.policies.onOutage == .lease
         }
         let age = Instant(floor: self.now) - Self.lateness
-        let (alive, permittedAt) = self.state.withLock { state in
-            (state.alive.values.joined().map { state.executions[$0] }, state.permittedAt)
-        }
+        let permittedAt = self.state.withLock { $0.permittedAt }
         for slot in slots where settled.contains(slot.id) {
             let open = (try? await store.contents(of: slot.id, after: .zero, limit: 100_000))?.open ?? []
             for open in open where open.run.state == .claimed && open.definition.policies.onOutage == .lease {
@@ -58,8 +54,7 @@ extension Judge {
                 let isOld =
                     run.id.scheduledAt < age
                     && permittedAt[run.id].map { self.engine.now - $0 > .seconds(Self.lateness) } ?? false
-                let beside = alive.count { $0.worker == run.worker }
-                guard isOld, beside < capacity, !self.isExcused(run.id) else { continue }
+                guard isOld, self.placesInUse(of: run.worker) < self.capacity, !self.isExcused(run.id) else { continue }
                 self.violated(
                     "V9 at least one",
                     "\(run.id) is claimed, goes on in an outage, and has not started in one"
