@@ -179,10 +179,8 @@ struct Nemesis: Sendable {
         }
         func mend() { link.mend(kind) }
         switch kind {
-        case .linkDelayed where link === node.toEnsemble && self.engine.chance(0.5):
-            await self.delayAnswers(over: link)
-        case .linkDelayed where link === node.toStore && self.engine.chance(0.5):
-            await self.delayConfirmations(of: node)
+        case .linkDelayed where self.engine.chance(0.5):
+            await self.delayLeases()
         case .linkDelayed:
             link.condition.delay = .milliseconds(50)...self.engine.duration(.milliseconds(100)...(.seconds(12)))
             await self.last(length)
@@ -199,6 +197,18 @@ struct Nemesis: Sendable {
             await self.last(length)
         }
         mend()
+    }
+
+    /// Delays what gives a worker its leases.
+    private func delayLeases() async {
+        guard let worker = self.engine.pick(self.cluster.workers) else { return }
+        if self.engine.chance(0.5) {
+            await self.delayAnswers(over: worker.toEnsemble)
+            worker.toEnsemble.mend(.linkDelayed)
+        } else {
+            await self.delayConfirmations(of: worker)
+            worker.toStore.mend(.linkDelayed)
+        }
     }
 
     /// Answers come when hardly anybody waits for them any more, and then requests come no more: what an answer permits
