@@ -58,7 +58,9 @@ final class WorkerLease: WatchedLease {
     ///   - policy: For jobs of which policy; by default for all, which takes the session's lease.
     /// - Returns: Whether it may.
     func isGood(for time: Duration = .zero, under policy: OutagePolicy = .hold) -> Bool {
-        self.deadlines.permits(policy, at: self.now + time)
+        // Read first, so that no renewal that comes between the two takes an earlier time for the present.
+        let now = self.now
+        return self.deadlines.permits(policy, at: now + time)
     }
 
     /// Waits until the worker may act for more than some time.
@@ -71,7 +73,6 @@ final class WorkerLease: WatchedLease {
     func acknowledge(sentAt sent: Duration) { self.renew { $0.acknowledge(sentAt: sent) } }
 
     private func renew(_ change: (inout LeasePair) -> Void) {
-        let now = self.now
         let former = self.telling.withLock { _ in
             let (former, deadlines) = self.pair.withLock { pair in
                 let former = pair.deadlines
@@ -82,6 +83,8 @@ final class WorkerLease: WatchedLease {
             self.onLease?({ policy in max(.zero, (deadlines[policy] ?? .zero) - self.now) })
             return former
         }
+        // After the change: whoever has looked before it, and waits, has looked at no later time.
+        let now = self.now
         // Else there was nothing to wait for.
         if !former.permitsAll(at: now + self.horizon.withLock { $0 }) { self.renewals.send(()) }
         // Else what is waited for has only been moved, and whoever waits sees that when it would have come.
