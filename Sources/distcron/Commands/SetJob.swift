@@ -100,7 +100,8 @@ struct SetJob: AsyncParsableCommand {
 
     /// A choice that no value shows: what a lapse means looks the same whether somebody has chosen it or not.
     ///
-    /// Everyone is shown the value that counts, so only the version tells that the choice was made, or taken back.
+    /// Everyone is shown the value that counts, so only the version tells that the choice may have been made now, or taken back.
+    /// What is said is so in any case.
     private static func choice(from before: JSONValue, to after: JSONValue, _ changes: JSONValue) -> String? {
         guard let named = changes["on_lapse"], let conduct = after["on_lapse"], before["on_lapse"] == conduct,
             before["version"] != after["version"]

@@ -56,23 +56,6 @@ struct BrokenSetupTests {
         }
     }
 
-    /// Hears what is waited for.
-    private struct Listener: LogHandler {
-        let heard: AsyncStream<String>.Continuation
-        var logLevel = Logger.Level.info
-        var metadata: Logger.Metadata = [:]
-        var metadataProvider: Logger.MetadataProvider?
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            if let problem = event.metadata?["problem"] { self.heard.yield("\(problem)") }
-        }
-    }
-
     @Test("A manager or a worker is refused, or waits; a server waits, and is not ready", arguments: Fault.allCases)
     func saysWhatIsWrong(_ fault: Fault) async throws {
         try await ScratchChroot.with(TestServers.zookeeper) { chroot in
@@ -91,7 +74,9 @@ struct BrokenSetupTests {
             silent.stop()
             let broken = chroot.changed { fault.spoil(&$0, silentPort: silent.port) }
             let (heard, continuation) = AsyncStream.makeStream(of: String.self)
-            let logger = Logger(label: "test") { _ in Listener(heard: continuation) }
+            let logger = Logger(label: "test") { _ in
+                LogListener(heard: continuation) { $0.metadata?["problem"]?.description }
+            }
             let sessions = ZooKeeperSessions(configuration: broken.configuration, store: store, logger: logger)
 
             if let kind = fault.kind {

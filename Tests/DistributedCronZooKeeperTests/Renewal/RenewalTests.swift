@@ -22,24 +22,6 @@ struct RenewalTests {
         }
     }
 
-    /// Hears what is said of ZooKeeper.
-    private struct Listener: LogHandler {
-        let heard: AsyncStream<String>.Continuation
-        var logLevel = Logger.Level.info
-        var metadata: Logger.Metadata = [:]
-        var metadataProvider: Logger.MetadataProvider?
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let text = "\(event.message)"
-            if text.hasPrefix("ZooKeeper ") { self.heard.yield(text) }
-        }
-    }
-
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func sessions(_ chroot: ScratchChroot, _ store: any JobStore = InMemoryJobStore()) -> ZooKeeperSessions {
@@ -78,7 +60,9 @@ struct RenewalTests {
             defer { proxy.stop() }
             let (begun, continuation) = AsyncStream.makeStream(of: ZooKeeperCluster.self)
             let (heard, lines) = AsyncStream.makeStream(of: String.self)
-            let logger = Logger(label: "test") { _ in Listener(heard: lines) }
+            let logger = Logger(label: "test") { _ in
+                LogListener(heard: lines) { "\($0.message)".hasPrefix("ZooKeeper ") ? "\($0.message)" : nil }
+            }
             let role = RenewedRole(self.sessions(chroot.through(proxy), store), logger: logger) { cluster in
                 continuation.yield(cluster)
                 return Manager(

@@ -1,7 +1,7 @@
 import Logging
 
 /// Has the ledger confirm a worker while the coordination service does not answer, at the heartbeat's pace, and at once when
-/// there is something for it.
+/// something that goes on in an outage comes into the worker's slots meanwhile.
 ///
 /// It begins before the session's lease is over, so that what goes on in an outage is never without a lease, and costs the
 /// store nothing before. A call may hang like a heartbeat, and is given up when its answer would be worth nothing.
@@ -44,8 +44,8 @@ struct Confirmations: Sendable {
             && (self.lease.isConfirmationWanted || self.isRunning())
     }
 
-    /// Asks whenever something is to go on in an outage, and nothing was before, until cancelled: when the next heartbeat is
-    /// due there may be no lease any more.
+    /// Asks whenever something that goes on in an outage comes into the worker's slots and there was nothing before, until
+    /// cancelled: when the next heartbeat is due there may be no lease any more.
     func run() async {
         while true {
             await self.lease.waitUntilWanted()

@@ -194,6 +194,8 @@ public struct Worker: Service {
             group.addTask {
                 let result = await Result.catching { try await self.takeIn(claims, inbox: inbox, lease: lease) }
                 attempts.close()
+                // Nothing is claimed any more; what runs counts by itself.
+                lease.isConfirmationWanted = false
                 guard case .failure(let error) = result, !(error is CancellationError) else { return nil }
                 if error is JournalError {
                     self.logger.error(

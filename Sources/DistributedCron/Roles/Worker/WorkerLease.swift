@@ -157,7 +157,8 @@ final class WorkerLease: WatchedLease {
         return policy == .hold && self.isGood(for: time, under: .lease) ? .held : nil
     }
 
-    /// Calls something whenever all may start and go on for more than some time, and could not before, until cancelled.
+    /// Calls something at least whenever all may start and go on for more than some time and could not before, until
+    /// cancelled.
     func whenGood(for time: Duration, _ work: () -> Void) async {
         await self.awaitRenewal(for: time) { () -> Void? in
             if self.isGood(for: time) { work() }

@@ -153,13 +153,16 @@ struct Nemesis: Sendable {
     /// are rare by themselves.
     private func coalesceWatches(for length: Duration) async {
         self.faults.set(.watchCoalesced, 1)
-        if let worker = self.engine.pick(await self.cluster.ensemble.members()) {
+        let worker = self.engine.pick(await self.cluster.ensemble.members())
+        if let worker {
             for isDraining in [true, false, true, false] {
                 await self.cluster.ensemble.setDraining(isDraining, of: worker.id)
                 await self.last(.seconds(1))
             }
         }
         await self.last(length)
+        // The last may have been refused.
+        if let worker { await self.cluster.ensemble.setDraining(false, of: worker.id) }
         self.faults.set(.watchCoalesced, 0)
     }
 
@@ -180,7 +183,7 @@ struct Nemesis: Sendable {
         func mend() { link.mend(kind) }
         switch kind {
         case .linkDelayed where self.engine.chance(0.5):
-            await self.delayLeases()
+            return await self.delayLeases()
         case .linkDelayed:
             link.condition.delay = .milliseconds(50)...self.engine.duration(.milliseconds(100)...(.seconds(12)))
             await self.last(length)

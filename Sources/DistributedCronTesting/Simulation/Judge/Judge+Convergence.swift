@@ -129,13 +129,15 @@ extension Judge {
         }
     }
 
-    /// How many places of a worker are taken: by attempts that are alive, and by the next ones, which are about to start.
+    /// How many places of a worker are taken, or were until just now and are about to be taken again.
     func placesInUse(of worker: WorkerID?) -> Int {
         let since = self.engine.now - Self.changeOfPlaces
-        return self.state.withLock { state in
-            let alive = state.alive.values.joined().count { state.executions[$0].worker == worker }
-            return alive + state.executions.count { $0.worker == worker && ($0.end.map { $0 > since } ?? false) }
+        let recent = self.state.withLock { state in
+            state.executions.filter { $0.worker == worker && ($0.end.map { $0 > since } ?? true) }
         }
+        // Most were alive when one began, or at the beginning.
+        let moments = [since] + recent.lazy.map(\.start).filter { $0 > since }
+        return moments.map { moment in recent.count { $0.isAlive(at: moment) } }.max() ?? 0
     }
 
     /// The runs of attempts whose ends may still be on their way to the ledger.

@@ -67,7 +67,8 @@ extension Judge {
             }
             let scene = self.scene(of: job, claim, open, at: now)
             // A claim that comes late may ask for the end of what has ended since, of which nothing comes.
-            guard scene.open?.contains(where: { $0.id == cancellation.run }) ?? true else { continue }
+            let known = scene.open.map { $0 + scene.added }
+            guard known?.contains(where: { $0.id == cancellation.run }) ?? true else { continue }
             self.report(self.rules(of: job)?.problem(ofReplaced: cancellation.run, in: scene))
         }
     }

@@ -146,6 +146,9 @@ struct Execution: Sendable {
     let onOutage: OutagePolicy
     var end: Duration?
     var exit: ProcessTable.Exit?
+
+    /// Whether it had begun at a moment, and not ended yet.
+    func isAlive(at moment: Duration) -> Bool { self.start <= moment && self.end.map { $0 > moment } ?? true }
 }
 
 /// When a node stood still.
